@@ -1,0 +1,29 @@
+/** Digests and keyed digests by `node:crypto`, which is several times quicker than WebCrypto for short input. */
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { utf8 } from "../encoding.ts";
+
+/** SHA-256 of bytes or of the UTF-8 of a text: 32 bytes. */
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return createHash("sha256").update(data).digest();
+}
+
+/** SHA-256 as 64 lowercase hex digits. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** HMAC-SHA-256 (RFC 2104): 32 bytes. */
+export function hmacSha256(key: Uint8Array, data: Uint8Array | string): Uint8Array {
+  return createHmac("sha256", key).update(data).digest();
+}
+
+/** Whether two texts are equal, in a time that depends only on their lengths being equal. */
+export function equalTexts(left: string, right: string): boolean {
+  return equalBytes(utf8(left), utf8(right));
+}
+
+/** Whether two byte strings are equal, in a time that depends only on their lengths being equal. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right);
+}
