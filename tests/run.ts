@@ -1,0 +1,77 @@
+/**
+ * `deno task test`: runs every test file and ends with one line, `N passed, N failed`.
+ *
+ * Tests that start real programs or measure the machine's terminal run one after another; the rest share the cores.
+ * Arguments are passed on to the test runner (`deno task test --filter chain`), paths narrow what is run.
+ */
+
+const SERIAL = ["tests/e2e", "tests/docs"];
+const PARALLEL = [
+  "tests/architecture",
+  "tests/shared",
+  "tests/server",
+  "tests/daemon",
+  "tests/cli",
+  "tests/skills",
+];
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Copies a stream to standard output and gives back its text. */
+async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    await Deno.stdout.write(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+/** The counts of the runner's own summary lines; a run that ends without one has failed. */
+function readTally(output: string, success: boolean): Tally {
+  const tally = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/gm)) {
+    tally.passed += Number(passed);
+    tally.failed += Number(failed);
+  }
+  if (!success && tally.failed === 0) tally.failed = 1;
+  return tally;
+}
+
+async function runGroup(paths: string[], flags: string[]): Promise<Tally> {
+  if (paths.length === 0) return { passed: 0, failed: 0 };
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", "--quiet", ...flags, ...paths],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const [output, status] = await Promise.all([passOn(child.stdout), child.status]);
+  return readTally(output, status.success);
+}
+
+async function present(paths: string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map(exists));
+  return paths.filter((_, index) => found[index]);
+}
+
+const named = Deno.args.filter((argument) => argument.startsWith("tests/"));
+const flags = Deno.args.filter((argument) => !argument.startsWith("tests/"));
+const isSerial = (path: string) => SERIAL.some((folder) => path.startsWith(folder));
+const wanted = named.length > 0 ? named : [...PARALLEL, ...SERIAL];
+const paths = await present(wanted);
+
+const shared = await runGroup(paths.filter((path) => !isSerial(path)), ["--parallel", ...flags]);
+const alone = await runGroup(paths.filter(isSerial), flags);
+const total = { passed: shared.passed + alone.passed, failed: shared.failed + alone.failed };
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

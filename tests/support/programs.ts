@@ -1,0 +1,54 @@
+/**
+ * How to start the three programs: from source with the permissions of `deno.json`, or the compiled ones in the folder
+ * that `CORTEX_PROGRAMS` names.
+ */
+
+import { fromFileUrl } from "./paths.ts";
+import { ROOT } from "./source_files.ts";
+
+export type ProgramName = "cortex-server" | "cortex-daemon" | "cortex";
+
+const SOURCES: Readonly<Record<ProgramName, readonly [profile: string, main: string]>> = {
+  "cortex-server": ["server", "server/main.ts"],
+  "cortex-daemon": ["daemon", "daemon/main.ts"],
+  "cortex": ["cortex", "cli/main.ts"],
+};
+
+/** The top of the checkout, without a slash at its end. */
+export const ROOT_PATH = fromFileUrl(ROOT).replace(/\/$/, "");
+
+/** Program and first arguments that start `name`. */
+export function programCommand(name: ProgramName): string[] {
+  const folder = Deno.env.get("CORTEX_PROGRAMS");
+  if (folder) return [`${folder}/${name}`];
+  const [profile, main] = SOURCES[name];
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-check",
+    `--config=${ROOT_PATH}/deno.json`,
+    `-P=${profile}`,
+    `${ROOT_PATH}/${main}`,
+  ];
+}
+
+let cacheFolder: Promise<string> | undefined;
+
+/** Deno's cache folder: programs with a HOME of their own must be told where the real one is. */
+export function denoDir(): Promise<string> {
+  cacheFolder ??= new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stdout: "piped" }).output()
+    .then(({ stdout }) => String(JSON.parse(new TextDecoder().decode(stdout)).denoDir));
+  return cacheFolder;
+}
+
+/** Writes one small script per program into `folder`, so that a shell finds `cortex` and the others on its PATH. */
+export async function writeShims(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const names: readonly ProgramName[] = ["cortex-server", "cortex-daemon", "cortex"];
+  for (const name of names) {
+    const command = programCommand(name).map((part) => `'${part}'`).join(" ");
+    await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  }
+  await Deno.copyFile(`${folder}/cortex`, `${folder}/cortex-cli`);
+}
