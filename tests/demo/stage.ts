@@ -1,0 +1,90 @@
+/** The folder of the demo and the two ways in which it shows a command: run to its end, or left running. */
+
+import { RunningProgram } from "../support/running_program.ts";
+import { denoDir, ROOT_PATH, writeShims } from "../support/programs.ts";
+
+export const FOLDER = `${ROOT_PATH}/.demo`;
+
+const bold = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[1m${text}\x1b[0m` : text;
+const dim = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[2m${text}\x1b[0m` : text;
+
+export interface Shown {
+  readonly code: number;
+  readonly output: string;
+}
+
+export class Stage {
+  readonly #env: Record<string, string>;
+  #step = 0;
+
+  private constructor(env: Record<string, string>) {
+    this.#env = env;
+  }
+
+  /** An empty folder with the three programs on its PATH. Fails when an earlier demo still runs there. */
+  static async prepare(): Promise<Stage> {
+    await Deno.remove(FOLDER, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    await Deno.mkdir(`${FOLDER}/home`, { recursive: true, mode: 0o700 });
+    await writeShims(`${FOLDER}/bin`);
+    return new Stage({
+      PATH: `${FOLDER}/bin:${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`,
+      HOME: `${FOLDER}/home`,
+      LANG: Deno.env.get("LANG") ?? "C.UTF-8",
+      DENO_DIR: await denoDir(),
+      DENO_NO_UPDATE_CHECK: "1",
+      CORTEX_DAEMON_SOCK: `${FOLDER}/home/agent.sock`,
+    });
+  }
+
+  setEnv(name: string, value: string): void {
+    this.#env[name] = value;
+  }
+
+  /** Writes a file of the demo, readable by its owner only. */
+  async write(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${FOLDER}/${name}`, text, { mode: 0o600 });
+  }
+
+  heading(text: string): void {
+    this.#step += 1;
+    console.log(`\n${bold(`${this.#step}. ${text}`)}`);
+  }
+
+  note(text: string): void {
+    console.log(dim(`   ${text}`));
+  }
+
+  /** Prints a command as a person would type it. */
+  type(command: string): void {
+    console.log(bold(`$ ${command}`));
+  }
+
+  /** Shows a shell command, runs it, shows what it printed. */
+  async run(command: string, cwd = FOLDER): Promise<Shown> {
+    this.type(command);
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", command],
+      cwd,
+      env: this.#env,
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    console.log(output.trimEnd());
+    return { code, output };
+  }
+
+  /** Shows a command and leaves it running. `env` is what the shown command sets. */
+  start(shown: string, program: string, args: string[], env: Record<string, string> = {}): RunningProgram {
+    this.type(shown);
+    return new RunningProgram(program, [`${FOLDER}/bin/${program}`, ...args], {
+      env: { ...this.#env, ...env },
+      cwd: FOLDER,
+      transcript: [],
+    });
+  }
+}
