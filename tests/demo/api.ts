@@ -32,7 +32,9 @@ export class Api {
   async post<Answer>(path: string, file: string, body: unknown): Promise<Answer> {
     const text = JSON.stringify(body);
     await this.#stage.write(file, text);
-    return JSON.parse(await this.#show(`--json @${file} `, path, "POST", text));
+    return JSON.parse(
+      await this.#show(`-H 'Content-Type: application/json' -d @${file} `, path, "POST", text),
+    );
   }
 
   async #show(data: string, path: string, method: string, body?: string): Promise<string> {

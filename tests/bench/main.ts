@@ -1,0 +1,26 @@
+/**
+ * `deno task bench`: real processes, real load, a table for people and `tests/output/bench.json` for programs. Machines
+ * are noisy: compare figures of one run with each other, not with those of another day.
+ */
+
+import { ROOT } from "../support/source_files.ts";
+import { type Figure, formatTable } from "./figures.ts";
+import { benchRun } from "./run_bench.ts";
+import { benchBoot, benchServer } from "./server_bench.ts";
+
+const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  server: benchServer,
+  boot: benchBoot,
+  run: benchRun,
+};
+
+const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(SUITES);
+const figures: Figure[] = [];
+for (const name of wanted) {
+  const suite = SUITES[name];
+  if (suite === undefined) throw new Error(`No such benchmark; there are ${Object.keys(SUITES).join(", ")}`);
+  figures.push(...await suite());
+}
+await Deno.mkdir(new URL("tests/output/", ROOT), { recursive: true });
+await Deno.writeTextFile(new URL("tests/output/bench.json", ROOT), `${JSON.stringify(figures, null, 2)}\n`);
+console.log(formatTable(figures));
