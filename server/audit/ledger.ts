@@ -1,0 +1,245 @@
+/**
+ * The only way to write. A piece of work and its audit rows become durable together or not at all, and a value is
+ * released only against a {@linkcode ReleasePermit}, which exists only once the rows that tell of it are on disk.
+ *
+ * Group commit: works that wait at the same moment share one transaction, each inside a savepoint of its own.
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import { wipe } from "../../shared/crypto/wipe.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { isStorageFault } from "../store/faults.ts";
+import type { Queries } from "../store/schema.ts";
+import type { ChainTail, QueryHandle, Writer } from "../store/writer.ts";
+import { GENESIS, rowMac } from "./chain.ts";
+import type { AuditEntry } from "./entry.ts";
+import { nextMacrotask } from "./macrotask.ts";
+import { toRow } from "./row.ts";
+
+/** What a work gets: queries inside its savepoint, and its pen for the log. Dead once the work is over. */
+export interface Tx {
+  readonly db: Queries;
+  audit(entry: AuditEntry): Promise<void>;
+}
+
+export type Work<T> = (tx: Tx) => Promise<T>;
+
+let mint: (secretIds: readonly string[]) => ReleasePermit;
+
+/** Says that the release of these secrets is in the log, durably. Only {@linkcode Ledger.permit} makes one. */
+export class ReleasePermit {
+  readonly #secretIds: ReadonlySet<string>;
+
+  private constructor(secretIds: readonly string[]) {
+    this.#secretIds = new Set(secretIds);
+  }
+
+  static {
+    mint = (secretIds) => new ReleasePermit(secretIds);
+  }
+
+  covers(secretId: string): boolean {
+    return this.#secretIds.has(secretId);
+  }
+}
+
+export interface LedgerOptions {
+  /** Works that may wait; more are refused with `server.busy`. */
+  readonly maxWaiting?: number;
+  /** Works in one transaction: bounds how long the first of them waits for the last. */
+  readonly maxBatch?: number;
+  /** For the log: a transaction could not be made durable. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+interface Job {
+  readonly work: Work<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The transaction as one work sees it. Kysely is set up only for works that query: most only write to the log. */
+class LiveTx implements Tx {
+  readonly #writer: Writer;
+  readonly #append: (entry: AuditEntry) => void;
+  #queries: QueryHandle | undefined;
+  #over = false;
+
+  constructor(writer: Writer, append: (entry: AuditEntry) => void) {
+    this.#writer = writer;
+    this.#append = append;
+  }
+
+  get db(): Queries {
+    this.#checkAlive();
+    this.#queries ??= this.#writer.openQueries();
+    return this.#queries.db;
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    this.#checkAlive();
+    this.#append(entry);
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#queries?.close();
+  }
+
+  #checkAlive(): void {
+    if (this.#over) {
+      throw new Error("this transaction is over: write inside ledger.commit and await every query");
+    }
+  }
+}
+
+type Outcome = { readonly ok: true; readonly value: unknown } | {
+  readonly ok: false;
+  readonly error: unknown;
+};
+
+export class Ledger {
+  readonly #writer: Writer;
+  readonly #key: Uint8Array;
+  readonly #clock: Clock;
+  readonly #options: Required<LedgerOptions>;
+  readonly #waiting: Job[] = [];
+  #tail: ChainTail;
+  #dataVersion: number;
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
+  constructor(writer: Writer, key: Uint8Array, clock: Clock, options: LedgerOptions = {}) {
+    this.#writer = writer;
+    this.#key = key;
+    this.#clock = clock;
+    this.#options = { maxWaiting: 4_096, maxBatch: 256, onFault: () => {}, ...options };
+    this.#tail = writer.readTail() ?? GENESIS;
+    this.#dataVersion = writer.dataVersion();
+  }
+
+  /**
+   * Runs a work and settles once it is durable, or undone. Works run one after another, so to check and then to write
+   * is free of races. A work awaits nothing but its own `tx`: all others wait for it.
+   * @throws VaultError `server.audit_unavailable`, `server.busy`, `server.stopping`, or what the work threw
+   */
+  commit<T>(work: Work<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new VaultError("server.stopping", "The server is stopping"));
+    if (this.#waiting.length >= this.#options.maxWaiting) return Promise.reject(busy());
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: (value) => resolve(value as T), reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Writes that these secrets are being released, and gives the permit for exactly them. */
+  async permit(entries: readonly AuditEntry[], secretIds: readonly string[]): Promise<ReleasePermit> {
+    if (entries.length === 0) throw new Error("a release needs an audit entry");
+    await this.commit(async (tx) => {
+      for (const entry of entries) await tx.audit(entry);
+    });
+    return mint(secretIds);
+  }
+
+  /** Waits until everything that is waiting now is settled. */
+  async flush(): Promise<void> {
+    await this.#draining;
+  }
+
+  /** Takes no more work, finishes what waits, and wipes the key. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    wipe(this.#key);
+  }
+
+  /** One macrotask before each batch: requests that came in during the last commit get into this one. */
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await nextMacrotask();
+      await this.#runBatch(this.#waiting.splice(0, this.#options.maxBatch));
+    }
+    this.#draining = undefined;
+  }
+
+  async #runBatch(jobs: readonly Job[]): Promise<void> {
+    try {
+      this.#begin();
+      const outcomes: Outcome[] = [];
+      for (const job of jobs) outcomes.push(await this.#runWork(job.work));
+      this.#writer.commit();
+      settle(jobs, outcomes);
+    } catch (error) {
+      this.#abandon(jobs, error);
+    }
+  }
+
+  /** Another program that wrote to the file, such as a restore, has moved the end of the chain. */
+  #begin(): void {
+    this.#writer.begin();
+    const version = this.#writer.dataVersion();
+    if (version === this.#dataVersion) return;
+    this.#tail = this.#writer.readTail() ?? GENESIS;
+    this.#dataVersion = version;
+  }
+
+  async #runWork(work: Work<unknown>): Promise<Outcome> {
+    const tail = this.#tail;
+    const tx = new LiveTx(this.#writer, (entry) => this.#append(entry));
+    this.#writer.mark();
+    try {
+      const value = await work(tx);
+      this.#writer.keep();
+      return { ok: true, value };
+    } catch (error) {
+      if (isStorageFault(error) || !this.#writer.inTransaction) throw error;
+      this.#writer.undo();
+      this.#tail = tail;
+      return { ok: false, error };
+    } finally {
+      tx.end();
+    }
+  }
+
+  #append(entry: AuditEntry): void {
+    const place = { seq: this.#tail.seq + 1, at: this.#clock.now(), prev_mac: this.#tail.mac };
+    const row = { ...toRow(entry), ...place };
+    const mac = rowMac(this.#key, row);
+    this.#writer.insertAudit({ ...row, mac });
+    this.#tail = { seq: row.seq, mac };
+  }
+
+  /** Nothing of the batch is durable. What the tail should be is asked of the database, not remembered. */
+  #abandon(jobs: readonly Job[], cause: unknown): void {
+    this.#options.onFault(cause);
+    const error = new VaultError(
+      "server.audit_unavailable",
+      "The audit log cannot be written, so nothing was changed or released; free space on the server's disk or check its database",
+      { cause },
+    );
+    try {
+      this.#writer.rollback();
+      this.#tail = this.#writer.readTail() ?? GENESIS;
+    } catch (fault) {
+      this.#options.onFault(fault);
+      this.#dataVersion = -1;
+    }
+    for (const job of jobs) job.reject(error);
+  }
+}
+
+function settle(jobs: readonly Job[], outcomes: readonly Outcome[]): void {
+  for (const [index, job] of jobs.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    if (outcome.ok) job.resolve(outcome.value);
+    else job.reject(outcome.error);
+  }
+}
+
+function busy(): VaultError {
+  return new VaultError("server.busy", "The server has too many requests waiting; try again in a moment", {
+    retryAfter: 1,
+  });
+}

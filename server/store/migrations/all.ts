@@ -1,0 +1,14 @@
+/** Every migration in order. A new one is appended; a released one is never changed. */
+
+import { sql as initial } from "./0001_initial.ts";
+
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "initial", sql: initial },
+];

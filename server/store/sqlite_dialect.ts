@@ -1,0 +1,107 @@
+/**
+ * Kysely over `node:sqlite`: one synchronous connection behind Kysely's asynchronous interface. Nothing here opens a
+ * transaction: that is the ledger's, so that no write escapes the audit log.
+ */
+
+import type { SQLInputValue } from "node:sqlite";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { VaultError } from "../../shared/errors.ts";
+import type { Queries, Tables } from "./schema.ts";
+import { StatementCache } from "./statements.ts";
+
+/** Asked before each query; throws where the connection may not run it now. */
+export type Gate = (query: CompiledQuery) => void;
+
+/** Typed queries over a connection. `statements` may be shared with code that runs SQL text on the same connection. */
+export function sqliteQueries(statements: StatementCache, gate: Gate): Queries {
+  return new Kysely<Tables>({ dialect: dialectOver(new SqliteConnection(statements, gate)) });
+}
+
+/** For the read connection: a write here is a bug, whatever the file's mode says. */
+export const selectsOnly: Gate = (query) => {
+  const kind = query.query.kind;
+  if (kind !== "SelectQueryNode" && kind !== "RawNode") {
+    throw new Error("the read connection does not write: use ledger.commit");
+  }
+};
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #statements: StatementCache;
+  readonly #gate: Gate;
+
+  constructor(statements: StatementCache, gate: Gate) {
+    this.#statements = statements;
+    this.#gate = gate;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    this.#gate(query);
+    const { statement, returnsRows } = this.#statements.get(query.sql);
+    const parameters = query.parameters.map(toSqlValue);
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** The whole result as one chunk: a cached statement must not be left half way. */
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    yield await this.executeQuery<Row>(query);
+  }
+}
+
+/**
+ * A parameter as `node:sqlite` takes it. A text with U+0000 is refused, because the driver cuts it off there without
+ * a word: a name would be stored, or looked up, as another one.
+ */
+export function toSqlValue(value: unknown): SQLInputValue {
+  if (typeof value === "string") {
+    if (value.includes("\0")) {
+      throw new VaultError("request.invalid", "Text must not hold the character U+0000");
+    }
+    return value;
+  }
+  if (value === null || typeof value === "number" || typeof value === "bigint") return value;
+  if (value instanceof Uint8Array) return value;
+  throw new Error(`a query parameter cannot be ${typeof value}`);
+}
+
+function dialectOver(connection: SqliteConnection): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new SingleConnectionDriver(connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class SingleConnectionDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error("transactions are the ledger's: use ledger.commit");
+  }
+
+  async init(): Promise<void> {}
+  async commitTransaction(): Promise<void> {}
+  async rollbackTransaction(): Promise<void> {}
+  async releaseConnection(): Promise<void> {}
+  async destroy(): Promise<void> {}
+}

@@ -1,0 +1,100 @@
+/**
+ * The database: a connection that reads, a connection that writes, both open from boot to stop. Durable means
+ * `synchronous=FULL` in WAL mode: a commit that returned survives a power cut.
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../shared/clock.ts";
+import { StartupError } from "../startup_error.ts";
+import { prepareDatabaseFile } from "./file.ts";
+import { migrate } from "./migrate.ts";
+import type { Migration } from "./migrations/all.ts";
+import type { Queries } from "./schema.ts";
+import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
+import { StatementCache } from "./statements.ts";
+import { Writer } from "./writer.ts";
+
+/** A database in memory, for tests: readers share the writer's connection and see what is not committed yet. */
+export const IN_MEMORY = ":memory:";
+
+export interface Store {
+  /** Typed queries that see what is committed. */
+  readonly reader: Queries;
+  /** For the ledger alone. */
+  readonly writer: Writer;
+  /** What was wrong with the file and has been put right, for the log. */
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly testOnlyMigrations?: readonly Migration[];
+}
+
+/** How long a query waits for another program on the same file, such as a backup. */
+const BUSY_MILLISECONDS = 2_000;
+
+/** Temporary data never goes to disk; the log is cut back after a checkpoint; views and triggers run no foreign code. */
+const PRAGMAS = `
+PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
+PRAGMA foreign_keys = ON;
+PRAGMA synchronous = FULL;
+PRAGMA temp_store = MEMORY;
+PRAGMA trusted_schema = OFF;
+PRAGMA cache_size = -8000;
+PRAGMA journal_size_limit = 16777216;
+`;
+
+/**
+ * Opens the database at a path, making and migrating it as needed.
+ * @throws StartupError where the file cannot be used
+ */
+export async function openStore(path: string, clock: Clock, options: StoreOptions = {}): Promise<Store> {
+  const warnings = path === IN_MEMORY ? [] : prepareDatabaseFile(path);
+  const writing = openWriting(path);
+  try {
+    migrate(writing, { clock, ...options });
+    return assemble(path, writing, warnings);
+  } catch (error) {
+    writing.close();
+    throw asStartupError(error);
+  }
+}
+
+function openWriting(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path);
+    db.exec(PRAGMAS);
+    db.exec("PRAGMA journal_mode = WAL");
+    return db;
+  } catch (error) {
+    throw asStartupError(error);
+  }
+}
+
+function assemble(path: string, writing: DatabaseSync, warnings: readonly string[]): Store {
+  const reading = path === IN_MEMORY ? writing : openReading(path);
+  return {
+    reader: sqliteQueries(new StatementCache(reading), selectsOnly),
+    writer: new Writer(writing),
+    warnings,
+    close: async () => {
+      if (reading !== writing) reading.close();
+      writing.close();
+    },
+  };
+}
+
+/** Reads once, so that the log and its index are open before the program gives its file permissions up. */
+function openReading(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true });
+  db.exec(PRAGMAS);
+  db.prepare("SELECT count(*) FROM schema_migrations").get();
+  return db;
+}
+
+function asStartupError(error: unknown): Error {
+  if (error instanceof StartupError) return error;
+  const reason = error instanceof Error ? error.message : "unknown reason";
+  return new StartupError(`The database cannot be opened: ${reason}`);
+}

@@ -1,0 +1,105 @@
+/**
+ * The one connection that writes. Only the ledger drives it; queries reach it through a handle that dies with its
+ * piece of work, so a write that was kept for later cannot slip into somebody else's transaction.
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Selectable } from "kysely";
+import type { AuditTable, Queries } from "./schema.ts";
+import { AUDIT_COLUMNS } from "./audit_columns.ts";
+import { sqliteQueries, toSqlValue } from "./sqlite_dialect.ts";
+import { StatementCache } from "./statements.ts";
+
+export type AuditRow = Selectable<AuditTable>;
+
+/** Where the chain ends: what the next row hangs on. */
+export interface ChainTail {
+  readonly seq: number;
+  readonly mac: Uint8Array;
+}
+
+const INSERT_AUDIT = `INSERT INTO audit_log (${AUDIT_COLUMNS.join(", ")}) VALUES (${
+  AUDIT_COLUMNS.map(() => "?").join(", ")
+})`;
+const READ_TAIL = "SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1";
+
+/** Queries for the length of one piece of work. */
+export interface QueryHandle {
+  readonly db: Queries;
+  close(): void;
+}
+
+export class Writer {
+  readonly #connection: DatabaseSync;
+  readonly #statements: StatementCache;
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    this.#statements = new StatementCache(connection);
+  }
+
+  /** Queries that work until `close`, and throw from then on. */
+  openQueries(): QueryHandle {
+    let open = true;
+    const db = sqliteQueries(this.#statements, () => {
+      if (!open) {
+        throw new Error("this transaction is over: write inside ledger.commit and await every query");
+      }
+    });
+    return { db, close: () => void (open = false) };
+  }
+
+  /** Whether a transaction is open; SQLite may have ended it by itself after an I/O error. */
+  get inTransaction(): boolean {
+    return this.#connection.isTransaction;
+  }
+
+  begin(): void {
+    this.#run("BEGIN IMMEDIATE");
+  }
+
+  commit(): void {
+    this.#run("COMMIT");
+  }
+
+  rollback(): void {
+    if (this.inTransaction) this.#run("ROLLBACK");
+  }
+
+  /** Marks the point that `undo` comes back to. */
+  mark(): void {
+    this.#run("SAVEPOINT work");
+  }
+
+  /** Keeps what was written since `mark`. */
+  keep(): void {
+    this.#run("RELEASE work");
+  }
+
+  /** Takes back what was written since `mark`. */
+  undo(): void {
+    this.#run("ROLLBACK TO work");
+    this.#run("RELEASE work");
+  }
+
+  insertAudit(row: AuditRow): void {
+    const values = AUDIT_COLUMNS.map((column) => toSqlValue(row[column]));
+    this.#statements.get(INSERT_AUDIT).statement.run(...values);
+  }
+
+  /** The end of the chain in the database, or undefined for an empty log. */
+  readTail(): ChainTail | undefined {
+    const row = this.#statements.get(READ_TAIL).statement.get();
+    const mac = row?.["mac"];
+    return mac instanceof Uint8Array ? { seq: Number(row?.["seq"]), mac } : undefined;
+  }
+
+  /** A number that changes when another connection wrote to the file. */
+  dataVersion(): number {
+    return Number(this.#statements.get("PRAGMA data_version").statement.get()?.["data_version"]);
+  }
+
+  #run(sql: string): void {
+    this.#statements.get(sql).statement.run();
+  }
+}
