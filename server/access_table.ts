@@ -1,0 +1,199 @@
+/**
+ * Every route of the server: who may call it, the action in the audit log, its rate limit, and what of its address
+ * the log may name. A route that is not listed does not exist; `createApp` refuses to start on a row without a
+ * handler or a handler without a row.
+ */
+
+/** How a caller proves who they are; `agent` proves it in the body, which the route's own service checks. */
+export type CallerKind = "public" | "admin" | "daemon" | "agent" | "project";
+
+/** See `middleware/rate_limit.ts` for the numbers. */
+export type LimitClass =
+  | "none"
+  | "public"
+  | "admin"
+  | "discover"
+  | "device_authorize"
+  | "device_token"
+  | "attest"
+  | "project";
+
+/** Who writes the row of a success: the service inside its own transaction, the adapter before it answers, nobody. */
+export type AuditedBy = "service" | "adapter" | "nobody";
+
+export interface AccessRow {
+  readonly caller: CallerKind;
+  readonly action: string;
+  readonly audited: AuditedBy;
+  readonly limit: LimitClass;
+  /** Path parameters that an audit row may name, by the column they go to. Each is parsed before it is written. */
+  readonly fields: AuditedFields;
+  readonly summary: string;
+}
+
+export interface AuditedFields {
+  readonly agent?: string;
+  readonly project?: string;
+  /** A row id. */
+  readonly resource?: string;
+}
+
+function open(action: string, limit: LimitClass, summary: string): AccessRow {
+  return { caller: "public", action, audited: "nobody", limit, fields: {}, summary };
+}
+
+/** An admin's look at something: the adapter writes the row. */
+function look(action: string, summary: string, fields: AuditedFields = {}): AccessRow {
+  return { caller: "admin", action, audited: "adapter", limit: "admin", fields, summary };
+}
+
+/** An admin's change: the service writes the row in the transaction of the change. */
+function change(action: string, summary: string, fields: AuditedFields = {}): AccessRow {
+  return { caller: "admin", action, audited: "service", limit: "admin", fields, summary };
+}
+
+export const ACCESS_TABLE = {
+  // Public
+  "GET /healthz": open("health", "none", "Whether the process answers"),
+  "GET /readyz": open("ready", "none", "Whether requests can be served: unsealed, database writable"),
+  "GET /.well-known/jwks.json": open("jwks", "public", "The public keys that verify our tokens"),
+  "GET /device": open("device_page", "public", "How to approve a device"),
+  "POST /device/authorize": {
+    ...open("device_authorize", "device_authorize", "Starts the login of a host"),
+    audited: "service",
+  },
+  "POST /device/token": {
+    ...open("device_token_issue", "device_token", "Polls for the end of a login"),
+    audited: "service",
+  },
+  // Agents and their daemons
+  "POST /agent/discover": {
+    caller: "agent",
+    action: "discover",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "Asks for a project's names; gives a project token",
+  },
+  "POST /daemon/attest": {
+    caller: "daemon",
+    action: "daemon_attest",
+    audited: "service",
+    limit: "attest",
+    fields: {},
+    summary: "Registers a daemon's attestation key",
+  },
+  "GET /project/secrets/:project": {
+    caller: "project",
+    action: "get_secrets",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The values of a project",
+  },
+  "GET /project/config/:project/:app": {
+    caller: "project",
+    action: "get_config",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One rendered configuration of a project",
+  },
+  // Secrets
+  "GET /admin/secrets": look("list_secrets", "Secrets without their values"),
+  "POST /admin/secrets": change("create_secret", "Stores a secret"),
+  "POST /admin/secrets/bulk": change("import_secrets", "Stores the assignments of a dotenv text"),
+  "GET /admin/secrets/:id": change("read_secret", "One secret with its value", { resource: "id" }),
+  "PUT /admin/secrets/:id": change("update_secret", "Changes a secret", { resource: "id" }),
+  "DELETE /admin/secrets/:id": change("delete_secret", "Deletes a secret and its grants", { resource: "id" }),
+  // Agents
+  "GET /admin/agents": look("list_agents", "Registered agents"),
+  "POST /admin/agents": change("create_agent", "Registers an agent and its public key"),
+  "PUT /admin/agents/:agent_id": change("update_agent", "Changes an agent's key or description", {
+    agent: "agent_id",
+  }),
+  "DELETE /admin/agents/:agent_id": change("delete_agent", "Deletes an agent with its tokens and sessions", {
+    agent: "agent_id",
+  }),
+  "POST /admin/agents/:agent_id/freeze": change("freeze_agent", "Stops everything an agent can do", {
+    agent: "agent_id",
+  }),
+  "POST /admin/agents/:agent_id/unfreeze": change("unfreeze_agent", "Lets a frozen agent work again", {
+    agent: "agent_id",
+  }),
+  // Policies
+  "GET /admin/policies": look("list_policies", "Policies"),
+  "POST /admin/policies": change("create_policy", "Adds a policy"),
+  "PUT /admin/policies/:id": change("update_policy", "Changes a policy", { resource: "id" }),
+  "DELETE /admin/policies/:id": change("delete_policy", "Deletes a policy", { resource: "id" }),
+  // Projects and their grants
+  "GET /admin/projects": look("list_projects", "Projects with the state of their tokens"),
+  "DELETE /admin/projects/:name": change("delete_project", "Deletes a project with its tokens", {
+    project: "name",
+  }),
+  "POST /admin/projects/:name/revoke": change("revoke_project_token", "Revokes a project's tokens", {
+    project: "name",
+  }),
+  "POST /admin/projects/:name/freeze": change("freeze_project", "Stops reads and new tokens of a project", {
+    project: "name",
+  }),
+  "POST /admin/projects/:name/unfreeze": change("unfreeze_project", "Lets a frozen project work again", {
+    project: "name",
+  }),
+  "POST /admin/projects/:name/rebind": change("rebind_project", "Gives a project to another agent", {
+    project: "name",
+  }),
+  "GET /admin/projects/:name/grants": look("list_project_grants", "Secrets granted to a project", {
+    project: "name",
+  }),
+  "POST /admin/projects/:name/grants": change("create_project_grant", "Grants a secret to a project", {
+    project: "name",
+  }),
+  "DELETE /admin/projects/:name/grants/:grant_id": change("delete_project_grant", "Takes a grant back", {
+    project: "name",
+    resource: "grant_id",
+  }),
+  // Namespaces
+  "GET /admin/namespaces": look("list_namespaces", "Namespaces"),
+  "POST /admin/namespaces": change("create_namespace", "Adds a namespace"),
+  "DELETE /admin/namespaces/:name": change("delete_namespace", "Deletes an unused namespace"),
+  // First accesses that wait for a person
+  "GET /admin/pending-grants": look("list_pending_grants", "Requests for access"),
+  "POST /admin/pending-grants/:id/approve": change("pending_grant_approve", "Approves all or part of a request", {
+    resource: "id",
+  }),
+  "POST /admin/pending-grants/:id/deny": change("pending_grant_deny", "Denies a request", { resource: "id" }),
+  "DELETE /admin/pending-grants/:id": change("pending_grant_delete", "Forgets a request and its decision", {
+    resource: "id",
+  }),
+  // Devices and daemons
+  "GET /admin/devices": look("list_devices", "Logins of hosts"),
+  "POST /admin/web/device/approve": change("device_approve", "Approves the login of a host"),
+  "POST /admin/web/device/deny": change("device_deny", "Denies the login of a host"),
+  "DELETE /admin/devices/:agent_id": change("device_delete", "Revokes the logins of an agent", {
+    agent: "agent_id",
+  }),
+  "GET /admin/allowed-daemon-versions": look("list_allowed_daemon_versions", "Daemon binaries that may attest"),
+  "POST /admin/allowed-daemon-versions": change("allowed_daemon_version_add", "Allows a daemon binary"),
+  "DELETE /admin/allowed-daemon-versions/:sha": change(
+    "allowed_daemon_version_remove",
+    "Removes a daemon binary from the list and ends its sessions",
+  ),
+  "GET /admin/daemon-sessions": look("list_daemon_sessions", "Attested daemon sessions"),
+  "DELETE /admin/daemon-sessions/:id": change("daemon_session_revoke", "Revokes a daemon session", {
+    resource: "id",
+  }),
+  // Audit log
+  "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
+  "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),
+} as const satisfies Readonly<Record<string, AccessRow>>;
+
+export type RouteKey = keyof typeof ACCESS_TABLE;
+
+/** All routes in the order in which they are mounted: fixed segments come before parameters. */
+export const ROUTE_KEYS = Object.keys(ACCESS_TABLE) as readonly RouteKey[];
+
+/** The row of a route. */
+export function accessRow(key: RouteKey): AccessRow {
+  return ACCESS_TABLE[key];
+}
