@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import { wipe } from "../../shared/crypto/wipe.ts";
+import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { isStorageFault } from "../store/faults.ts";
 import type { Queries } from "../store/schema.ts";
@@ -100,7 +100,7 @@ type Outcome = { readonly ok: true; readonly value: unknown } | {
 
 export class Ledger {
   readonly #writer: Writer;
-  readonly #key: Uint8Array;
+  readonly #key: StoredKey;
   readonly #clock: Clock;
   readonly #options: Required<LedgerOptions>;
   readonly #waiting: Job[] = [];
@@ -110,7 +110,7 @@ export class Ledger {
   #closed = false;
 
   /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
-  constructor(writer: Writer, key: Uint8Array, clock: Clock, options: LedgerOptions = {}) {
+  constructor(writer: Writer, key: StoredKey, clock: Clock, options: LedgerOptions = {}) {
     this.#writer = writer;
     this.#key = key;
     this.#clock = clock;
@@ -151,7 +151,7 @@ export class Ledger {
   async close(): Promise<void> {
     this.#closed = true;
     await this.flush();
-    wipe(this.#key);
+    this.#key.wipe();
   }
 
   /** One macrotask before each batch: requests that came in during the last commit get into this one. */
@@ -205,7 +205,7 @@ export class Ledger {
   #append(entry: AuditEntry): void {
     const place = { seq: this.#tail.seq + 1, at: this.#clock.now(), prev_mac: this.#tail.mac };
     const row = { ...toRow(entry), ...place };
-    const mac = rowMac(this.#key, row);
+    const mac = this.#key.use((key) => rowMac(key, row));
     this.#writer.insertAudit({ ...row, mac });
     this.#tail = { seq: row.seq, mac };
   }

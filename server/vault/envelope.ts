@@ -1,0 +1,89 @@
+/**
+ * Envelopes: each row has a data key (DEK) of its own, which the KEK wraps.
+ *
+ * `wrapped_dek`: format byte, KEK version (32 bits big-endian), nonce, ciphertext of the 32-byte DEK, tag.
+ * `sealed_body`: format byte, nonce, ciphertext, tag. Both are bound to their row, see `associated_data.ts`.
+ */
+
+import { AEAD_KEY_BYTES, aeadOpen, aeadSeal } from "../../shared/crypto/aead.ts";
+import { randomBytes } from "../../shared/crypto/random.ts";
+import { wipe } from "../../shared/crypto/wipe.ts";
+import type { SealedColumns } from "../store/schema.ts";
+import { bodyAssociatedData, dekAssociatedData, type Place } from "./associated_data.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** Version of both layouts. */
+const FORMAT = 1;
+const WRAP_HEADER_BYTES = 5;
+
+/** Seals a plaintext for its row, under a fresh DEK. */
+export function sealEnvelope(keyring: Keyring, place: Place, plaintext: Uint8Array): SealedColumns {
+  const dek = randomBytes(AEAD_KEY_BYTES);
+  try {
+    return {
+      kek_version: keyring.current,
+      wrapped_dek: wrapDek(keyring, place, dek),
+      sealed_body: concat(Uint8Array.of(FORMAT), aeadSeal(dek, plaintext, bodyAssociatedData(place))),
+    };
+  } finally {
+    wipe(dek);
+  }
+}
+
+/** The plaintext, or undefined where any byte, the row, its namespace or the key is not that of the sealing. */
+export function openEnvelope(
+  keyring: Keyring,
+  place: Place,
+  sealed: SealedColumns,
+): Uint8Array<ArrayBuffer> | undefined {
+  const dek = unwrapDek(keyring, place, sealed);
+  if (dek === undefined) return undefined;
+  try {
+    if (sealed.sealed_body[0] !== FORMAT) return undefined;
+    return aeadOpen(dek, sealed.sealed_body.subarray(1), bodyAssociatedData(place));
+  } finally {
+    wipe(dek);
+  }
+}
+
+/** The same DEK under the current KEK; the body stays as it is. Undefined where the old wrapping does not open. */
+export function rewrapEnvelope(
+  keyring: Keyring,
+  place: Place,
+  sealed: SealedColumns,
+): Pick<SealedColumns, "kek_version" | "wrapped_dek"> | undefined {
+  const dek = unwrapDek(keyring, place, sealed);
+  if (dek === undefined) return undefined;
+  try {
+    return { kek_version: keyring.current, wrapped_dek: wrapDek(keyring, place, dek) };
+  } finally {
+    wipe(dek);
+  }
+}
+
+function wrapDek(keyring: Keyring, place: Place, dek: Uint8Array): Uint8Array {
+  const version = keyring.current;
+  const sealed = keyring.use(version, (kek) => aeadSeal(kek, dek, dekAssociatedData(place, version)));
+  if (sealed === undefined) throw new Error("the vault is sealed");
+  const header = new Uint8Array(WRAP_HEADER_BYTES);
+  header[0] = FORMAT;
+  new DataView(header.buffer).setUint32(1, version);
+  return concat(header, sealed);
+}
+
+/** The column and the blob both name the KEK version; they have to agree. */
+function unwrapDek(keyring: Keyring, place: Place, sealed: SealedColumns): Uint8Array | undefined {
+  const { wrapped_dek: blob } = sealed;
+  if (blob.byteLength < WRAP_HEADER_BYTES || blob[0] !== FORMAT) return undefined;
+  const version = new DataView(blob.buffer, blob.byteOffset).getUint32(1);
+  if (version !== sealed.kek_version) return undefined;
+  const associated = dekAssociatedData(place, version);
+  return keyring.use(version, (kek) => aeadOpen(kek, blob.subarray(WRAP_HEADER_BYTES), associated));
+}
+
+function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.byteLength + tail.byteLength);
+  whole.set(head);
+  whole.set(tail, head.byteLength);
+  return whole;
+}

@@ -1,0 +1,163 @@
+/**
+ * Unsealing: from the operator's password to the keys. Unsealed is a value you hold ({@linkcode Unsealed}); while there
+ * is none, nothing can be opened, and the program has no listener.
+ *
+ * First boot makes salt, sentinel, KEK version 1 and the server's own keys in one transaction with its audit row. Later
+ * boots open the sentinel, which proves the password, and then those keys.
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import { AEAD_KEY_BYTES, aeadOpen, aeadSeal } from "../../shared/crypto/aead.ts";
+import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
+import { randomBytes } from "../../shared/crypto/random.ts";
+import { wipe } from "../../shared/crypto/wipe.ts";
+import { fromUtf8, utf8 } from "../../shared/encoding.ts";
+import type { Selectable } from "kysely";
+import { Ledger, type LedgerOptions, type Tx } from "../audit/ledger.ts";
+import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import type { VaultSealTable } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import { StartupError } from "../startup_error.ts";
+import { sentinelAssociatedData } from "./associated_data.ts";
+import { type DeriveKey, passwordBytes } from "./kdf.ts";
+import { type KdfParameters, printKdf, readKdf } from "./kdf_parameters.ts";
+import { Keyring } from "./keyring.ts";
+import { makeServerKeys, openServerKeys, type ServerKeys } from "./server_keys.ts";
+import { Vault } from "./vault.ts";
+
+const SENTINEL = "cortexauth/kek-sentinel/v1";
+const SALT_BYTES = 16;
+const FIRST_KEK_VERSION = 1;
+
+/** Everything that exists only while the vault is open. */
+export interface Unsealed {
+  readonly keyring: Keyring;
+  readonly vault: Vault;
+  readonly ledger: Ledger;
+  readonly keys: ServerKeys;
+  readonly firstBoot: boolean;
+  /** Finishes what the ledger has waiting and wipes every key. */
+  close(): Promise<void>;
+}
+
+export interface UnsealOptions {
+  readonly password: string;
+  /** Used at first boot only. */
+  readonly kdf: KdfParameters;
+  readonly derive: DeriveKey;
+  readonly storage: KeyStorage;
+  readonly clock: Clock;
+  readonly ledger?: LedgerOptions;
+}
+
+/** Whether a password was ever set: what a prompt wants to know before it asks once or twice. */
+export async function isInitialised(store: Store): Promise<boolean> {
+  return await readSeal(store) !== undefined;
+}
+
+/**
+ * Opens the vault, or makes it where the database has none.
+ * @throws StartupError for a blank or a wrong password
+ */
+export async function unseal(store: Store, options: UnsealOptions): Promise<Unsealed> {
+  const seal = await readSeal(store);
+  return seal === undefined ? await initialise(store, options) : await reopen(store, seal, options);
+}
+
+function readSeal(store: Store): Promise<Selectable<VaultSealTable> | undefined> {
+  return store.reader.selectFrom("vault_seal").selectAll().executeTakeFirst();
+}
+
+async function initialise(store: Store, options: UnsealOptions): Promise<Unsealed> {
+  const salt = randomBytes(SALT_BYTES);
+  const kek = await deriveKek(options, salt, options.kdf);
+  const sentinel = aeadSeal(kek, utf8(SENTINEL), sentinelAssociatedData(FIRST_KEK_VERSION));
+  const keyring = ringOf(options, FIRST_KEK_VERSION, kek);
+  const made = makeServerKeys(keyring, options.storage, options.clock.now());
+  const unsealed = assemble(store, options, { keyring, keys: made.keys, firstBoot: true });
+  await unsealed.ledger.commit(async (tx) => {
+    await insertSeal(tx, options, { salt, sentinel });
+    await tx.db.insertInto("server_keys").values(made.rows).execute();
+    await tx.audit({
+      principal: "system",
+      action: "vault_initialise",
+      status: "success",
+      origin: SYSTEM_ORIGIN,
+    });
+  });
+  return unsealed;
+}
+
+async function insertSeal(
+  tx: Tx,
+  options: UnsealOptions,
+  { salt, sentinel }: { salt: Uint8Array; sentinel: Uint8Array },
+): Promise<void> {
+  const now = options.clock.now();
+  const row = { id: 1, kdf: printKdf(options.kdf), salt, sentinel, kek_version: FIRST_KEK_VERSION };
+  await tx.db.insertInto("vault_seal").values({ ...row, created_at: now, updated_at: now }).execute();
+}
+
+async function reopen(
+  store: Store,
+  seal: Selectable<VaultSealTable>,
+  options: UnsealOptions,
+): Promise<Unsealed> {
+  const kek = await deriveKek(options, seal.salt, readKdf(seal.kdf));
+  if (!provesSentinel(kek, seal)) {
+    wipe(kek);
+    throw new StartupError("The unseal password is wrong; start again with the right one");
+  }
+  const keyring = ringOf(options, seal.kek_version, kek);
+  const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
+  const keys = openServerKeys(keyring, options.storage, rows);
+  const unsealed = assemble(store, options, { keyring, keys, firstBoot: false });
+  await unsealed.ledger.commit((tx) =>
+    tx.audit({ principal: "system", action: "vault_unseal", status: "success", origin: SYSTEM_ORIGIN })
+  );
+  return unsealed;
+}
+
+async function deriveKek(
+  options: UnsealOptions,
+  salt: Uint8Array,
+  kdf: KdfParameters,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const password = passwordBytes(options.password);
+  if (password.byteLength === 0) throw new StartupError("The unseal password is blank; give one that is not");
+  try {
+    const kek = await options.derive(password, salt, kdf);
+    if (kek.byteLength !== AEAD_KEY_BYTES) {
+      throw new Error("the key derivation gave a key of the wrong length");
+    }
+    return kek;
+  } finally {
+    wipe(password);
+  }
+}
+
+function provesSentinel(kek: Uint8Array, seal: Selectable<VaultSealTable>): boolean {
+  const opened = aeadOpen(kek, seal.sentinel, sentinelAssociatedData(seal.kek_version));
+  return opened !== undefined && fromUtf8(opened) === SENTINEL;
+}
+
+function ringOf(options: UnsealOptions, version: number, kek: Uint8Array): Keyring {
+  const keyring = new Keyring(options.storage);
+  keyring.add(version, kek);
+  return keyring;
+}
+
+function assemble(
+  store: Store,
+  options: UnsealOptions,
+  parts: Pick<Unsealed, "keyring" | "keys" | "firstBoot">,
+): Unsealed {
+  const { keyring, keys } = parts;
+  const ledger = new Ledger(store.writer, keys.auditMac, options.clock, options.ledger);
+  const close = async () => {
+    await ledger.close();
+    keyring.wipe();
+    keys.wipe();
+  };
+  return { ...parts, vault: new Vault(keyring), ledger, close };
+}

@@ -1,0 +1,51 @@
+/**
+ * The unsealed vault, as services hold it: there is no vault object while the server is sealed. Opening needs a
+ * permit, so no value leaves without a durable row in the audit log.
+ */
+
+import { VaultError } from "../../shared/errors.ts";
+import { SecretValue } from "../../shared/secret_value.ts";
+import type { ReleasePermit } from "../audit/ledger.ts";
+import type { SealedColumns } from "../store/schema.ts";
+import type { Place } from "./associated_data.ts";
+import { openEnvelope, sealEnvelope } from "./envelope.ts";
+import type { Keyring } from "./keyring.ts";
+
+export type { Place } from "./associated_data.ts";
+
+/** Longest plaintext, in bytes. */
+export const MAX_VALUE_BYTES = 1024 * 1024;
+
+export class Vault {
+  readonly #keyring: Keyring;
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  /**
+   * Seals a value for the row it will be stored in. The caller wipes its own copy.
+   * @throws VaultError `request.too_large`
+   */
+  seal(place: Place, plaintext: Uint8Array): SealedColumns {
+    if (plaintext.byteLength > MAX_VALUE_BYTES) {
+      throw new VaultError("request.too_large", "The value is longer than 1 MiB; store a shorter one");
+    }
+    return sealEnvelope(this.#keyring, place, plaintext);
+  }
+
+  /**
+   * Opens a sealed row. A row that does not open was changed behind the server's back.
+   * @throws Error where the permit does not cover the row, or the row does not open: bugs and tampering, not refusals
+   */
+  open(permit: ReleasePermit, place: Place, sealed: SealedColumns): SecretValue {
+    if (!permit.covers(place.id)) throw new Error("the permit does not cover this secret");
+    const plaintext = openEnvelope(this.#keyring, place, sealed);
+    if (plaintext === undefined) {
+      throw new Error(
+        `a sealed row of ${place.table} does not open: it was changed or moved outside the server`,
+      );
+    }
+    return new SecretValue(plaintext);
+  }
+}
