@@ -1,0 +1,93 @@
+/**
+ * From the values of a run to the byte strings to look for. A value that is short or common is not looked for: replacing
+ * every `e`, `true` or `8080` would make noise of ordinary output and hide nothing. Its name is reported instead.
+ */
+
+import { fromUtf8, utf8 } from "../../shared/encoding.ts";
+import { formsOf } from "./encodings.ts";
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+export interface Pattern {
+  /** What the replacement calls the value. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly foldsSpace: boolean;
+}
+
+export interface PatternSet {
+  readonly patterns: readonly Pattern[];
+  /** Names of values that are too short or too common to be redacted. */
+  readonly unprotected: readonly string[];
+}
+
+/** Shortest value, line or member that is looked for, in bytes. */
+export const MIN_LENGTH = 8;
+/** Fewest different bytes in it: `--------` and `00000000` are separators, not secrets. */
+const MIN_DISTINCT = 5;
+/** Shortest encoded form that is looked for: what base64 leaves of the shortest value. */
+const MIN_FORM_LENGTH = 8;
+
+const COMMON = new Set([
+  "localhost",
+  "127.0.0.1",
+  "password",
+  "production",
+  "development",
+  "undefined",
+  "disabled",
+]);
+
+/** Whether a value is long and varied enough to be told apart from ordinary output. */
+export function isDistinctive(value: Uint8Array): boolean {
+  if (value.byteLength < MIN_LENGTH || new Set(value).size < MIN_DISTINCT) return false;
+  const text = fromUtf8(value)?.trim().toLowerCase();
+  return text === undefined || !(COMMON.has(text) || /^\d{1,9}$/.test(text));
+}
+
+/** All patterns of a run's values. The same bytes under two names are reported under the first. */
+export function buildPatterns(values: readonly NamedValue[]): PatternSet {
+  const patterns = values.flatMap(({ name, value }) =>
+    partsOf(value).filter(isDistinctive).flatMap((part) =>
+      formsOf(part, fromUtf8(part))
+        .filter(({ bytes }) => bytes.byteLength >= MIN_FORM_LENGTH)
+        .map((form) => ({ name, ...form }))
+    )
+  );
+  const unprotected = values.filter(({ value }) => value.byteLength > 0 && !isDistinctive(value)).map((
+    { name },
+  ) => name);
+  return { patterns, unprotected };
+}
+
+/** The value, its lines where it has several, its string members where it is JSON: each may be printed alone. */
+function partsOf(value: Uint8Array): Uint8Array[] {
+  const text = fromUtf8(value);
+  if (text === undefined) return [value];
+  const trimmed = text.trim();
+  const lines = trimmed.split(/\r\n|\n|\r/);
+  const parts = [
+    text,
+    trimmed,
+    ...(lines.length > 1 ? lines.map((line) => line.trim()) : []),
+    ...jsonStrings(trimmed),
+  ];
+  return [...new Set(parts)].map(utf8);
+}
+
+function jsonStrings(text: string): string[] {
+  if (!/^[[{]/.test(text)) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (_, member) => {
+      if (typeof member === "string") found.push(member);
+      return member;
+    });
+  } catch {
+    return [];
+  }
+  return found;
+}
