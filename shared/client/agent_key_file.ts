@@ -8,7 +8,9 @@ import { wipe } from "../crypto/wipe.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
 import { type AgentId, parseAgentId } from "../names.ts";
-import { createPrivateFile, ensurePrivateDirectory, readPrivateFile } from "./private_file.ts";
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from "./private_file.ts";
+
+type WriteFile = (path: string, bytes: Uint8Array) => void;
 
 /** `<directory>/agent-<id>.key`. */
 export function agentKeyPath(directory: string, agentId: AgentId): string {
@@ -26,10 +28,14 @@ export function readAgentKey(path: string): SigningKey | undefined {
   }
 }
 
-/** Makes a key and its file; refuses when the file exists. */
+/** Makes a key and its file in a directory that is there; refuses when the file exists. */
 export function createAgentKey(path: string): SigningKey {
-  ensurePrivateDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
-  return writeSeed(path, generateSeed());
+  return writeSeed(path, generateSeed(), createPrivateFile);
+}
+
+/** Makes a key in place of the one in the file, which is lost. */
+export function replaceAgentKey(path: string): SigningKey {
+  return writeSeed(path, generateSeed(), replacePrivateFile);
 }
 
 /** The ids of the agents whose keys are in the directory. */
@@ -40,10 +46,10 @@ export function listAgentKeys(directory: string): AgentId[] {
   return names.sort().map(parseAgentId);
 }
 
-function writeSeed(path: string, seed: Uint8Array<ArrayBuffer>): SigningKey {
+function writeSeed(path: string, seed: Uint8Array<ArrayBuffer>, write: WriteFile): SigningKey {
   const text = utf8(toBase64Url(seed));
   try {
-    createPrivateFile(path, text);
+    write(path, text);
     return signingKey(seed);
   } finally {
     wipe(seed);
