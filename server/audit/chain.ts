@@ -7,8 +7,7 @@
  * 8 bytes of two's complement. Every field says its own length, so no two rows have the same encoding.
  */
 
-import { createHmac } from "node:crypto";
-import { equalBytes } from "../../shared/crypto/hash.ts";
+import { equalBytes, hmacSha256 } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { MACED_COLUMNS } from "../store/audit_columns.ts";
 import type { Queries } from "../store/schema.ts";
@@ -26,7 +25,7 @@ let scratch = new Uint8Array(4096);
 
 /** The MAC of a row, 32 bytes. Does not look at `row.mac`. */
 export function rowMac(key: Uint8Array, row: Omit<AuditRow, "mac">): Uint8Array {
-  return createHmac("sha256", key).update(encodeRow(row)).digest();
+  return hmacSha256(key, encodeRow(row));
 }
 
 /** The bytes under the MAC: valid until the next call. */

@@ -4,19 +4,11 @@
  */
 
 import { createPublicKey } from "node:crypto";
-import type { Instant } from "../../shared/clock.ts";
-import { publicKeyOf, type SigningKey, type VerifyingKey } from "../../shared/crypto/ed25519.ts";
+import { publicKeyOf, type VerifyingKey } from "../../shared/crypto/ed25519.ts";
 import { toBase64Url } from "../../shared/encoding.ts";
+import type { LoadedSigningKey } from "../vault/server_keys.ts";
 
 export const TOKEN_ALGORITHM = "EdDSA";
-
-/** A signing key out of its row. */
-export interface LoadedSigningKey {
-  readonly kid: string;
-  readonly key: SigningKey;
-  readonly createdAt: Instant;
-  readonly retiredAt: Instant | null;
-}
 
 /** One entry of the JWKS (RFC 8037 section 2). */
 export interface SigningJwk {

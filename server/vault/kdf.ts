@@ -6,7 +6,7 @@
 import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
-import type { KdfParameters } from "./kdf_parameters.ts";
+import type { KdfParameters } from "../../shared/crypto/argon2_parameters.ts";
 
 /** Derives 32 bytes from a password and a salt. */
 export type DeriveKey = (

@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import { StartupError } from "../startup_error.ts";
 import { sentinelAssociatedData } from "./associated_data.ts";
 import { type DeriveKey, passwordBytes } from "./kdf.ts";
-import { type KdfParameters, printKdf, readKdf } from "./kdf_parameters.ts";
+import { type KdfParameters, printKdf, readKdf } from "../../shared/crypto/argon2_parameters.ts";
 import { Keyring } from "./keyring.ts";
 import { makeServerKeys, openServerKeys, type ServerKeys } from "./server_keys.ts";
 import { Vault } from "./vault.ts";

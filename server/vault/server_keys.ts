@@ -6,21 +6,29 @@
 import type { Insertable, Selectable } from "kysely";
 import type { Instant } from "../../shared/clock.ts";
 import type { KeyStorage, StoredKey } from "../../shared/crypto/key_storage.ts";
-import { generateSeed, publicKeyOf, signingKey } from "../../shared/crypto/ed25519.ts";
+import { generateSeed, publicKeyOf, type SigningKey, signingKey } from "../../shared/crypto/ed25519.ts";
 import { randomBytes, randomUuid } from "../../shared/crypto/random.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
-import { SigningKeys } from "../identity/signing_keys.ts";
 import type { ServerKeyTable } from "../store/schema.ts";
 import { StartupError } from "../startup_error.ts";
 import { NO_NAMESPACE, type Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
 
+/** A key that signs tokens, out of its row. */
+export interface LoadedSigningKey {
+  readonly kid: string;
+  readonly key: SigningKey;
+  readonly createdAt: Instant;
+  /** When it stopped signing; it still verifies. */
+  readonly retiredAt: Instant | null;
+}
+
 /** Keys as the program uses them. */
 export interface ServerKeys {
   readonly auditMac: StoredKey;
   readonly tokenPepper: StoredKey;
-  readonly signing: SigningKeys;
+  readonly signing: readonly LoadedSigningKey[];
   wipe(): void;
 }
 
@@ -59,18 +67,15 @@ export function sealNewKey(keyring: Keyring, purpose: Purpose, material: Uint8Ar
 export function openServerKeys(keyring: Keyring, storage: KeyStorage, rows: readonly Row[]): ServerKeys {
   const auditMac = storage.store(openSingle(keyring, rows, "audit_mac"));
   const tokenPepper = storage.store(openSingle(keyring, rows, "token_pepper"));
-  const signing = new SigningKeys(
-    rows.filter((row) => row.purpose === "signing").map((row) => openSigning(keyring, row)),
-  );
+  const signing = rows.filter((row) => row.purpose === "signing").map((row) => openSigning(keyring, row));
   const wipeAll = () => {
     auditMac.wipe();
     tokenPepper.wipe();
-    signing.clear();
   };
   return { auditMac, tokenPepper, signing, wipe: wipeAll };
 }
 
-function openSigning(keyring: Keyring, row: Row) {
+function openSigning(keyring: Keyring, row: Row): LoadedSigningKey {
   const seed = openRow(keyring, row);
   const key = signingKey(seed);
   wipe(seed);

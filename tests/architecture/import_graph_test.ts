@@ -14,7 +14,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The floors of the server, lowest first. A file imports its own floor or lower ones. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["server/store/", "server/caller.ts", "server/log.ts", "server/config.ts", "server/audit/entry.ts"],
+  [
+    "server/store/",
+    "server/startup_error.ts",
+    "server/caller.ts",
+    "server/log.ts",
+    "server/config.ts",
+    "server/audit/entry.ts",
+  ],
   ["server/access/", "server/audit/"],
   ["server/vault/"],
   ["server/identity/"],

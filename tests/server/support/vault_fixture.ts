@@ -2,10 +2,11 @@
 
 import type { Clock, Instant } from "../../../shared/clock.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
+import { SigningKeys } from "../../../server/identity/signing_keys.ts";
 import type { LedgerOptions } from "../../../server/audit/ledger.ts";
 import { openStore, type Store } from "../../../server/store/store.ts";
 import { deriveByArgon2id, type DeriveKey } from "../../../server/vault/kdf.ts";
-import type { KdfParameters } from "../../../server/vault/kdf_parameters.ts";
+import type { KdfParameters } from "../../../shared/crypto/argon2_parameters.ts";
 import { unseal, type Unsealed } from "../../../server/vault/seal.ts";
 
 /** A clock that stands still until it is told to move. */
@@ -36,6 +37,7 @@ export const instantKdf: DeriveKey = async (password) => {
 
 export interface VaultFixture extends Unsealed {
   readonly store: Store;
+  readonly signingKeys: SigningKeys;
   readonly clock: ManualClock;
   readonly path: string;
   readonly directory: string;
@@ -74,6 +76,7 @@ async function open(directory: string, options: VaultFixtureOptions): Promise<Va
   };
   return {
     ...unsealed,
+    signingKeys: new SigningKeys(unsealed.keys.signing),
     store,
     clock,
     path,
