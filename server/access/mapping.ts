@@ -1,0 +1,61 @@
+/**
+ * Which of the names that an agent asks for stand for which granted secrets (section 7.1 of the wire contract). Only an
+ * explicit grant gives a name a meaning: nothing is guessed from the name of a secret.
+ */
+
+import type { SecretType } from "../store/schema.ts";
+import { decidePath, type Policy } from "./policy.ts";
+
+/** A grant of a secret to a project, inside one namespace. */
+export interface GrantedSecret {
+  readonly secretId: string;
+  readonly keyPath: string;
+  readonly secretType: SecretType;
+  /** The name it is delivered under, upper case; unique in its project. */
+  readonly effectiveName: string;
+}
+
+/** The names asked for, as the caller spells them, or whatever is granted. */
+export type RequestedNames = readonly string[] | "all_granted";
+
+export interface MappedName {
+  /** As the caller spells it. */
+  readonly name: string;
+  readonly keyPath: string;
+}
+
+export interface NameMapping {
+  readonly mapped: readonly MappedName[];
+  /** Names without a grant, or whose secret a policy keeps from this agent. */
+  readonly unmatched: readonly string[];
+}
+
+/** Maps names; `policies` are those that speak of the agent (`policiesOfAgent`). Repeated names count once. */
+export function mapNames(
+  requested: RequestedNames,
+  grants: readonly GrantedSecret[],
+  policies: readonly Policy[],
+): NameMapping {
+  const byName = new Map(grants.map((grant) => [grant.effectiveName, grant]));
+  const names = requested === "all_granted" ? deliverableNames(grants) : [...new Set(requested)];
+  const mapped: MappedName[] = [];
+  const unmatched: string[] = [];
+  for (const name of names) {
+    const grant = byName.get(name.toUpperCase());
+    if (grant === undefined || !decidePath(policies, grant.keyPath).allowed) unmatched.push(name);
+    else mapped.push({ name, keyPath: grant.keyPath });
+  }
+  return { mapped, unmatched };
+}
+
+/** The key paths behind names: sorted, each once. */
+export function scopeOf(mapped: readonly MappedName[]): readonly string[] {
+  return [...new Set(mapped.map(({ keyPath }) => keyPath))].sort();
+}
+
+/** Templates are not values of the environment: nobody who asks for "everything" means them. */
+function deliverableNames(grants: readonly GrantedSecret[]): readonly string[] {
+  return grants.filter(({ secretType }) => secretType !== "TEMPLATE_CONFIG")
+    .map(({ effectiveName }) => effectiveName)
+    .sort();
+}
