@@ -159,9 +159,13 @@ export const ACCESS_TABLE = {
   "DELETE /admin/namespaces/:name": change("delete_namespace", "Deletes an unused namespace"),
   // First accesses that wait for a person
   "GET /admin/pending-grants": look("list_pending_grants", "Requests for access"),
-  "POST /admin/pending-grants/:id/approve": change("pending_grant_approve", "Approves all or part of a request", {
-    resource: "id",
-  }),
+  "POST /admin/pending-grants/:id/approve": change(
+    "pending_grant_approve",
+    "Approves all or part of a request",
+    {
+      resource: "id",
+    },
+  ),
   "POST /admin/pending-grants/:id/deny": change("pending_grant_deny", "Denies a request", { resource: "id" }),
   "DELETE /admin/pending-grants/:id": change("pending_grant_delete", "Forgets a request and its decision", {
     resource: "id",
@@ -173,7 +177,10 @@ export const ACCESS_TABLE = {
   "DELETE /admin/devices/:agent_id": change("device_delete", "Revokes the logins of an agent", {
     agent: "agent_id",
   }),
-  "GET /admin/allowed-daemon-versions": look("list_allowed_daemon_versions", "Daemon binaries that may attest"),
+  "GET /admin/allowed-daemon-versions": look(
+    "list_allowed_daemon_versions",
+    "Daemon binaries that may attest",
+  ),
   "POST /admin/allowed-daemon-versions": change("allowed_daemon_version_add", "Allows a daemon binary"),
   "DELETE /admin/allowed-daemon-versions/:sha": change(
     "allowed_daemon_version_remove",

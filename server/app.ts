@@ -1,0 +1,75 @@
+/**
+ * The HTTP application: every route of the access table and nothing else, on one screen. It opens nothing and reads
+ * no environment: tests call it with `app.request()`, `main.ts` with a listener.
+ */
+
+import type { Hono } from "hono";
+import { Refusals } from "./audit/refusals.ts";
+import { Adapter, type RequestLog } from "./http/adapter.ts";
+import { VaultError } from "../shared/errors.ts";
+import { BODY_TIMEOUT_MS } from "./http/body.ts";
+import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
+import { type AdminTokenVerifier, authenticateAdmin } from "./middleware/admin_auth.ts";
+import { AuthThrottle } from "./middleware/auth_throttle.ts";
+import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
+import { Cors } from "./middleware/cors.ts";
+import { RateLimiter } from "./middleware/rate_limit.ts";
+import { allRoutes } from "./routes/all.ts";
+import { createServices, type ServiceDeps } from "./services/all.ts";
+
+export interface AppConfig {
+  /** Addresses or networks of proxies whose forwarded headers count. */
+  readonly trustedProxies: readonly string[];
+  /** Origins whose pages may call the API. */
+  readonly dashboardOrigins: readonly string[];
+}
+
+export interface AppDeps extends ServiceDeps {
+  readonly config: AppConfig & ServiceDeps["config"];
+  readonly adminToken: AdminTokenVerifier;
+  readonly log: RequestLog;
+}
+
+/** What `Deno.serve` and tests call, and what the end of the program awaits before it closes the ledger. */
+export interface VaultApp {
+  readonly fetch: (request: Request, info?: SocketInfo) => Response | Promise<Response>;
+  readonly request: Hono<HonoEnv>["request"];
+  /** Writes the refusals that are only counted so far. */
+  stop(): Promise<void>;
+}
+
+export interface TestOnlyOptions {
+  readonly routes?: Routes;
+  readonly bodyTimeoutMs?: number;
+}
+
+/** @throws Error where the table and the handlers do not match: a bug, found before anything listens */
+export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultApp {
+  const services = createServices(deps);
+  const refusals = new Refusals(deps.ledger, deps.clock);
+  const throttle = new AuthThrottle(deps.clock);
+  const adapter = new Adapter({
+    ledger: deps.ledger,
+    refusals,
+    limiter: new RateLimiter(deps.clock),
+    log: deps.log,
+    authenticate: {
+      public: ({ origin }) => ({ kind: "anonymous", origin }),
+      agent: ({ origin }) => ({ kind: "anonymous", origin }),
+      admin: (incoming) => authenticateAdmin(deps.adminToken, throttle, incoming),
+      daemon: notYet,
+      project: notYet,
+    },
+    bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
+  });
+  const app = mountRoutes(testOnly.routes ?? allRoutes(services), {
+    adapter,
+    addresses: new ClientAddress(deps.config.trustedProxies),
+    cors: new Cors(deps.config.dashboardOrigins),
+  });
+  return { fetch: app.fetch, request: app.request, stop: () => refusals.flush() };
+}
+
+function notYet(): never {
+  throw new VaultError("auth.required", "Callers of this kind are not known yet");
+}

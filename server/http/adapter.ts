@@ -1,0 +1,193 @@
+/**
+ * The way of every request: address, limit, authentication, then query and body, then the service, then the answer.
+ * Nothing of a body is looked at before its sender is known, and every refusal leaves a row in the audit log.
+ */
+
+import { type AccessRow, accessRow, type CallerKind, type RouteKey } from "../access_table.ts";
+import { isAlreadyAudited, type Refusals } from "../audit/refusals.ts";
+import type { AuditEntry } from "../audit/entry.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import { type Caller, principalOf } from "../caller.ts";
+import { addressKey } from "../middleware/client_address.ts";
+import { type RateLimiter, type RateName, WRONG_PROOF_COST } from "../middleware/rate_limit.ts";
+import { type ErrorCode, httpStatus, VaultError, wireCode } from "../../shared/errors.ts";
+import { bugAnswer, errorAnswer, successAnswer } from "./answer.ts";
+import { auditFields } from "./audit_fields.ts";
+import { isJsonContentType, parseJsonBody, readBody } from "./body.ts";
+import type { Endpoint, EndpointContext } from "./endpoint.ts";
+import type { Incoming } from "./incoming.ts";
+import { validate } from "./validate.ts";
+
+/** Where the adapter tells the operator what no caller may know. */
+export interface RequestLog {
+  warn(event: string, fields: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** Finds out who calls a route of its kind. */
+export type Authenticate = (incoming: Incoming) => Caller | Promise<Caller>;
+export type Authenticators = Readonly<Record<CallerKind, Authenticate>>;
+
+export interface AdapterDeps {
+  readonly ledger: Ledger;
+  readonly refusals: Refusals;
+  readonly limiter: RateLimiter;
+  readonly log: RequestLog;
+  readonly authenticate: Authenticators;
+  readonly bodyTimeoutMs: number;
+}
+
+const NO_BODY = new Uint8Array();
+
+/** Refusals that are the ordinary course of things: the service writes rows of its own for them where it matters. */
+const NOT_A_REFUSAL: ReadonlySet<ErrorCode> = new Set(["grant.pending", "device.authorization_pending"]);
+
+export class Adapter {
+  readonly #deps: AdapterDeps;
+
+  constructor(deps: AdapterDeps) {
+    this.#deps = deps;
+  }
+
+  /** A route ready to be called: never rejects. */
+  route(key: RouteKey, endpoint: Endpoint): (incoming: Incoming) => Promise<Response> {
+    const row = accessRow(key);
+    return async (incoming) => {
+      let caller: Caller | undefined;
+      try {
+        incoming.checkPath();
+        this.#limit(row, incoming);
+        caller = await this.#deps.authenticate[row.caller](incoming);
+        const context = await this.#context(endpoint, caller, incoming);
+        const answer = await endpoint.run(context);
+        if (row.audited === "adapter") await this.#auditSuccess(row, caller, incoming);
+        return successAnswer(answer, endpoint.spec.status ?? 200, incoming);
+      } catch (error) {
+        return await this.#fail(error, row, caller, incoming);
+      }
+    };
+  }
+
+  #limit(row: AccessRow, incoming: Incoming): void {
+    if (row.limit === "none" || row.limit === "admin") return;
+    const key = addressKey(incoming.address);
+    if (row.limit === "project") this.#deps.limiter.check(row.limit, key);
+    else this.#deps.limiter.spend(row.limit, key);
+  }
+
+  async #context(
+    endpoint: Endpoint,
+    caller: Caller,
+    incoming: Incoming,
+  ): Promise<EndpointContext<Caller, unknown, unknown>> {
+    const { spec } = endpoint;
+    const query = spec.query === undefined
+      ? undefined
+      : validate(spec.query, Object.fromEntries(incoming.url.searchParams), "query");
+    const bodyBytes = spec.body === undefined ? NO_BODY : await this.#readBody(endpoint, incoming);
+    return {
+      caller,
+      query,
+      body: spec.body === undefined ? undefined : parseBody(endpoint, bodyBytes),
+      bodyBytes,
+      incoming,
+      headOnly: incoming.method === "HEAD",
+      param: (name) => incoming.param(name),
+      spend: (name: RateName, key: string, cost?: number) => this.#deps.limiter.spend(name, key, cost),
+    };
+  }
+
+  async #readBody(endpoint: Endpoint, incoming: Incoming): Promise<Uint8Array> {
+    const { anyContentType = false, bodyOptional = false } = endpoint.spec;
+    const isJson = anyContentType || isJsonContentType(incoming.header("Content-Type"));
+    if (!isJson && !bodyOptional) throw wrongContentType();
+    const bytes = await readBody(incoming.raw, this.#deps.bodyTimeoutMs);
+    if (!isJson && bytes.byteLength > 0) throw wrongContentType();
+    return bytes;
+  }
+
+  async #auditSuccess(row: AccessRow, caller: Caller, incoming: Incoming): Promise<void> {
+    await this.#deps.ledger.commit((tx) => tx.audit(entryOf(row, caller, incoming, "success")));
+  }
+
+  async #fail(
+    error: unknown,
+    row: AccessRow,
+    caller: Caller | undefined,
+    incoming: Incoming,
+  ): Promise<Response> {
+    if (!(error instanceof VaultError)) {
+      this.#deps.log.error("request failed", { request_id: incoming.requestId, action: row.action, error });
+      return bugAnswer(incoming);
+    }
+    if (httpStatus(error.code) >= 500) {
+      this.#deps.log.warn("request refused", {
+        request_id: incoming.requestId,
+        action: row.action,
+        code: error.code,
+        error: error.cause,
+      });
+    }
+    if (isRefusal(error)) await this.#refuse(error, row, caller, incoming);
+    return errorAnswer(error, incoming);
+  }
+
+  async #refuse(
+    error: VaultError,
+    row: AccessRow,
+    caller: Caller | undefined,
+    incoming: Incoming,
+  ): Promise<void> {
+    if (httpStatus(error.code) === 401) this.#chargeFailure(row, incoming);
+    if (isAlreadyAudited(error)) return;
+    try {
+      await this.#deps.refusals.record(entryOf(row, caller, incoming, `denied:${wireCode(error.code)}`));
+    } catch (cause) {
+      // The caller is refused all the same; that the log cannot be written is the operator's to know.
+      this.#deps.log.error("refusal not audited", {
+        request_id: incoming.requestId,
+        action: row.action,
+        error: cause,
+      });
+    }
+  }
+
+  #chargeFailure(row: AccessRow, incoming: Incoming): void {
+    const key = addressKey(incoming.address);
+    if (row.limit === "project") this.#deps.limiter.charge(row.limit, key);
+    if (row.limit === "discover" || row.limit === "attest") {
+      this.#deps.limiter.charge(row.limit, key, WRONG_PROOF_COST);
+    }
+  }
+}
+
+function parseBody({ spec }: Endpoint, bytes: Uint8Array): unknown {
+  if (spec.body === undefined) return undefined;
+  const json = parseJsonBody(bytes);
+  if (json === undefined && spec.bodyOptional !== true) {
+    throw new VaultError("request.malformed_json", "The body is empty; send one JSON object");
+  }
+  return validate(spec.body, json ?? {}, "body");
+}
+
+function wrongContentType(): VaultError {
+  return new VaultError(
+    "request.unsupported_media_type",
+    "The body has to be JSON; send it with Content-Type: application/json",
+  );
+}
+
+function isRefusal(error: VaultError): boolean {
+  if (NOT_A_REFUSAL.has(error.code)) return false;
+  return [401, 403, 429].includes(httpStatus(error.code)) || error.code === "server.sealed";
+}
+
+function entryOf(row: AccessRow, caller: Caller | undefined, incoming: Incoming, status: string): AuditEntry {
+  return {
+    principal: caller === undefined ? "anonymous" : principalOf(caller),
+    action: row.action,
+    status,
+    ...auditFields(row.fields, incoming),
+    origin: incoming.origin,
+  };
+}

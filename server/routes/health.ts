@@ -1,0 +1,15 @@
+/** `/healthz`: the process answers. `/readyz`: it can serve. For supervisors and load balancers. */
+
+import { publicEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { HealthService } from "../services/health.ts";
+
+export function healthRoutes(health: HealthService): Routes {
+  return {
+    "GET /healthz": publicEndpoint({}, async () => ({ status: "ok" })),
+    "GET /readyz": publicEndpoint({}, async () => {
+      await health.checkReady();
+      return { status: "ready", sealed: false, database: "ok", audit: "ok" };
+    }),
+  };
+}
