@@ -1,0 +1,50 @@
+/** Every command in the README, in docs/ and in the skills is run, in the order of the text. */
+
+import assert from "node:assert/strict";
+import { withTempDir } from "../support/paths.ts";
+import { readSource, ROOT } from "../support/source_files.ts";
+import { readBlocks } from "./markdown.ts";
+import { Reader } from "./reader.ts";
+
+async function documents(): Promise<string[]> {
+  const found = ["README.md", "CONTRIBUTING.md"];
+  for (const folder of ["docs", "skills"]) await collect(folder, found);
+  return found.sort();
+}
+
+async function collect(folder: string, found: string[]): Promise<void> {
+  for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) await collect(path, found);
+    if (entry.isFile && entry.name.endsWith(".md")) found.push(path);
+  }
+}
+
+for (const document of await documents()) {
+  const blocks = readBlocks(document, await readSource(document));
+  if (blocks.length === 0) continue;
+  Deno.test(`the commands of ${document} do what it says`, async () => {
+    await withTempDir(async (folder) => {
+      await using reader = await Reader.sit(folder);
+      for (const block of blocks) {
+        if (block.mode === "shown") {
+          console.log(`${document}:${block.line} is not run here: ${block.reason}`);
+          continue;
+        }
+        const { code, output } = await reader.type(block);
+        assert.equal(code, block.exitCode, `${document}:${block.line} printed:\n${output}`);
+      }
+    });
+  });
+}
+
+Deno.test("readBlocks knows fences, lines and directives", () => {
+  const text = "a\n```sh\nls\n```\n```json\n{}\n```\n<!-- run: exits with 3 -->\n```sh\nexit 3\n```\n";
+  assert.deepEqual(
+    readBlocks("x.md", text).map(({ line, commands, exitCode }) => ({ line, commands, exitCode })),
+    [
+      { line: 3, commands: "ls\n", exitCode: 0 },
+      { line: 10, commands: "exit 3\n", exitCode: 3 },
+    ],
+  );
+});
