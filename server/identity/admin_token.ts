@@ -32,7 +32,7 @@ export interface AdminTokens {
   /** Set when a token was made now: the only moment in which it can be shown. */
   readonly generated: string | undefined;
   /** Whether a text is the admin token. Takes the same time whatever the text. */
-  matches(text: string): boolean;
+  verify(text: string): boolean;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function loadAdminTokens(options: AdminTokenOptions): Promise<Admin
   if (fromEnvironment !== undefined) return await fromText(options, "environment", fromEnvironment);
   const stored = await findStored(options.store, "generated");
   if (stored === undefined) return await generate(options);
-  return { generated: undefined, matches: matcherOf(options.pepper, stored.token_mac) };
+  return { generated: undefined, verify: verifierOf(options.pepper, stored.token_mac) };
 }
 
 async function generate(options: AdminTokenOptions): Promise<AdminTokens> {
@@ -60,7 +60,7 @@ async function fromText(
   const mac = macOf(options.pepper, token);
   const stored = await findStored(options.store, origin);
   if (stored === undefined || !equalBytes(stored.token_mac, mac)) await replace(options, origin, mac);
-  return { generated: undefined, matches: matcherOf(options.pepper, mac) };
+  return { generated: undefined, verify: verifierOf(options.pepper, mac) };
 }
 
 async function replace(options: AdminTokenOptions, origin: TokenOrigin, mac: Uint8Array): Promise<void> {
@@ -84,7 +84,7 @@ function findStored(store: Store, origin: TokenOrigin) {
     .executeTakeFirst();
 }
 
-function matcherOf(pepper: StoredKey, expected: Uint8Array): (text: string) => boolean {
+function verifierOf(pepper: StoredKey, expected: Uint8Array): (text: string) => boolean {
   return (text) => equalBytes(macOf(pepper, text), expected);
 }
 

@@ -6,13 +6,13 @@
 import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
-import type { KdfParameters } from "../../shared/crypto/argon2_parameters.ts";
+import type { Argon2Parameters } from "../../shared/crypto/argon2_parameters.ts";
 
 /** Derives 32 bytes from a password and a salt. */
 export type DeriveKey = (
   password: Uint8Array,
   salt: Uint8Array,
-  parameters: KdfParameters,
+  parameters: Argon2Parameters,
 ) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** The password's bytes: surrounding white space is not part of it (section 3.6 of the wire contract). */
@@ -24,7 +24,7 @@ export function passwordBytes(password: string): Uint8Array<ArrayBuffer> {
 export interface KdfTask {
   readonly password: Uint8Array;
   readonly salt: Uint8Array;
-  readonly parameters: KdfParameters;
+  readonly parameters: Argon2Parameters;
 }
 
 /** {@linkcode DeriveKey} by Argon2id in a Worker. Wipes its copy of the password, not the caller's. */

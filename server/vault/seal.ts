@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import { StartupError } from "../startup_error.ts";
 import { sentinelAssociatedData } from "./associated_data.ts";
 import { type DeriveKey, passwordBytes } from "./kdf.ts";
-import { type KdfParameters, printKdf, readKdf } from "../../shared/crypto/argon2_parameters.ts";
+import { type Argon2Parameters, printArgon2, readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
 import { Keyring } from "./keyring.ts";
 import { makeServerKeys, openServerKeys, type ServerKeys } from "./server_keys.ts";
 import { Vault } from "./vault.ts";
@@ -43,7 +43,7 @@ export interface Unsealed {
 export interface UnsealOptions {
   readonly password: string;
   /** Used at first boot only. */
-  readonly kdf: KdfParameters;
+  readonly kdf: Argon2Parameters;
   readonly derive: DeriveKey;
   readonly storage: KeyStorage;
   readonly clock: Clock;
@@ -94,7 +94,7 @@ async function insertSeal(
   { salt, sentinel }: { salt: Uint8Array; sentinel: Uint8Array },
 ): Promise<void> {
   const now = options.clock.now();
-  const row = { id: 1, kdf: printKdf(options.kdf), salt, sentinel, kek_version: FIRST_KEK_VERSION };
+  const row = { id: 1, kdf: printArgon2(options.kdf), salt, sentinel, kek_version: FIRST_KEK_VERSION };
   await tx.db.insertInto("vault_seal").values({ ...row, created_at: now, updated_at: now }).execute();
 }
 
@@ -103,7 +103,7 @@ async function reopen(
   seal: Selectable<VaultSealTable>,
   options: UnsealOptions,
 ): Promise<Unsealed> {
-  const kek = await deriveKek(options, seal.salt, readKdf(seal.kdf));
+  const kek = await deriveKek(options, seal.salt, readArgon2(seal.kdf));
   if (!provesSentinel(kek, seal)) {
     wipe(kek);
     throw new StartupError("The unseal password is wrong; start again with the right one");
@@ -121,7 +121,7 @@ async function reopen(
 async function deriveKek(
   options: UnsealOptions,
   salt: Uint8Array,
-  kdf: KdfParameters,
+  kdf: Argon2Parameters,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const password = passwordBytes(options.password);
   if (password.byteLength === 0) throw new StartupError("The unseal password is blank; give one that is not");

@@ -3,7 +3,7 @@
  * stored, so that a changed variable cannot lock the operator out.
  */
 
-export interface KdfParameters {
+export interface Argon2Parameters {
   /** Memory in KiB. */
   readonly memoryKib: number;
   readonly passes: number;
@@ -11,7 +11,7 @@ export interface KdfParameters {
 }
 
 /** More than RFC 9106 asks of a server with a person waiting: this runs once a boot. */
-export const DEFAULT_KDF: KdfParameters = { memoryKib: 256 * 1024, passes: 3, lanes: 4 };
+export const DEFAULT_ARGON2: Argon2Parameters = { memoryKib: 256 * 1024, passes: 3, lanes: 4 };
 
 /** The form of `vault_seal.kdf`. */
 interface StoredKdf {
@@ -36,7 +36,7 @@ export const RECOMMENDED_MEMORY_KIB = 19 * 1024;
  * Reads `m=256MiB,t=3,p=4` (or `m=262144`, in KiB); what is left out keeps its default.
  * @returns the parameters, or what is wrong with the text
  */
-export function parseKdfParameters(text: string): KdfParameters | string {
+export function parseArgon2Parameters(text: string): Argon2Parameters | string {
   const given = new Map<string, number>();
   for (const part of text.split(",")) {
     const [, name, digits, unit] = /^\s*([mtp])=(\d{1,9})(KiB|MiB|GiB)?\s*$/.exec(part) ?? [];
@@ -46,16 +46,16 @@ export function parseKdfParameters(text: string): KdfParameters | string {
     given.set(name, Number(digits) * (UNITS.get(unit) ?? 1));
   }
   return checkBounds({
-    memoryKib: given.get("m") ?? DEFAULT_KDF.memoryKib,
-    passes: given.get("t") ?? DEFAULT_KDF.passes,
-    lanes: given.get("p") ?? DEFAULT_KDF.lanes,
+    memoryKib: given.get("m") ?? DEFAULT_ARGON2.memoryKib,
+    passes: given.get("t") ?? DEFAULT_ARGON2.passes,
+    lanes: given.get("p") ?? DEFAULT_ARGON2.lanes,
   });
 }
 
 /** KiB in a unit of memory; none means KiB. */
 const UNITS = new Map<string | undefined, number>([["MiB", 1024], ["GiB", 1024 * 1024]]);
 
-function checkBounds(parameters: KdfParameters): KdfParameters | string {
+function checkBounds(parameters: Argon2Parameters): Argon2Parameters | string {
   const { memoryKib, passes, lanes } = parameters;
   if (!within(memoryKib, MEMORY_KIB)) return "m must be between 1MiB and 2GiB";
   if (!within(passes, PASSES)) return "t must be between 1 and 64";
@@ -69,13 +69,13 @@ function within(value: number, bounds: { readonly least: number; readonly most: 
 }
 
 /** As stored in `vault_seal.kdf`. */
-export function printKdf({ memoryKib, passes, lanes }: KdfParameters): string {
+export function printArgon2({ memoryKib, passes, lanes }: Argon2Parameters): string {
   const stored: StoredKdf = { name: "argon2id", version: 19, m: memoryKib, t: passes, p: lanes };
   return JSON.stringify(stored);
 }
 
-/** Reads `vault_seal.kdf`. @throws Error where it is not what {@linkcode printKdf} writes */
-export function readKdf(text: string): KdfParameters {
+/** Reads `vault_seal.kdf`. @throws Error where it is not what {@linkcode printArgon2} writes */
+export function readArgon2(text: string): Argon2Parameters {
   const stored: Partial<StoredKdf> = JSON.parse(text);
   const { m, t, p } = stored;
   if (

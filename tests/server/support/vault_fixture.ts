@@ -6,7 +6,7 @@ import { SigningKeys } from "../../../server/identity/signing_keys.ts";
 import type { LedgerOptions } from "../../../server/audit/ledger.ts";
 import { openStore, type Store } from "../../../server/store/store.ts";
 import { deriveByArgon2id, type DeriveKey } from "../../../server/vault/kdf.ts";
-import type { KdfParameters } from "../../../shared/crypto/argon2_parameters.ts";
+import type { Argon2Parameters } from "../../../shared/crypto/argon2_parameters.ts";
 import { unseal, type Unsealed } from "../../../server/vault/seal.ts";
 
 /** A clock that stands still until it is told to move. */
@@ -26,7 +26,7 @@ export class ManualClock implements Clock {
   }
 }
 
-export const TINY_KDF: KdfParameters = { memoryKib: 1024, passes: 1, lanes: 1 };
+export const TINY_KDF: Argon2Parameters = { memoryKib: 1024, passes: 1, lanes: 1 };
 export const TEST_PASSWORD = "correct horse battery staple";
 
 /** Every fixture has the same salt-independent key, so that Argon2id runs only where it is what is tested. */

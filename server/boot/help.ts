@@ -1,0 +1,43 @@
+/** The text of `cortex-server --help`, made from the table of settings. */
+
+import { VERSION } from "../../shared/version.ts";
+import { type Setting, SETTING_NAMES, SETTINGS } from "../config_table.ts";
+
+/** What `--version` prints. */
+export const VERSION_LINE = `cortex-server ${VERSION}`;
+
+const HEAD = `cortex-server: a vault for the secrets of AI agents
+
+Usage: cortex-server [flags]
+
+Starts sealed, asks for the unseal password, and listens only once it is proved.
+Flags beat environment variables, which beat a .env file in the working directory.
+
+Flags:
+${flagLine("-h, --help", "Print this help")}
+${flagLine("-V, --version", "Print the version")}
+`;
+
+/** The whole help. */
+export function helpText(): string {
+  const settings: readonly Setting[] = SETTING_NAMES.map((name) => SETTINGS[name]);
+  const flags = settings.flatMap((setting) =>
+    setting.flag === undefined ? [] : [flagOf(setting, setting.flag)]
+  );
+  return `${HEAD}${flags.join("\n")}\n\nEnvironment variables:\n${settings.map(variableOf).join("\n")}\n`;
+}
+
+function flagOf(setting: Setting, flag: string): string {
+  const usage = setting.value === undefined ? `--${flag}` : `--${flag} ${setting.value}`;
+  return flagLine(usage, `Same as ${setting.variable}`);
+}
+
+function flagLine(usage: string, meaning: string): string {
+  return `  ${usage.padEnd(38)} ${meaning}`;
+}
+
+function variableOf({ variable, value, fallback, meaning }: Setting): string {
+  const usage = value === undefined ? `${variable}=1` : `${variable}=${value}`;
+  const standard = fallback === undefined ? "" : ` (default ${fallback})`;
+  return `  ${usage}\n      ${meaning}${standard}`;
+}

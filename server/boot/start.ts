@@ -1,0 +1,118 @@
+/**
+ * Boot, in the only order that is safe: database, password, keys, and a listener last of all. Whatever fails before the
+ * listener ends the program with nothing served.
+ */
+
+import { systemClock } from "../../shared/clock.ts";
+import { VERSION } from "../../shared/version.ts";
+import { createApp, type VaultApp } from "../app.ts";
+import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import type { ServerConfig } from "../config.ts";
+import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
+import { SigningKeys } from "../identity/signing_keys.ts";
+import type { Logger } from "../log.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { deriveByArgon2id } from "../vault/kdf.ts";
+import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
+import { adminTokenBanner } from "./banner.ts";
+import { harden } from "./hardening.ts";
+import { listen, type Listening } from "./listen.ts";
+import { type PasswordInput, readPassword } from "./password.ts";
+import { giveUpPermissions, tryForbidden } from "./permissions.ts";
+import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
+import { drain } from "./stop.ts";
+import { readTls } from "./tls.ts";
+
+export interface StartDeps {
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly input: PasswordInput;
+  /** Takes secret settings out of the environment once they were read. */
+  readonly forgetSecrets: () => void;
+  /** Writes to standard output as it is. */
+  readonly print: (text: string) => void;
+  readonly pid: number;
+}
+
+export interface RunningServer {
+  /** Finishes requests, flushes the audit log, closes the database and wipes the keys. */
+  stop(reason: string): Promise<void>;
+}
+
+/** @throws StartupError, and the process must end then */
+export async function start(deps: StartDeps): Promise<RunningServer> {
+  const { config, log } = deps;
+  for (const warning of config.warnings) log.warn(warning);
+  if (config.readyFile !== undefined) clearReadyFile(config.readyFile);
+  const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+  for (const warning of tls?.warnings ?? []) log.warn(warning);
+  const store = await openStore(config.databasePath, systemClock);
+  for (const warning of store.warnings) log.warn(warning);
+  const unsealed = await openVault(deps, store);
+  const app = await buildApp(deps, store, unsealed);
+  const abort = new AbortController();
+  const listening = listen({ ...config, tls, handler: app.fetch, signal: abort.signal });
+  announce(deps, listening);
+  if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
+  const stop = async (reason: string) => {
+    log.info("stopping", { reason });
+    await drain(listening.server, abort, log);
+    await shutDown(app, store, unsealed);
+    log.info("stopped");
+  };
+  return { stop };
+}
+
+async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
+  const { config, log } = deps;
+  const isNew = !await isInitialised(store);
+  const password = await readPassword({
+    fromEnvironment: config.kekPassword,
+    file: config.kekPasswordFile,
+    input: deps.input,
+    isNew,
+  });
+  deps.forgetSecrets();
+  const storage = harden(log);
+  const unsealed = await unseal(store, {
+    password,
+    kdf: config.argon2,
+    derive: deriveByArgon2id,
+    storage,
+    clock: systemClock,
+    ledger: { onFault: (error) => log.error("audit log cannot be written", { error }) },
+  });
+  log.info(isNew ? "vault made and unsealed" : "vault unsealed", { key_protection: storage.protection });
+  return unsealed;
+}
+
+async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Promise<VaultApp> {
+  const { config, log } = deps;
+  const { ledger, vault, keys } = unsealed;
+  const options = { store, ledger, pepper: keys.tokenPepper, clock: systemClock };
+  const adminToken = await loadAdminTokens({ ...options, fromEnvironment: config.adminToken });
+  showGenerated(deps, adminToken);
+  const signingKeys = new SigningKeys(keys.signing);
+  return createApp({ store, ledger, vault, signingKeys, clock: systemClock, config, adminToken, log });
+}
+
+function showGenerated({ print }: StartDeps, { generated }: AdminTokens): void {
+  if (generated !== undefined) print(adminTokenBanner(generated));
+}
+
+/** In one turn with `listen`: no request is handled while there is more than the network. */
+function announce({ config, log, pid }: StartDeps, { url }: Listening): void {
+  if (config.readyFile !== undefined) writeReadyFile(config.readyFile, { url, pid });
+  const left = giveUpPermissions();
+  if (left.length > 0) log.warn("some permissions could not be given up", { permissions: left });
+  log.info("listening", { url, version: VERSION });
+}
+
+async function shutDown(app: VaultApp, store: Store, unsealed: Unsealed): Promise<void> {
+  await app.stop();
+  await unsealed.ledger.commit((tx) =>
+    tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
+  );
+  await unsealed.close();
+  await store.close();
+}

@@ -1,0 +1,276 @@
+/**
+ * The configuration: flags beat the environment, which beats `.env`. Every mistake is found in one go and told in one
+ * line each; values of secret settings are never repeated, those of others only where they cannot hold a secret.
+ */
+
+import { parseArgon2Parameters } from "../shared/crypto/argon2_parameters.ts";
+import { type Argon2Parameters, DEFAULT_ARGON2 } from "../shared/crypto/argon2_parameters.ts";
+import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "./config_table.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface ServerConfig {
+  /** Path of the database, or `:memory:`. */
+  readonly databasePath: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
+  readonly adminToken: string | undefined;
+  /** As given: a blank one is refused when it is used. */
+  readonly kekPassword: string | undefined;
+  readonly kekPasswordFile: string | undefined;
+  readonly argon2: Argon2Parameters;
+  readonly trustedProxies: readonly string[];
+  readonly dashboardOrigins: readonly string[];
+  readonly requireAttestation: boolean;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  readonly readyFile: string | undefined;
+  readonly selfTestPermissions: boolean;
+  /** What is allowed but unwise, for the log. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigSource {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly dotenv: Readonly<Record<string, string>>;
+  /** Whether a text is an address or a network; the parser lives with the code that uses it. */
+  readonly isNetwork: (text: string) => boolean;
+}
+
+export type ConfigResult =
+  | { readonly kind: "run"; readonly config: ServerConfig }
+  | { readonly kind: "help" | "version" }
+  | { readonly kind: "mistakes"; readonly mistakes: readonly string[] };
+
+/** Shorter admin tokens are accepted with a warning: the predecessor's examples use short ones. */
+const SHORT_ADMIN_TOKEN = 16;
+
+/** Reads the configuration. Pure: touches neither files nor environment. */
+export function readConfig(source: ConfigSource): ConfigResult {
+  const flags = parseFlags(source.args);
+  if (flags.special !== undefined) return { kind: flags.special };
+  const reader = new Reader(source, flags);
+  const config = build(reader, source);
+  return reader.mistakes.length > 0
+    ? { kind: "mistakes", mistakes: reader.mistakes }
+    : { kind: "run", config };
+}
+
+function build(reader: Reader, source: ConfigSource): ServerConfig {
+  reader.refuse(
+    "recoveryMode",
+    reader.switch("recoveryMode"),
+    "recovery boot is not in this version; unset it",
+  );
+  const host = reader.text("host") ?? "127.0.0.1";
+  const tls = readTls(reader);
+  const insecure = reader.switch("insecureHttp");
+  if (tls === undefined && !insecure && !isLoopback(host) && reader.mistakes.length === 0) {
+    reader.mistakes.push(
+      "HOST is not a loopback address, so plain HTTP is refused; set TLS_CERT_FILE and TLS_KEY_FILE, or INSECURE_HTTP=1",
+    );
+  }
+  const adminToken = readAdminToken(reader);
+  const requireAttestation = !reader.switch("disableSigning");
+  return {
+    databasePath: readDatabasePath(reader),
+    host,
+    port: readPort(reader),
+    tls,
+    adminToken,
+    ...readPassword(reader),
+    argon2: readArgon2(reader),
+    trustedProxies: reader.list(
+      "trustedProxies",
+      source.isNetwork,
+      "addresses or networks such as 10.0.0.0/8",
+    ),
+    dashboardOrigins: reader.list("dashboardOrigins", isOrigin, "origins such as https://vault.example"),
+    requireAttestation,
+    logFormat: reader.choice("logFormat", LOG_FORMATS),
+    logLevel: reader.choice("logLevel", LOG_LEVELS),
+    readyFile: reader.text("readyFile"),
+    selfTestPermissions: reader.switch("selfTest"),
+    warnings: warningsFor({
+      adminToken,
+      requireAttestation,
+      plainOpen: tls === undefined && !isLoopback(host),
+    }),
+  };
+}
+
+function readTls(reader: Reader): TlsFiles | undefined {
+  const certFile = reader.text("tlsCert");
+  const keyFile = reader.text("tlsKey");
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== keyFile) {
+    reader.mistakes.push("TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither");
+  }
+  return undefined;
+}
+
+/** A header carries visible ASCII only, so another token could never be presented. */
+function readAdminToken(reader: Reader): string | undefined {
+  const token = reader.raw("adminToken");
+  if (token === undefined) return undefined;
+  reader.refuse("adminToken", token.trim() === "", "is blank; give it a value or unset it");
+  reader.refuse(
+    "adminToken",
+    token.trim() !== "" && !/^[\x21-\x7e]+$/.test(token),
+    "needs visible ASCII without spaces",
+  );
+  return token;
+}
+
+function readPassword(reader: Reader): Pick<ServerConfig, "kekPassword" | "kekPasswordFile"> {
+  const kekPassword = reader.raw("kekPassword");
+  const kekPasswordFile = reader.text("kekPasswordFile");
+  reader.refuse("kekPassword", kekPassword?.trim() === "", "is blank; give it a value or unset it");
+  if (kekPassword !== undefined && kekPasswordFile !== undefined) {
+    reader.mistakes.push("CORTEX_KEK_PASSWORD and CORTEX_KEK_PASSWORD_FILE are both set; set one");
+  }
+  return { kekPassword, kekPasswordFile };
+}
+
+function readDatabasePath(reader: Reader): string {
+  const url = reader.text("database") ?? "";
+  const path = url === ":memory:" ? url : /^sqlite:(?:\/\/)?([^?#]+)$/.exec(url)?.[1];
+  reader.refuse(
+    "database",
+    path === undefined,
+    "must be sqlite:// and a path, such as sqlite://cortex-auth.db",
+  );
+  return path ?? "";
+}
+
+function readPort(reader: Reader): number {
+  const text = reader.text("port") ?? "";
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  reader.refuse("port", !(port <= 65_535), "must be a number from 0 to 65535");
+  return port;
+}
+
+function readArgon2(reader: Reader): Argon2Parameters {
+  const text = reader.text("kekArgon2");
+  if (text === undefined) return DEFAULT_ARGON2;
+  const parsed = parseArgon2Parameters(text);
+  if (typeof parsed !== "string") return parsed;
+  reader.refuse("kekArgon2", true, parsed);
+  return DEFAULT_ARGON2;
+}
+
+function warningsFor(
+  facts: { adminToken: string | undefined; requireAttestation: boolean; plainOpen: boolean },
+): string[] {
+  const { adminToken, requireAttestation, plainOpen } = facts;
+  return [
+    ...(adminToken !== undefined && adminToken.length < SHORT_ADMIN_TOKEN
+      ? [
+        `ADMIN_TOKEN has fewer than ${SHORT_ADMIN_TOKEN} characters and can be guessed; use a long random one`,
+      ]
+      : []),
+    ...(requireAttestation
+      ? []
+      : ["Requests without attestation are accepted; do not use this in production"]),
+    ...(plainOpen
+      ? ["Plain HTTP on an address that is not loopback: keys travel readable unless a proxy adds TLS"]
+      : []),
+  ];
+}
+
+/** Whether only this machine can connect to an address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+interface Flags {
+  readonly special: "help" | "version" | undefined;
+  readonly values: ReadonlyMap<SettingName, string>;
+  readonly mistakes: readonly string[];
+}
+
+const BY_FLAG = new Map(
+  SETTING_NAMES.flatMap((name) => {
+    const { flag } = SETTINGS[name];
+    return flag === undefined ? [] : [[flag, name] as const];
+  }),
+);
+
+function parseFlags(args: readonly string[]): Flags {
+  const values = new Map<SettingName, string>();
+  const mistakes: string[] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--help" || arg === "-h") return { special: "help", values, mistakes };
+    if (arg === "--version" || arg === "-V") return { special: "version", values, mistakes };
+    const [, flag = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const name = BY_FLAG.get(flag);
+    const value = name === undefined
+      ? undefined
+      : inline ?? (SETTINGS[name].value === undefined ? "1" : rest.shift());
+    if (name !== undefined && value !== undefined) values.set(name, value);
+    else {mistakes.push(
+        name === undefined ? "There is an unknown argument; see --help" : `--${flag} needs a value`,
+      );}
+  }
+  return { special: undefined, values, mistakes };
+}
+
+/** Takes settings out of their sources and notes what is wrong with them. */
+class Reader {
+  readonly mistakes: string[];
+  readonly #source: ConfigSource;
+  readonly #flags: Flags;
+
+  constructor(source: ConfigSource, flags: Flags) {
+    this.#source = source;
+    this.#flags = flags;
+    this.mistakes = [...flags.mistakes];
+  }
+
+  /** The text as given, blank or not. */
+  raw(name: SettingName): string | undefined {
+    const { variable } = SETTINGS[name];
+    return this.#flags.values.get(name) ?? this.#source.env[variable] ?? this.#source.dotenv[variable];
+  }
+
+  /** The trimmed text, or its fallback; a blank one counts as not set. */
+  text(name: SettingName): string | undefined {
+    const setting: Setting = SETTINGS[name];
+    return this.raw(name)?.trim() || setting.fallback;
+  }
+
+  switch(name: SettingName): boolean {
+    const text = (this.text(name) ?? "").toLowerCase();
+    this.refuse(name, !/^(1|true|yes|on|0|false|no|off|)$/.test(text), "must be 1 or 0");
+    return /^(1|true|yes|on)$/.test(text);
+  }
+
+  choice<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
+    const text = this.text(name);
+    const choice = choices.find((candidate) => candidate === text);
+    this.refuse(name, choice === undefined, `must be one of ${choices.join(", ")}`);
+    return choice ?? choices[0];
+  }
+
+  list(name: SettingName, isValid: (item: string) => boolean, wanted: string): string[] {
+    const items = (this.text(name) ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
+    this.refuse(name, !items.every(isValid), `must be a list, by commas, of ${wanted}`);
+    return items;
+  }
+
+  /** Notes a mistake where `isWrong`. */
+  refuse(name: SettingName, isWrong: boolean, problem: string): void {
+    if (isWrong) this.mistakes.push(`${SETTINGS[name].variable} ${problem}`);
+  }
+}

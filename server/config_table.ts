@@ -1,0 +1,127 @@
+/** Every setting of the server: `--help` and `docs/configuration.md` are made from this table, and so is the parser. */
+
+export interface Setting {
+  /** The environment variable. */
+  readonly variable: string;
+  /** The flag that beats it, without the dashes. */
+  readonly flag?: string;
+  /** What stands for its value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly fallback?: string;
+  /** Never echoed, not even when it is wrong. */
+  readonly secret?: true;
+  readonly meaning: string;
+}
+
+const ROWS = {
+  database: {
+    variable: "DATABASE_URL",
+    flag: "database",
+    value: "URL",
+    fallback: "sqlite://cortex-auth.db",
+    meaning: "Database: sqlite:// and a path; made with mode 0600 if it is not there",
+  },
+  host: {
+    variable: "HOST",
+    flag: "host",
+    value: "ADDRESS",
+    fallback: "127.0.0.1",
+    meaning: "Address to listen on",
+  },
+  port: {
+    variable: "PORT",
+    flag: "port",
+    value: "NUMBER",
+    fallback: "3000",
+    meaning: "Port to listen on; 0 takes a free one and logs it",
+  },
+  tlsCert: {
+    variable: "TLS_CERT_FILE",
+    flag: "tls-cert",
+    value: "PATH",
+    meaning: "PEM certificate chain; with TLS_KEY_FILE the server speaks HTTPS",
+  },
+  tlsKey: {
+    variable: "TLS_KEY_FILE",
+    flag: "tls-key",
+    value: "PATH",
+    meaning: "PEM private key, not encrypted",
+  },
+  insecureHttp: {
+    variable: "INSECURE_HTTP",
+    flag: "insecure-http",
+    meaning: "1 allows plain HTTP on an address that is not loopback, such as behind a TLS proxy",
+  },
+  adminToken: {
+    variable: "ADMIN_TOKEN",
+    value: "TOKEN",
+    secret: true,
+    meaning: "The admin token; without it one is made at first boot and printed once",
+  },
+  kekPassword: {
+    variable: "CORTEX_KEK_PASSWORD",
+    value: "PASSWORD",
+    secret: true,
+    meaning:
+      "The unseal password; without it and the next one it is asked on the terminal or read from standard input",
+  },
+  kekPasswordFile: {
+    variable: "CORTEX_KEK_PASSWORD_FILE",
+    value: "PATH",
+    meaning: "File with the unseal password, readable by its owner only (a systemd credential fits)",
+  },
+  kekArgon2: {
+    variable: "CORTEX_KEK_ARGON2",
+    value: "m=256MiB,t=3,p=4",
+    meaning:
+      "Cost of the key derivation, used at first boot and stored: memory (KiB, or with MiB, GiB), passes, lanes",
+  },
+  trustedProxies: {
+    variable: "CORTEX_TRUSTED_PROXIES",
+    value: "LIST",
+    meaning: "Addresses or networks, by commas, whose X-Forwarded-For is believed",
+  },
+  dashboardOrigins: {
+    variable: "CORTEX_DASHBOARD_ORIGINS",
+    value: "LIST",
+    meaning: "Origins, by commas, whose pages may call the API from a browser",
+  },
+  disableSigning: {
+    variable: "CORTEX_DISABLE_REQUEST_SIGNING",
+    meaning: "1 accepts agent requests without a daemon's attestation; for development only",
+  },
+  logFormat: {
+    variable: "CORTEX_LOG",
+    flag: "log-format",
+    value: "text|json",
+    fallback: "text",
+    meaning: "Form of the log lines",
+  },
+  logLevel: {
+    variable: "CORTEX_LOG_LEVEL",
+    flag: "log-level",
+    value: "debug|info|warn|error",
+    fallback: "info",
+    meaning: "Least important lines to write",
+  },
+  readyFile: {
+    variable: "CORTEX_READY_FILE",
+    flag: "ready-file",
+    value: "PATH",
+    meaning: "File that gets one JSON line with the address once the server listens",
+  },
+  selfTest: {
+    variable: "CORTEX_SELF_TEST_PERMISSIONS",
+    meaning: "1 tries, after boot, what the server gave up the right to, and logs the outcome",
+  },
+  recoveryMode: {
+    variable: "CORTEX_RECOVERY_MODE",
+    meaning: "Unsealing by recovery shares: not in this version, refused",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof ROWS;
+
+export const SETTINGS: Readonly<Record<SettingName, Setting>> = ROWS;
+
+export const SETTING_NAMES = Object.keys(ROWS) as readonly SettingName[];

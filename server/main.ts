@@ -1,0 +1,98 @@
+/**
+ * `cortex-server`: configuration, boot, signals. The only file of the server that touches the environment or ends the
+ * process; everything else is told what it needs.
+ */
+
+import { systemClock } from "../shared/clock.ts";
+import { readDotenvFile } from "./boot/dotenv_file.ts";
+import { helpText, VERSION_LINE } from "./boot/help.ts";
+import type { PasswordInput } from "./boot/password.ts";
+import { start } from "./boot/start.ts";
+import { firstSignal } from "./boot/stop.ts";
+import { readConfig, type ServerConfig } from "./config.ts";
+import { SETTING_NAMES, SETTINGS } from "./config_table.ts";
+import { Logger, writeToStdout } from "./log.ts";
+import { parseNetwork } from "./middleware/client_address.ts";
+import { StartupError } from "./startup_error.ts";
+
+async function main(): Promise<number> {
+  const dotenv = await readDotenvFile(".env");
+  const result = readConfig({ args: Deno.args, env: Deno.env.toObject(), dotenv: dotenv.values, isNetwork });
+  switch (result.kind) {
+    case "help":
+      writeToStdout(helpText().trimEnd());
+      return 0;
+    case "version":
+      writeToStdout(VERSION_LINE);
+      return 0;
+    case "mistakes":
+      for (const mistake of result.mistakes) complain(mistake);
+      return 1;
+    case "run":
+      return await run(result.config, dotenv.warnings);
+  }
+}
+
+async function run(config: ServerConfig, warnings: readonly string[]): Promise<number> {
+  const log = new Logger({
+    format: config.logFormat,
+    level: config.logLevel,
+    clock: systemClock,
+    write: writeToStdout,
+  });
+  for (const warning of warnings) log.warn(warning);
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("a promise was rejected and nobody waited for it", { error: event.reason });
+  });
+  const server = await start({
+    config,
+    log,
+    input: terminal,
+    forgetSecrets,
+    print: writeToStdout,
+    pid: Deno.pid,
+  });
+  const signal = await firstSignal(() => Deno.exit(1));
+  await server.stop(signal);
+  return 0;
+}
+
+/** Children and later readers of the environment find none; `/proc/self/environ` is closed by hardening. */
+function forgetSecrets(): void {
+  for (const name of SETTING_NAMES) {
+    const { secret, variable } = SETTINGS[name];
+    if (secret === true) Deno.env.delete(variable);
+  }
+}
+
+const terminal: PasswordInput = {
+  isTerminal: () => Deno.stdin.isTerminal(),
+  readSync: (bytes) => Deno.stdin.readSync(bytes),
+  setRaw: (raw) => Deno.stdin.setRaw(raw),
+  say: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+};
+
+function isNetwork(text: string): boolean {
+  try {
+    parseNetwork(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function complain(message: string): void {
+  console.error(`cortex-server: ${message}`);
+}
+
+try {
+  Deno.exit(await main());
+} catch (error) {
+  complain(error instanceof StartupError ? error.message : `The server failed to start: ${describe(error)}`);
+  Deno.exit(1);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : "unknown reason";
+}
