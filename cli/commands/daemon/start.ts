@@ -1,0 +1,3 @@
+export function daemonStart(..._: unknown[]): Promise<number> {
+  return Promise.resolve(1);
+}

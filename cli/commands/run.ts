@@ -1,0 +1,139 @@
+/**
+ * `cortex run`: the program with its keys, as if run directly. What this file imports is what each run pays at its
+ * start, so that everything for failures, waiting and help is loaded when it is needed.
+ */
+
+import { cortexHome } from "../../shared/client/home.ts";
+import { EXIT, VaultError } from "../../shared/errors.ts";
+import {
+  type ExecRequest,
+  type Exited,
+  PROTOCOL_VERSION,
+  type Started,
+} from "../../shared/socket/messages.ts";
+import type { CliContext } from "../context.ts";
+import { type WantedNames, wantedNames } from "../env_file.ts";
+import { ExecSession, type SessionWorld } from "../run/exec_session.ts";
+import { gitCommit } from "../run/git_commit.ts";
+import { parseRunArgs, type RunOptions } from "../run/options.ts";
+import { forwardSignals } from "../run/signals.ts";
+
+/** Runs the words after `cortex run`; returns the exit code. */
+export async function runCommand(args: readonly string[], context: CliContext): Promise<number> {
+  const parsed = parseRunArgs(args, context.env);
+  if (parsed.kind === "run") return await runOrReport(parsed.options, context);
+  if (parsed.kind === "help") {
+    context.terminal.data((await import("./run_help.ts")).RUN_HELP);
+    return EXIT.ok;
+  }
+  const { reportUsage } = await import("../failure.ts");
+  return reportUsage(parsed.message, ["run"], context.terminal, parsed.json);
+}
+
+async function runOrReport(options: RunOptions, context: CliContext): Promise<number> {
+  try {
+    return await run(options, context);
+  } catch (error) {
+    const { reportRunFailure } = await import("../run/failure.ts");
+    return await reportRunFailure(error, options, context);
+  }
+}
+
+async function run(options: RunOptions, context: CliContext): Promise<number> {
+  const socket = options.socket ?? cortexHome(context.env).socket;
+  const wanted = wantedNames(options.envFile);
+  const attempt = () =>
+    ExecSession.run(socket, buildRequest(options, wanted), world(options, wanted, context));
+  if (options.url !== undefined) {
+    const { requireServer } = await import("../run/require_server.ts");
+    await requireServer(socket, options.url);
+  }
+  try {
+    return (await attempt()).code;
+  } catch (error) {
+    return await tryOtherwise(error, socket, attempt, options, context);
+  }
+}
+
+/** Waits for an approval where that is wished; speaks the predecessor's protocol to its daemon. */
+async function tryOtherwise(
+  error: unknown,
+  socket: string,
+  attempt: () => Promise<Exited>,
+  options: RunOptions,
+  context: CliContext,
+): Promise<number> {
+  if (!(error instanceof VaultError)) throw error;
+  if (error.code === "grant.pending" && options.wait !== undefined) {
+    const { runWhenApproved } = await import("../run/wait.ts");
+    return await runWhenApproved(error, attempt, { ...options, socket, wait: options.wait }, context);
+  }
+  if (error.details?.legacy === true) {
+    const { legacyRun } = await import("../run/legacy.ts");
+    return await legacyRun(socket, options, context);
+  }
+  throw error;
+}
+
+function buildRequest(options: RunOptions, wanted: WantedNames): ExecRequest {
+  const cwd = currentDirectory();
+  const commit = gitCommit(cwd);
+  return {
+    cmd: "exec",
+    v: PROTOCOL_VERSION,
+    project: options.project,
+    program: options.program,
+    args: options.args,
+    cwd,
+    env: Object.entries(Deno.env.toObject()),
+    names: wanted.kind === "named" ? wanted.names : null,
+    tty: {
+      stdin: Deno.stdin.isTerminal(),
+      stdout: Deno.stdout.isTerminal(),
+      stderr: Deno.stderr.isTerminal(),
+    },
+    ...(commit === undefined ? {} : { git_commit: commit }),
+  };
+}
+
+function currentDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (cause) {
+    throw new VaultError("child.directory_gone", "The current directory is not there any more", { cause });
+  }
+}
+
+function world(options: RunOptions, wanted: WantedNames, context: CliContext): SessionWorld {
+  return {
+    stdin: Deno.stdin,
+    stdout: Deno.stdout,
+    stderr: Deno.stderr,
+    onStarted: (started, session) => {
+      forwardSignals((name) => session.signal(name));
+      sayUndelivered(started, options, wanted, context);
+    },
+  };
+}
+
+/** C2, C4: a program that starts without what it asked for must not do so silently. */
+function sayUndelivered(
+  started: Started,
+  options: RunOptions,
+  wanted: WantedNames,
+  { terminal }: CliContext,
+): void {
+  const { delivered, unmatched } = started;
+  if (unmatched.length === 0 && (delivered.length > 0 || wanted.kind === "named")) return;
+  if (options.json) return terminal.note(JSON.stringify({ event: "undelivered", delivered, unmatched }));
+  const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(unmatched)}`;
+  const from = wanted.kind === "named" ? ` (named in ${wanted.file})` : "";
+  terminal.warn(
+    `${what}${from} in project ${options.project}; an admin can grant it, and the program runs without`,
+  );
+}
+
+function shorten(names: readonly string[]): string {
+  const shown = names.slice(0, 12).join(", ");
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
+}

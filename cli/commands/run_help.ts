@@ -1,0 +1,31 @@
+/** The words of `cortex run --help`, apart from the command: the way in of a run does not load them. */
+
+export const RUN_SUMMARY = "run a program with the keys it needs";
+
+export const RUN_HELP = `Usage: cortex run [options] [--] COMMAND [ARGUMENTS…]
+
+Runs COMMAND in this directory with this environment plus the values that the project's names stand for. The daemon
+starts it; its input, output, signals and exit code are yours as in a direct run. You never hold a value.
+
+Options:
+  --project <name>     the project whose keys are wanted (CORTEX_PROJECT)
+  --env-file <path>    the file whose names are wanted (CORTEX_ENV_FILE); else ./.env, else ./.env.example, else
+                       every name that is granted. Only names are read: values in the file stay where they are
+  --wait[=<seconds>]   wait for an admin's approval, an hour unless told
+  --sock <path>        the daemon's socket (CORTEX_DAEMON_SOCK; default: ~/.cortex/agent.sock)
+  --url <url>          refuse unless the daemon is logged in to this server (CORTEX_URL)
+  --json               tell failures as one line of JSON on standard error
+  -h, --help           print help
+
+Exit codes:
+  the program's own, or 128+n when signal n ended it; before it started:
+  2 usage   120 waiting for approval   121 refused   122 no daemon or no login   123 server out of reach
+  124 waited as long as told   125 other failure   126 not executable   127 not found
+
+Examples:
+  cortex run --project shop -- npm test
+  cortex run --project shop --wait -- python3 report.py
+  CORTEX_PROJECT=shop cortex run -- sh -c 'curl -H "Authorization: Bearer $API_KEY" https://api.example.com'
+
+The program reads your standard input as soon as it starts. In a shell loop that reads lines itself, give it its own:
+  cortex run --project shop -- ./step </dev/null`;

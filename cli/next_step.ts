@@ -1,0 +1,46 @@
+/** What the person or agent in front of `cortex` can do about a failure, where the message alone does not say it. */
+
+import type { ErrorCode } from "../shared/errors.ts";
+
+const LOGIN = "Log in: cortex daemon login --url URL";
+const ASK_ADMIN = "Ask the people who run the vault; trying again will not help";
+
+const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "agent.frozen":
+    "The agent was frozen, perhaps after an alarm. Ask an admin to look at it and lift the freeze",
+  "project.frozen":
+    "The project was frozen, perhaps after an alarm. Ask an admin to look at it and lift the freeze",
+  "project.agent_mismatch":
+    "The project belongs to another agent. Use your own --project, or ask an admin to rebind it",
+  "project.no_agent": "Ask an admin to bind the project to this agent",
+  "project.token_active": "Another holder has the project's token; cortex discover --regenerate replaces it",
+  "grant.denied": "An admin said no. Ask them; after they delete the denied request, run the command again",
+  "grant.pending": "Ask an admin to approve it, then run the same command again, or add --wait",
+  "auth.invalid":
+    "If this was a login, start it again; else check that the agent is registered with this key",
+  "attestation.required": "The server answers only to a daemon. Use cortex run, which goes through it",
+  "attestation.invalid": "Restart the daemon: cortex daemon stop, then cortex daemon start",
+  "token.expired": LOGIN,
+  "token.revoked": LOGIN,
+  "device.access_denied": "An admin said no to this login. Ask them before trying again",
+  "device.expired": "Start the login again and have it approved in time",
+  "daemon.binary_not_allowed":
+    "Ask an admin to add the daemon's hash (cortex daemon status shows it) to the allowlist",
+  "daemon.binary_disabled": ASK_ADMIN,
+  "client.not_logged_in": LOGIN,
+  "client.daemon_not_running": "Start it: cortex daemon start",
+  "client.daemon_busy": "Wait for other runs to end, then try again",
+  "client.peer_refused": ASK_ADMIN,
+  "client.wait_timeout": "The request still waits for an admin; run the same command again later",
+  "server.sealed": "Ask the operator to unseal the vault, then run the command again",
+  "server.audit_unavailable": "The server cannot write its log and releases nothing; tell the operator",
+  "server.internal": "Tell the operator, with the time of this command",
+  "child.not_found": "Check the program's name and PATH",
+  "child.not_executable": "Make the file executable, or name its interpreter",
+  "child.directory_gone": "Change to a directory that exists",
+};
+
+/** One sentence without full stop, or undefined where the message says all there is. */
+export function nextStep(code: ErrorCode): string | undefined {
+  return NEXT_STEPS[code];
+}

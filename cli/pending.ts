@@ -1,0 +1,45 @@
+/**
+ * What a person or agent reads when a run waits for an approval. The first four lines are the predecessor's, each
+ * beginning `[cortex-cli]`: scripts and skills look for them.
+ */
+
+import { printableLine } from "../shared/client/answer_error.ts";
+import { EXIT } from "../shared/errors.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Facts of a pending approval as server and daemon send them; nothing in here is trusted to be printable. */
+export interface PendingFacts {
+  readonly grant_id?: unknown;
+  readonly requested_keys?: unknown;
+  /** Where an approver goes: the server's address. */
+  readonly approveAt?: string | undefined;
+}
+
+/** Says it on standard error; returns the exit code. */
+export function sayPending(facts: PendingFacts, terminal: Terminal): number {
+  for (const line of pendingLines(facts)) terminal.note(`[cortex-cli] ${line}`);
+  return EXIT.pendingApproval;
+}
+
+function pendingLines(facts: PendingFacts): string[] {
+  const { grantId, keys } = readPending(facts);
+  const where = facts.approveAt === undefined ? [] : [`approve at: ${printableLine(facts.approveAt)}/`];
+  return [
+    "pending approval: an admin has to allow this agent's first access, or its wider access, to the project",
+    `grant_id: ${grantId}`,
+    `requested_keys: ${JSON.stringify(keys)}`,
+    "hint: ask an admin to approve it, then run the same command again, or add --wait to wait for them",
+    ...where,
+  ];
+}
+
+/** The facts, cleaned for printing. */
+export function readPending(
+  facts: PendingFacts,
+): { readonly grantId: string; readonly keys: readonly string[] } {
+  const keys: readonly unknown[] = Array.isArray(facts.requested_keys) ? facts.requested_keys : [];
+  return {
+    grantId: printableLine(typeof facts.grant_id === "string" ? facts.grant_id : "unknown", 64),
+    keys: keys.map((key) => printableLine(String(key), 255)),
+  };
+}

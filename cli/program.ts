@@ -1,0 +1,96 @@
+/** Every command but `run`, as a tree that commander parses. A command sets the exit code; a mistake in usage is 2. */
+
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { EXIT } from "../shared/errors.ts";
+import { VERSION } from "../shared/version.ts";
+import { daemonCommand } from "./commands/daemon/daemon.ts";
+import { discoverCommand } from "./commands/discover.ts";
+import { genKeyCommand } from "./commands/gen_key.ts";
+import { RUN_HELP, RUN_SUMMARY } from "./commands/run_help.ts";
+import { signProofCommand } from "./commands/sign_proof.ts";
+import { statusCommand } from "./commands/status.ts";
+import { versionCommand } from "./commands/version.ts";
+import type { CliContext } from "./context.ts";
+import { reportFailure, reportUsage } from "./failure.ts";
+
+/** Takes the exit code of a command that has ended. */
+export type Finish = (code: number) => void;
+
+const HELP_AFTER = `
+Exit codes:
+  0-119    the program's own, from cortex run
+  2        the command line was wrong
+  120      waiting for a person's approval
+  121      refused
+  122      not ready: no login, or no daemon
+  123      the server cannot be reached, is sealed or busy
+  124      waited as long as told
+  125      any other failure
+  126      the program cannot be executed
+  127      the program was not found
+  128+n    the program was ended by signal n
+
+Examples:
+  cortex daemon login --url https://vault.example.com
+  cortex daemon start
+  cortex run --project shop -- npm test`;
+
+/** Parses and runs one command line; returns the exit code. */
+export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = buildProgram(context, (finished) => code = finished);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error, args, context);
+    return reportFailure(error, context.terminal, args.includes("--json"));
+  }
+}
+
+function buildProgram(context: CliContext, finish: Finish): Command {
+  const program = new Command("cortex")
+    .description("Run programs with the keys they need, without seeing the keys.")
+    .version(`cortex ${VERSION}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .addHelpText("after", HELP_AFTER)
+    .showSuggestionAfterError();
+  program.command("run").description(RUN_SUMMARY).helpOption(false).configureHelp({
+    formatHelp: () => RUN_HELP,
+  });
+  program.addCommand(statusCommand(context, finish));
+  program.addCommand(daemonCommand(context, finish));
+  program.addCommand(genKeyCommand(context, finish));
+  program.addCommand(signProofCommand(context, finish));
+  program.addCommand(discoverCommand(context, finish));
+  program.addCommand(versionCommand(context, finish));
+  program.helpCommand("help [command]", "print help for a command");
+  quieten(program, context);
+  return program;
+}
+
+/** Commander neither exits nor prints errors itself: both happen in one place, with our voice. */
+function quieten(command: Command, context: CliContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.terminal.data(text.trimEnd()),
+    writeErr: (text) => context.terminal.note(text.trimEnd()),
+    outputError: () => {},
+  });
+  for (const child of command.commands) quieten(child as Command, context);
+}
+
+function endOfParsing(error: CommanderError, args: readonly string[], context: CliContext): number {
+  if (error.exitCode === 0) return EXIT.ok;
+  // A group without a command prints its help as an error.
+  if (error.code === "commander.help") return EXIT.usage;
+  const message = error.message.replace(/^error: /, "").replaceAll("\n", " ").replace(/\.$/, "");
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  const words = error.code === "commander.unknownCommand" ? [] : commandWords(args);
+  return reportUsage(sentence, words, context.terminal, args.includes("--json"));
+}
+
+/** The words that name the command, for "See cortex … --help"; anything else that was typed is not repeated. */
+function commandWords(args: readonly string[]): string[] {
+  const words = args.slice(0, args[0] === "daemon" ? 2 : 1);
+  return words.filter((word) => /^[a-z][a-z-]*$/.test(word));
+}
