@@ -4,7 +4,7 @@
  */
 
 import type { Origin } from "./audit/entry.ts";
-import type { AgentTable, DaemonSessionTable, ProjectTable, ProjectTokenTable } from "./store/schema.ts";
+import type { AccessTokenTable, AgentTable } from "./store/schema.ts";
 import type { Selectable } from "kysely";
 
 /** Holder of the admin token. */
@@ -25,26 +25,46 @@ export interface AnonymousCaller {
 export interface DaemonCaller {
   readonly kind: "daemon";
   readonly agent: Selectable<AgentTable>;
-  readonly accessTokenId: string;
+  readonly accessToken: Selectable<AccessTokenTable>;
   readonly origin: Origin;
 }
 
-/** An agent that proved its key at discover; `session` is null only where request signing is switched off. */
+/** An agent that proved its key at discover; `sessionId` is null only where request signing is switched off. */
 export interface AgentCaller {
   readonly kind: "agent";
   readonly agent: Selectable<AgentTable>;
-  readonly session: Selectable<DaemonSessionTable> | null;
+  readonly sessionId: string | null;
   readonly origin: Origin;
+}
+
+/** What reads need of an agent. */
+export interface ProjectAgent {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly namespace: string;
 }
 
 /** The holder of a project token, attested by a session of the agent that the project is bound to. */
 export interface ProjectCaller {
   readonly kind: "project";
-  readonly project: Selectable<ProjectTable>;
-  readonly token: Selectable<ProjectTokenTable>;
-  readonly agent: Selectable<AgentTable>;
-  readonly session: Selectable<DaemonSessionTable> | null;
+  readonly projectName: string;
+  readonly agent: ProjectAgent;
+  /** Null for the token of a discover that asked for nothing: there is no project, and it gives nothing. */
+  readonly token: ProjectTokenFacts | null;
+  /** Null only where request signing is switched off. */
+  readonly sessionId: string | null;
   readonly origin: Origin;
+}
+
+/** What was frozen into a project token. */
+export interface ProjectTokenFacts {
+  readonly id: string;
+  readonly projectRef: string;
+  /** JSON object: environment name to key path. */
+  readonly envMappings: string;
+  /** JSON list of key paths. */
+  readonly scope: string;
+  readonly issuedAt: number;
 }
 
 export type Caller = AdminCaller | AnonymousCaller | DaemonCaller | AgentCaller | ProjectCaller;
