@@ -28,6 +28,8 @@ export const POSIX_SYMBOLS = {
   fsync: { parameters: ["i32"], result: "i32" },
   // int flock(int fd, int operation)
   flock: { parameters: ["i32", "i32"], result: "i32" },
+  // int fchmod(int fd, mode_t mode)
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
   // int unlink(const char *path)
   unlink: { parameters: ["buffer"], result: "i32" },
   // int mkdir(const char *path, mode_t mode)

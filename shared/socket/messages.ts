@@ -6,6 +6,7 @@
 
 import { fromUtf8, utf8 } from "../encoding.ts";
 import { VaultError, type WireError } from "../errors.ts";
+import type { ProtectionStep } from "../os/protection.ts";
 import { encodeFrame, FRAME, type Frame, type OutputStream, STDERR, STDOUT } from "./frames.ts";
 
 /** Version of our own verbs: the `v` of a request. */
@@ -87,13 +88,6 @@ export interface FailedAnswer extends WireError {
   /** Beside `details` for the predecessor's command line. */
   readonly grant_id?: string;
   readonly requested_keys?: readonly string[];
-}
-
-/** One thing that the daemon did, or could not do, to protect itself. */
-export interface ProtectionStep {
-  readonly step: string;
-  readonly done: boolean;
-  readonly reason?: string;
 }
 
 export type SessionState = "logged_out" | "connecting" | "attested" | "refused";

@@ -1,0 +1,104 @@
+/** Who owns a file and what it is: `statx` on Linux, whose layout is one for all machines, `stat` on macOS. */
+
+import { cBuffer, cString } from "./c_memory.ts";
+import type { Fd } from "./descriptor.ts";
+import { libc } from "./libc.ts";
+import { LINUX_ONLY } from "./linux.ts";
+import { check } from "./os_error.ts";
+
+export type FileKind = "file" | "directory" | "link" | "socket" | "other";
+
+export interface FileFacts {
+  readonly kind: FileKind;
+  /** Permission bits only. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly size: number;
+  /** Device and inode: which file it is. */
+  readonly identity: string;
+  /** {@linkcode identity}, size and times: changes when the content may have changed. */
+  readonly version: string;
+}
+
+const KINDS: Readonly<Record<number, FileKind>> = {
+  0o100000: "file",
+  0o040000: "directory",
+  0o120000: "link",
+  0o140000: "socket",
+};
+
+const STATX_BYTES = 256;
+const DARWIN_STAT_BYTES = 144;
+
+/** Of an open file. @throws OsError */
+export function factsOf(fd: Fd): FileFacts {
+  const { own } = libc();
+  if (own.os === "darwin") {
+    const buffer = cBuffer(DARWIN_STAT_BYTES);
+    check("fstat", own.c.fstat(fd, buffer));
+    return readDarwin(new DataView(buffer.buffer));
+  }
+  return statx(fd, "", LINUX_ONLY.AT_EMPTY_PATH);
+}
+
+/** Of a path, a link itself and not its target. @throws OsError */
+export function factsAt(path: string): FileFacts {
+  const { own, numbers } = libc();
+  if (own.os === "darwin") {
+    const buffer = cBuffer(DARWIN_STAT_BYTES);
+    check("lstat", own.c.lstat(cString(path), buffer));
+    return readDarwin(new DataView(buffer.buffer));
+  }
+  return statx(numbers.AT_FDCWD, path, LINUX_ONLY.AT_SYMLINK_NOFOLLOW);
+}
+
+function statx(fd: Fd, path: string, flags: number): FileFacts {
+  const { own } = libc();
+  if (own.os !== "linux") throw new Error("statx is Linux's");
+  const buffer = cBuffer(STATX_BYTES);
+  check("statx", own.c.statx(fd, cString(path), flags, LINUX_ONLY.STATX_BASIC_STATS, buffer));
+  return readStatx(new DataView(buffer.buffer));
+}
+
+/** struct statx: uid 20, mode 28, ino 32, size 40, ctime 96 and 104, mtime 112 and 120, device 136 and 140. */
+function readStatx(view: DataView): FileFacts {
+  const device = `${view.getUint32(136, true)}:${view.getUint32(140, true)}`;
+  const times = [96, 104, 112, 120].map((at) => view.getBigUint64(at, true) & 0xffff_ffff_ffffn);
+  return facts({
+    mode: view.getUint16(28, true),
+    uid: view.getUint32(20, true),
+    size: Number(view.getBigUint64(40, true)),
+    identity: `${device}/${view.getBigUint64(32, true)}`,
+    times,
+  });
+}
+
+/** struct stat (64-bit inodes): dev 0, mode 4, ino 8, uid 16, mtime 48 and 56, ctime 64 and 72, size 96. */
+function readDarwin(view: DataView): FileFacts {
+  return facts({
+    mode: view.getUint16(4, true),
+    uid: view.getUint32(16, true),
+    size: Number(view.getBigInt64(96, true)),
+    identity: `${view.getInt32(0, true)}/${view.getBigUint64(8, true)}`,
+    times: [48, 56, 64, 72].map((at) => view.getBigUint64(at, true)),
+  });
+}
+
+interface RawFacts {
+  readonly mode: number;
+  readonly uid: number;
+  readonly size: number;
+  readonly identity: string;
+  readonly times: readonly bigint[];
+}
+
+function facts({ mode, uid, size, identity, times }: RawFacts): FileFacts {
+  return {
+    kind: KINDS[mode & 0o170000] ?? "other",
+    mode: mode & 0o7777,
+    uid,
+    size,
+    identity,
+    version: [identity, size, ...times].join("/"),
+  };
+}
