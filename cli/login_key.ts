@@ -7,7 +7,7 @@ import {
   readAgentKey,
 } from "../shared/client/agent_key_file.ts";
 import type { ReadEnv } from "../shared/client/home.ts";
-import { createPrivateFile, readPrivateFile } from "../shared/client/private_file.ts";
+import { createPrivateFile, readPrivateFile } from "../shared/os/private_file.ts";
 import type { DaemonSession } from "../shared/client/session_file.ts";
 import { publicKeyOf, type SigningKey } from "../shared/crypto/ed25519.ts";
 import { equalBytes } from "../shared/crypto/hash.ts";

@@ -7,7 +7,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { agentKeyPath } from "../../shared/client/agent_key_file.ts";
 import { cortexHome, userHome } from "../../shared/client/home.ts";
-import { replacePrivateFile } from "../../shared/client/private_file.ts";
+import { replacePrivateFile } from "../../shared/os/private_file.ts";
 import { ServerClient } from "../../shared/client/server_client.ts";
 import { systemClock, unixSeconds } from "../../shared/clock.ts";
 import { randomHex } from "../../shared/crypto/random.ts";

@@ -3,10 +3,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { agentKeyPath, createAgentKey, replaceAgentKey } from "../../shared/client/agent_key_file.ts";
 import { cortexHome } from "../../shared/client/home.ts";
-import { ensurePrivateDirectory } from "../../shared/client/private_file.ts";
+import { ensurePrivateDirectory } from "../../shared/client/private_directory.ts";
 import { keyFingerprint, publicKeyOf } from "../../shared/crypto/ed25519.ts";
 import { toBase64Url } from "../../shared/encoding.ts";
-import { EXIT } from "../../shared/errors.ts";
+import { EXIT, VaultError } from "../../shared/errors.ts";
+import { directoryOf } from "../../shared/os/private_file.ts";
 import { type AgentId, parseAgentId } from "../../shared/names.ts";
 import type { CliContext } from "../context.ts";
 import type { Finish } from "../program.ts";
@@ -39,7 +40,7 @@ export function genKeyCommand(context: CliContext, finish: Finish) {
 
 function genKey(options: GenKeyOptions, { terminal, env }: CliContext): number {
   const agentId = parseAgentId(options.agentId);
-  const path = options.privKeyFile ?? defaultPath(agentId, cortexHome(env).directory);
+  const path = absolute(options.privKeyFile) ?? defaultPath(agentId, cortexHome(env).directory);
   const publicKey = publicKeyOf(options.force ? replaceAgentKey(path) : createAgentKey(path));
   const agentPub = toBase64Url(publicKey);
   terminal.note(`Private key of ${agentId} written to ${path} (only you can read it)`);
@@ -55,6 +56,21 @@ function genKey(options: GenKeyOptions, { terminal, env }: CliContext): number {
     });
   } else terminal.data(agentPub);
   return EXIT.ok;
+}
+
+/** A named path in a directory that is there; the C library's errors would not say which file. */
+function absolute(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const whole = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  try {
+    Deno.statSync(directoryOf(whole));
+    return whole;
+  } catch {
+    throw new VaultError(
+      "client.file_unsafe",
+      `${directoryOf(whole)} is not there; make the directory first`,
+    );
+  }
 }
 
 function defaultPath(agentId: AgentId, directory: string): string {

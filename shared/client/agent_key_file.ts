@@ -8,9 +8,9 @@ import { wipe } from "../crypto/wipe.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
 import { type AgentId, parseAgentId } from "../names.ts";
-import { createPrivateFile, readPrivateFile, replacePrivateFile } from "./private_file.ts";
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from "../os/private_file.ts";
 
-type WriteFile = (path: string, bytes: Uint8Array) => void;
+type WriteFile = (path: string, bytes: Uint8Array<ArrayBuffer>) => void;
 
 /** `<directory>/agent-<id>.key`. */
 export function agentKeyPath(directory: string, agentId: AgentId): string {

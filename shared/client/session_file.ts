@@ -5,7 +5,8 @@
 
 import { fromUtf8, utf8 } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
-import { ensurePrivateDirectory, readPrivateFile, replacePrivateFile } from "./private_file.ts";
+import { directoryOf, readPrivateFile, replacePrivateFile } from "../os/private_file.ts";
+import { ensurePrivateDirectory } from "./private_directory.ts";
 
 export interface DaemonSession {
   readonly access_token: string;
@@ -35,7 +36,7 @@ export function readSession(path: string): DaemonSession | undefined {
 
 /** Stores a session in one step, 0600 in a 0700 directory. */
 export function writeSession(path: string, session: DaemonSession): void {
-  ensurePrivateDirectory(path.slice(0, path.lastIndexOf("/")));
+  ensurePrivateDirectory(directoryOf(path));
   replacePrivateFile(path, utf8(`${JSON.stringify(session, null, 2)}\n`));
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { cortexHome } from "../../../shared/client/home.ts";
-import { ensurePrivateDirectory } from "../../../shared/client/private_file.ts";
+import { ensurePrivateDirectory } from "../../../shared/client/private_directory.ts";
 import { ServerClient } from "../../../shared/client/server_client.ts";
 import { type DaemonSession, readSession, writeSession } from "../../../shared/client/session_file.ts";
 import { formatTimestamp, systemClock } from "../../../shared/clock.ts";
