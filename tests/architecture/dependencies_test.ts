@@ -21,7 +21,7 @@ Deno.test("every dependency has an exact version", () => {
 
 Deno.test("every dependency has its line in docs/dependencies.md, and no line is left over", async () => {
   const text = await readSource("docs/dependencies.md");
-  const listed = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]);
+  const listed = [...text.matchAll(/^\| `([^`]+)`\s*\|/gm)].map((match) => match[1]);
   const wanted = new Set(declared.map(([, target]) => packageOf(target)));
   assert.deepEqual([...new Set(listed)].sort(), [...wanted].sort());
 });
