@@ -68,6 +68,7 @@ const CATALOGUE = {
   "device.already_decided": row(409, EXIT.failure),
   "daemon.binary_not_allowed": row(403, EXIT.refused, "binary_not_allowed"),
   "daemon.binary_disabled": row(403, EXIT.refused, "binary_disabled"),
+  "daemon.unsafe_environment": row(403, EXIT.refused),
   "daemon.session_not_found": row(404, EXIT.failure),
   "allowlist.not_found": row(404, EXIT.failure),
   "allowlist.exists": row(409, EXIT.failure),

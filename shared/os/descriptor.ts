@@ -6,6 +6,7 @@
 import { cBuffer, CInt, cString } from "./c_memory.ts";
 import { DARWIN_ONLY } from "./darwin.ts";
 import { type Libc, libc } from "./libc.ts";
+import { LINUX_ONLY } from "./linux.ts";
 import { check, isErrno, OsError } from "./os_error.ts";
 
 /** A number that the system knows as an open file. */
@@ -64,8 +65,8 @@ export function acceptOnce(listener: Fd): Fd | undefined {
   const { own } = libc();
   return orWouldBlock(() => {
     if (own.os === "linux") {
-      const flags = 0o2000000 | 0o4000; // SOCK_CLOEXEC | SOCK_NONBLOCK
-      return check("accept4", own.c.accept4(listener, null, null, flags));
+      const { SOCK_CLOEXEC, SOCK_NONBLOCK } = LINUX_ONLY;
+      return check("accept4", own.c.accept4(listener, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK));
     }
     const fd = check("accept", own.c.accept(listener, null, null));
     setCloseOnExec(fd);

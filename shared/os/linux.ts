@@ -25,8 +25,14 @@ export const LINUX_SYMBOLS = {
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   // int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
-  // long syscall(long number, pid_t pid, unsigned int flags)   only for pidfd_open, which old C libraries lack
-  syscall: { parameters: ["isize", "i32", "u32"], result: "isize" },
+  // long syscall(long number, pid_t pid, unsigned int flags)   old C libraries have no wrapper
+  pidfd_open: { name: "syscall", parameters: ["isize", "i32", "u32"], result: "isize" },
+  // long syscall(long number, int pidfd, int signal, siginfo_t *info, unsigned int flags)   as above
+  pidfd_send_signal: {
+    name: "syscall",
+    parameters: ["isize", "i32", "i32", "pointer", "u32"],
+    result: "isize",
+  },
   // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from)   glibc 2.34
   posix_spawn_file_actions_addclosefrom_np: { parameters: ["buffer", "i32"], result: "i32", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -128,6 +134,7 @@ export const LINUX_ONLY = {
   SO_PEERPIDFD: 77,
   SOCK_CLOEXEC: 0o2000000,
   SOCK_NONBLOCK: 0o4000,
+  SYS_PIDFD_SEND_SIGNAL: 424,
   SYS_PIDFD_OPEN: 434,
   TIOCNOTTY: 0x5422,
   AT_EMPTY_PATH: 0x1000,
