@@ -6,7 +6,7 @@
 import { VaultError } from "../errors.ts";
 import { cBuffer } from "./c_memory.ts";
 import { DARWIN_ONLY } from "./darwin.ts";
-import { closeFd, openPath } from "./descriptor.ts";
+import { closeFd, type Fd, openPath } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { LINUX_ONLY } from "./linux.ts";
 import { check, isErrno } from "./os_error.ts";
@@ -43,7 +43,7 @@ function hardenLinux(): ProtectionStep[] {
     attempt("memory hidden from other processes of this user", () => prctl(LINUX_ONLY.PR_SET_DUMPABLE, 0)),
     attempt("no new privileges, for children too", () => prctl(LINUX_ONLY.PR_SET_NO_NEW_PRIVS, 1)),
     attempt("no core dumps", forbidCoreDumps),
-    attempt("no terminal for children to take", giveUpTerminal),
+    giveUpTerminal(),
   ];
 }
 
@@ -75,25 +75,31 @@ function forbidCoreDumps(): void {
  * Children run in process groups of their own in our session. Did the daemon keep a controlling terminal, a child that
  * opens /dev/tty would reach the terminal of whoever started the daemon, and be stopped there for ever.
  */
-function giveUpTerminal(): void {
-  const { own, posix, numbers } = libc();
-  // A session's leader would take the terminal from its whole session; one that leads has usually none.
-  if (own.os !== "linux" || posix.getsid(0) === posix.getpid()) return;
-  let terminal: number;
+function giveUpTerminal(): ProtectionStep {
+  const step = "no terminal for children to take";
+  const terminal = openTerminal();
+  if (terminal === undefined) return { step, done: true };
   try {
-    terminal = openPath("/dev/tty", numbers.O_RDWR);
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "EACCES", "EPERM") || hasNoTerminal(error)) return;
-    throw error;
-  }
-  try {
-    check("ioctl", own.c.ioctl(terminal, BigInt(LINUX_ONLY.TIOCNOTTY), null));
+    // A session's leader would take the terminal from its whole session.
+    if (libc().posix.getsid(0) === libc().posix.getpid()) {
+      return unavailable(step, "this process leads its session");
+    }
+    return attempt(step, () => detach(terminal));
   } finally {
     closeFd(terminal);
   }
 }
 
-/** ENXIO, which nothing else here meets. */
-function hasNoTerminal(error: unknown): boolean {
-  return error instanceof Error && error.message.endsWith("errno 6");
+function openTerminal(): Fd | undefined {
+  try {
+    return openPath("/dev/tty", libc().numbers.O_RDWR);
+  } catch (error) {
+    if (isErrno(error, "ENXIO", "ENOENT", "EACCES", "EPERM")) return undefined;
+    throw error;
+  }
+}
+
+function detach(terminal: Fd): void {
+  const { own } = libc();
+  if (own.os === "linux") check("ioctl", own.c.ioctl(terminal, BigInt(LINUX_ONLY.TIOCNOTTY), null));
 }

@@ -64,6 +64,7 @@ export const LINUX: OsNumbers = {
     ENOENT: 2,
     ESRCH: 3,
     EINTR: 4,
+    ENXIO: 6,
     E2BIG: 7,
     ENOEXEC: 8,
     EBADF: 9,

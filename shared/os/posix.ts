@@ -135,6 +135,7 @@ export type ErrnoName =
   | "ENOENT"
   | "ESRCH"
   | "EINTR"
+  | "ENXIO"
   | "E2BIG"
   | "ENOEXEC"
   | "EBADF"

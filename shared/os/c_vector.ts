@@ -1,0 +1,46 @@
+/**
+ * `char *argv[]` and `char *envp[]`: one block of native memory with the pointers first and the strings after them,
+ * ended by NULL. On a locked page, because an environment holds values; wiped by `dispose`.
+ */
+
+import { LockedPage } from "./locked_page.ts";
+
+const POINTER_BYTES = 8;
+
+export class CVector implements Disposable {
+  readonly #page: LockedPage;
+
+  /** Copies the strings, which must hold no NUL. The caller wipes its own copies. */
+  constructor(strings: readonly Uint8Array[]) {
+    const pointers = (strings.length + 1) * POINTER_BYTES;
+    const length = strings.reduce((sum, { byteLength }) => sum + byteLength + 1, pointers);
+    this.#page = LockedPage.allocate(length);
+    try {
+      this.#fill(strings, pointers);
+    } catch (error) {
+      this.#page.wipeAndFree();
+      throw error;
+    }
+  }
+
+  get pointer(): Deno.PointerObject {
+    return this.#page.pointer;
+  }
+
+  [Symbol.dispose](): void {
+    this.#page.wipeAndFree();
+  }
+
+  #fill(strings: readonly Uint8Array[], start: number): void {
+    const { bytes, pointer } = this.#page;
+    const base = BigInt(Deno.UnsafePointer.value(pointer));
+    const view = new DataView(bytes.buffer);
+    let at = start;
+    strings.forEach((string, index) => {
+      if (string.includes(0)) throw new Error("a string with a NUL byte cannot be given to C");
+      view.setBigUint64(index * POINTER_BYTES, base + BigInt(at), true);
+      bytes.set(string, at);
+      at += string.byteLength + 1;
+    });
+  }
+}
