@@ -15,7 +15,8 @@ import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
 import { allRoutes } from "./routes/all.ts";
-import { createServices, type ServiceDeps } from "./services/all.ts";
+import { createServices } from "./services/all.ts";
+import type { ServiceDeps } from "./services/deps.ts";
 
 export interface AppConfig {
   /** Addresses or networks of proxies whose forwarded headers count. */

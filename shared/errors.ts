@@ -96,6 +96,7 @@ const CATALOGUE = {
   "grant.pending": row(403, EXIT.pendingApproval, "pending_approval"),
   "grant.denied": row(403, EXIT.refused),
   "grant.already_decided": row(409, EXIT.failure),
+  "grant.changed": row(409, EXIT.failure),
   "namespace.not_found": row(404, EXIT.failure),
   "namespace.exists": row(409, EXIT.failure),
   "namespace.in_use": row(409, EXIT.failure),
@@ -104,6 +105,7 @@ const CATALOGUE = {
   "template.invalid": row(400, EXIT.failure),
   "template.missing_name": row(422, EXIT.failure),
   "import.invalid": row(400, EXIT.failure),
+  "audit.not_found": row(404, EXIT.failure),
   // The server's own state
   "server.sealed": row(503, EXIT.unreachable),
   "server.stopping": row(503, EXIT.unreachable),

@@ -5,11 +5,29 @@ import { VaultError } from "../../shared/errors.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
+import { agentRoutes } from "./agents.ts";
+import { auditLogRoutes } from "./audit_logs.ts";
+import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
+import { namespaceRoutes } from "./namespaces.ts";
+import { pendingGrantRoutes } from "./pending_grants.ts";
+import { policyRoutes } from "./policies.ts";
+import { projectGrantRoutes, projectRoutes } from "./projects.ts";
+import { secretRoutes } from "./secrets.ts";
 
 export function allRoutes(services: Services): Routes {
   return withPlaceholders({
     ...healthRoutes(services.health),
+    ...secretRoutes(services.secrets, services.secretImport),
+    ...agentRoutes(services.agents),
+    ...policyRoutes(services.policies),
+    ...projectRoutes(services.projects),
+    ...projectGrantRoutes(services.projectGrants),
+    ...namespaceRoutes(services.namespaces),
+    ...pendingGrantRoutes(services.pendingGrants),
+    ...daemonAllowlistRoutes(services.daemonAllowlist),
+    ...daemonSessionRoutes(services.daemonSessions),
+    ...auditLogRoutes(services.auditLog),
   });
 }
 

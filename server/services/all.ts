@@ -1,30 +1,34 @@
 /** Every service of the server, made once from the same few things. */
 
-import type { Clock } from "../../shared/clock.ts";
-import type { Ledger } from "../audit/ledger.ts";
-import type { Store } from "../store/store.ts";
-import type { Vault } from "../vault/vault.ts";
-import type { SigningKeys } from "../identity/signing_keys.ts";
+import { AgentService } from "./agents.ts";
+import { AuditLogService } from "./audit_log.ts";
+import { DaemonAllowlistService } from "./daemon_allowlist.ts";
+import { DaemonSessionService } from "./daemon_sessions.ts";
+import type { ServiceDeps } from "./deps.ts";
 import { HealthService } from "./health.ts";
-
-export interface ServiceConfig {
-  /** Whether requests of agents have to be attested; only `CORTEX_DISABLE_REQUEST_SIGNING` says no. */
-  readonly requireAttestation: boolean;
-}
-
-export interface ServiceDeps {
-  readonly store: Store;
-  readonly ledger: Ledger;
-  readonly vault: Vault;
-  readonly signingKeys: SigningKeys;
-  readonly clock: Clock;
-  readonly config: ServiceConfig;
-}
+import { NamespaceService } from "./namespaces.ts";
+import { PendingGrantService } from "./pending_grants.ts";
+import { PolicyService } from "./policies.ts";
+import { ProjectGrantService } from "./project_grants.ts";
+import { ProjectService } from "./projects.ts";
+import { SecretImportService } from "./secret_import.ts";
+import { SecretService } from "./secrets.ts";
 
 export type Services = ReturnType<typeof createServices>;
 
 export function createServices(deps: ServiceDeps) {
   return {
+    agents: new AgentService(deps),
+    auditLog: new AuditLogService(deps),
+    daemonAllowlist: new DaemonAllowlistService(deps),
+    daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),
+    namespaces: new NamespaceService(deps),
+    pendingGrants: new PendingGrantService(deps),
+    policies: new PolicyService(deps),
+    projectGrants: new ProjectGrantService(deps),
+    projects: new ProjectService(deps),
+    secretImport: new SecretImportService(deps),
+    secrets: new SecretService(deps),
   };
 }

@@ -1,0 +1,16 @@
+/** `/admin/audit-logs`. */
+
+import { AuditQuery } from "../../shared/api/audit.ts";
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { AuditLogService } from "../services/audit_log.ts";
+
+export function auditLogRoutes(log: AuditLogService): Routes {
+  return {
+    "GET /admin/audit-logs": adminEndpoint(
+      { query: AuditQuery },
+      ({ caller, query }) => log.list(caller, query),
+    ),
+    "GET /admin/audit-logs/:id": adminEndpoint({}, ({ caller, param }) => log.get(caller, param("id"))),
+  };
+}

@@ -1,0 +1,25 @@
+/** `/admin/namespaces`. */
+
+import { CreateNamespaceRequest } from "../../shared/api/namespaces.ts";
+import { PageQuery } from "../../shared/api/page.ts";
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { NamespaceService } from "../services/namespaces.ts";
+
+export function namespaceRoutes(namespaces: NamespaceService): Routes {
+  return {
+    "GET /admin/namespaces": adminEndpoint(
+      { query: PageQuery },
+      ({ caller, query }) => namespaces.list(caller, query),
+    ),
+    "POST /admin/namespaces": adminEndpoint(
+      { body: CreateNamespaceRequest, status: 201 },
+      ({ caller, body }) => namespaces.create(caller, body),
+    ),
+    "DELETE /admin/namespaces/:name": adminEndpoint({}, async ({ caller, param }) => {
+      const name = param("name");
+      await namespaces.delete(caller, name);
+      return { deleted: true, name };
+    }),
+  };
+}

@@ -1,0 +1,29 @@
+/** `/admin/pending-grants`. */
+
+import { ApproveGrantRequest, PendingGrantQuery } from "../../shared/api/pending_grants.ts";
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { PendingGrantService } from "../services/pending_grants.ts";
+
+export function pendingGrantRoutes(grants: PendingGrantService): Routes {
+  return {
+    "GET /admin/pending-grants": adminEndpoint(
+      { query: PendingGrantQuery },
+      ({ caller, query }) => grants.list(caller, query),
+    ),
+    "POST /admin/pending-grants/:id/approve": adminEndpoint(
+      { body: ApproveGrantRequest },
+      ({ caller, body, param }) => grants.approve(caller, param("id"), body),
+    ),
+    "POST /admin/pending-grants/:id/deny": adminEndpoint({}, async ({ caller, param }) => {
+      const id = param("id");
+      await grants.deny(caller, id);
+      return { denied: true, id };
+    }),
+    "DELETE /admin/pending-grants/:id": adminEndpoint({}, async ({ caller, param }) => {
+      const id = param("id");
+      await grants.delete(caller, id);
+      return { deleted: true, id };
+    }),
+  };
+}

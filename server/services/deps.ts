@@ -1,0 +1,21 @@
+/** What services are made from. Each takes this once and keeps what it needs. */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import type { SigningKeys } from "../identity/signing_keys.ts";
+import type { Store } from "../store/store.ts";
+import type { Vault } from "../vault/vault.ts";
+
+export interface ServiceConfig {
+  /** Whether requests of agents have to be attested; only `CORTEX_DISABLE_REQUEST_SIGNING` says no. */
+  readonly requireAttestation: boolean;
+}
+
+export interface ServiceDeps {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly signingKeys: SigningKeys;
+  readonly clock: Clock;
+  readonly config: ServiceConfig;
+}

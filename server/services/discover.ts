@@ -1,0 +1,232 @@
+/**
+ * `POST /agent/discover`: an agent that has proved itself asks for names and gets a project token whose scope is frozen,
+ * or the news that a person has to decide first (sections 2.2 and 7 of the wire contract).
+ *
+ * Everything from reading grants to storing the token is one work of the ledger, so two discovers at the same moment
+ * cannot both win. A project is bound to an agent only together with a key that a person approved for it.
+ */
+
+import type { DiscoverRequest, DiscoverResponse } from "../../shared/api/discover.ts";
+import { type Clock, formatTimestamp, type Instant, SECOND } from "../../shared/clock.ts";
+import { dotenvNames } from "../../shared/dotenv.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { parseProjectName } from "../../shared/names.ts";
+import { decideApproval } from "../access/approval.ts";
+import { mapNames, type NameMapping, type RequestedNames, scopeOf } from "../access/mapping.ts";
+import { policiesOfAgent } from "../access/policy.ts";
+import type { Ledger, Tx } from "../audit/ledger.ts";
+import { alreadyAudited } from "../audit/refusals.ts";
+import type { AgentCaller } from "../caller.ts";
+import type { EmptyTokens } from "../identity/empty_token.ts";
+import { projectFrozen } from "../identity/project_callers.ts";
+import { PROJECT_TOKEN_LIFE, signProjectToken } from "../identity/project_token.ts";
+import type { SigningKeys } from "../identity/signing_keys.ts";
+import type { ProjectTable } from "../store/schema.ts";
+import type { Selectable } from "kysely";
+import { type AccessKey, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
+import { recordRequest } from "./access_requests.ts";
+import { type IssuedToken, issueToken } from "./project_issue.ts";
+import { success } from "./success.ts";
+
+export interface DiscoverDeps {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly signingKeys: SigningKeys;
+  readonly emptyTokens: EmptyTokens;
+}
+
+/** A refusal is handed out of the work instead of thrown: what was recorded on the way has to stay. */
+type Outcome =
+  | {
+    readonly ok: true;
+    readonly mapping: NameMapping;
+    readonly withheld: Withheld;
+    readonly token: IssuedToken;
+  }
+  | { readonly ok: false; readonly error: VaultError };
+
+type Withheld = NonNullable<DiscoverResponse["withheld_keys"]>;
+
+/** What is asked, once its form is checked. */
+interface Asked extends AccessKey {
+  readonly names: RequestedNames;
+  readonly regenerate: boolean;
+}
+
+export class DiscoverService {
+  readonly #deps: DiscoverDeps;
+
+  constructor(deps: DiscoverDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws VaultError `grant.pending`, `grant.denied`, `project.*`, `request.invalid` */
+  async discover(caller: AgentCaller, request: DiscoverRequest): Promise<DiscoverResponse> {
+    const asked = toAsked(caller, request);
+    const outcome = await this.#deps.ledger.commit((tx) => this.#decide(tx, caller, asked));
+    if (!outcome.ok) throw outcome.error;
+    return await this.#answer(caller, asked, outcome, request.signed_token ?? false);
+  }
+
+  async #decide(tx: Tx, caller: AgentCaller, asked: Asked): Promise<Outcome> {
+    const now = this.#deps.clock.now();
+    const policies = policiesOfAgent(await loadPolicies(tx.db), caller.agent.agent_id);
+    const mapping = mapNames(asked.names, await loadGrants(tx.db, asked), policies);
+    const project = await findProject(tx, asked);
+    checkProject(project, asked);
+    const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now);
+    switch (decision.kind) {
+      case "pending":
+        return { ok: false, error: await recordRequest(tx, caller, { asked, decision, now }) };
+      case "denied":
+        return { ok: false, error: await recordDenial(tx, caller, asked) };
+      case "nothing_asked": {
+        const owned = project !== undefined && project.agent_ref === asked.agentRef;
+        if (owned) return await this.#issue(tx, caller, { asked, project, mapping, withheld: [], now });
+        return { ok: true, mapping, withheld: [], token: await this.#issueEmpty(tx, caller, asked, now) };
+      }
+      case "granted": {
+        const reasons = new Map(decision.withheld.map(({ keyPath, reason }) => [keyPath, reason]));
+        const withheld = mapping.mapped.flatMap(({ name, keyPath }) => {
+          const reason = reasons.get(keyPath);
+          return reason === undefined ? [] : [{ name, key_path: keyPath, reason }];
+        });
+        return await this.#issue(tx, caller, {
+          asked,
+          project,
+          mapping: without(mapping, withheld),
+          withheld,
+          now,
+        });
+      }
+    }
+  }
+
+  async #issue(
+    tx: Tx,
+    caller: AgentCaller,
+    { asked, project, mapping, withheld, now }: {
+      readonly asked: Asked;
+      readonly project: Selectable<ProjectTable> | undefined;
+      readonly mapping: NameMapping;
+      readonly withheld: Withheld;
+      readonly now: Instant;
+    },
+  ): Promise<Outcome> {
+    const { regenerate } = asked;
+    const token = await issueToken(tx, caller, {
+      key: asked,
+      project,
+      mapped: mapping.mapped,
+      regenerate,
+      now,
+    });
+    return { ok: true, mapping, withheld, token };
+  }
+
+  async #issueEmpty(tx: Tx, caller: AgentCaller, asked: Asked, now: Instant): Promise<IssuedToken> {
+    const { projectName, namespace, agentRef } = asked;
+    await tx.audit(success(caller, "discover", {
+      agentId: caller.agent.agent_id,
+      projectName,
+      namespace,
+      resourcePath: projectName,
+      details: { keys: [] },
+    }));
+    const text = this.#deps.emptyTokens.issue(agentRef, projectName);
+    return { id: null, text, scope: [], issuedAt: now, expiresAt: now + PROJECT_TOKEN_LIFE };
+  }
+
+  async #answer(
+    caller: AgentCaller,
+    asked: Asked,
+    { mapping, withheld, token }: Extract<Outcome, { ok: true }>,
+    signed: boolean,
+  ): Promise<DiscoverResponse> {
+    const unmatched = [...mapping.unmatched];
+    return {
+      mapped_keys: Object.fromEntries(mapping.mapped.map(({ name, keyPath }) => [name, keyPath])),
+      full_matched: mapping.mapped.length > 0 && unmatched.length === 0,
+      project_token: token.text,
+      token_expires_at: formatTimestamp(token.expiresAt),
+      token_ttl_seconds: PROJECT_TOKEN_LIFE / SECOND,
+      unmatched_keys: unmatched,
+      namespace: asked.namespace,
+      scope: [...token.scope],
+      ...(signed && token.id !== null
+        ? { signed_project_token: await this.#sign(caller, asked, token.id, token) }
+        : {}),
+      ...(withheld.length === 0 ? {} : { withheld_keys: withheld }),
+    };
+  }
+
+  #sign(caller: AgentCaller, asked: Asked, jti: string, token: IssuedToken): Promise<string> {
+    return signProjectToken(this.#deps.signingKeys.current, {
+      jti,
+      projectName: asked.projectName,
+      namespace: asked.namespace,
+      agentId: caller.agent.agent_id,
+      scope: token.scope,
+      issuedAt: token.issuedAt,
+    });
+  }
+}
+
+/** @throws VaultError `request.invalid` */
+function toAsked(caller: AgentCaller, request: DiscoverRequest): Asked {
+  const { project_name, file_content, all_granted } = request.context;
+  return {
+    agentRef: caller.agent.id,
+    namespace: caller.agent.namespace,
+    projectName: parseProjectName(project_name),
+    names: all_granted === true ? "all_granted" : dotenvNames(file_content),
+    regenerate: request.regenerate_token ?? false,
+  };
+}
+
+function findProject(tx: Tx, { namespace, projectName }: AccessKey) {
+  return tx.db.selectFrom("projects").selectAll()
+    .where("namespace", "=", namespace).where("project_name", "=", projectName).executeTakeFirst();
+}
+
+/** A project whose agent was deleted is free: the next agent that a person approves for it gets it. */
+function checkProject(project: Selectable<ProjectTable> | undefined, { agentRef }: AccessKey): void {
+  if (project === undefined) return;
+  if (project.agent_ref !== null && project.agent_ref !== agentRef) {
+    throw new VaultError(
+      "project.agent_mismatch",
+      "This project belongs to another agent; use another project name, or ask an admin to rebind it",
+    );
+  }
+  if (project.frozen_at !== null) throw projectFrozen();
+}
+
+async function recordDenial(tx: Tx, caller: AgentCaller, asked: Asked): Promise<VaultError> {
+  await tx.audit({
+    ...success(caller, "discover_denied", {
+      agentId: caller.agent.agent_id,
+      projectName: asked.projectName,
+      namespace: asked.namespace,
+      resourcePath: asked.projectName,
+    }),
+    status: "denied",
+  });
+  return alreadyAudited(
+    new VaultError(
+      "grant.denied",
+      "Access to what this project asks for was denied; ask an admin to review it",
+      {
+        details: { agent_id: caller.agent.agent_id, project_name: asked.projectName },
+      },
+    ),
+  );
+}
+
+/** Names that a person kept back are no longer mapped. */
+function without(mapping: NameMapping, withheld: Withheld): NameMapping {
+  const names = new Set(withheld.map(({ name }) => name));
+  return {
+    mapped: mapping.mapped.filter(({ name }) => !names.has(name)),
+    unmatched: [...mapping.unmatched, ...names],
+  };
+}

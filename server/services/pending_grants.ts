@@ -1,0 +1,189 @@
+/**
+ * Decisions about requests for access. Each is about exactly the names that the approver saw: a request that was
+ * widened meanwhile is refused where the approver sent along what they saw.
+ */
+
+import type { Selectable } from "kysely";
+import type {
+  ApprovedGrant,
+  ApproveGrantRequest,
+  PendingGrantQuery,
+  PendingGrantSummary,
+} from "../../shared/api/pending_grants.ts";
+import { type Clock, DAY, formatOptionalTimestamp, formatTimestamp } from "../../shared/clock.ts";
+import { VaultError } from "../../shared/errors.ts";
+import type { Ledger, Tx } from "../audit/ledger.ts";
+import type { AdminCaller } from "../caller.ts";
+import type { PendingGrantTable, Queries } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { readList } from "./json_columns.ts";
+import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { success } from "./success.ts";
+
+/** Section 4.3 of the wire contract. */
+const AUTO_APPROVAL = 30 * DAY;
+
+type PendingGrantRow = Selectable<PendingGrantTable> & { readonly agent_id: string };
+
+export class PendingGrantService {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+
+  constructor({ store, ledger, clock }: ServiceDeps) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  /** Newest first. */
+  async list(
+    _caller: AdminCaller,
+    { limit, cursor, status }: PendingGrantQuery,
+  ): Promise<Page<PendingGrantSummary>> {
+    const before = readCursor(cursor, isTimeKey);
+    let query = selectGrants(this.#store.reader).orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
+      .limit(limit + 1);
+    if (status !== undefined) query = query.where("g.status", "=", status);
+    if (before !== undefined) {
+      query = query.where((eb) =>
+        eb(eb.refTuple("g.requested_at", "g.id"), "<", eb.tuple(before[0], before[1]))
+      );
+    }
+    return pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]).map(toSummary);
+  }
+
+  /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
+  approve(caller: AdminCaller, id: string, request: ApproveGrantRequest): Promise<ApprovedGrant> {
+    return this.#ledger.commit(async (tx) => {
+      const grant = await findPending(tx.db, id);
+      checkUnchanged(grant, request);
+      const keys = approvedKeys(grant, request);
+      const now = this.#clock.now();
+      const until = now + AUTO_APPROVAL;
+      const facts = {
+        ...factsOf(grant),
+        details: { approved_keys: keys, requested_keys: readList(grant.requested_keys) },
+      };
+      await tx.audit(success(caller, "pending_grant_approve", facts));
+      await tx.db.updateTable("pending_grants").set({
+        ...decision(caller, "approved", now),
+        approved_keys: JSON.stringify(keys),
+        auto_approval_until: until,
+      }).where("id", "=", id).execute();
+      return { approved: true, id, approved_keys: keys, auto_approval_until: formatTimestamp(until) };
+    });
+  }
+
+  /** @throws VaultError `grant.not_found`, `grant.already_decided` */
+  async deny(caller: AdminCaller, id: string): Promise<void> {
+    await this.#ledger.commit(async (tx) => {
+      const grant = await findPending(tx.db, id);
+      await tx.audit({ ...success(caller, "pending_grant_deny", factsOf(grant)), status: "denied" });
+      await tx.db.updateTable("pending_grants").set(decision(caller, "denied", this.#clock.now()))
+        .where("id", "=", id).execute();
+    });
+  }
+
+  /** Forgets the request and its decision: an approval ends, a denial no longer stands. @throws VaultError `grant.not_found` */
+  async delete(caller: AdminCaller, id: string): Promise<void> {
+    await this.#ledger.commit(async (tx: Tx) => {
+      const grant = await findGrant(tx.db, id);
+      await tx.audit(
+        success(caller, "pending_grant_delete", { ...factsOf(grant), details: { was: grant.status } }),
+      );
+      await tx.db.deleteFrom("pending_grants").where("id", "=", id).execute();
+    });
+  }
+}
+
+function selectGrants(db: Queries) {
+  return db.selectFrom("pending_grants as g").innerJoin("agents as a", "a.id", "g.agent_ref")
+    .selectAll("g").select("a.agent_id");
+}
+
+async function findGrant(db: Queries, id: string): Promise<PendingGrantRow> {
+  const row = await selectGrants(db).where("g.id", "=", id).executeTakeFirst();
+  if (row !== undefined) return row;
+  throw new VaultError(
+    "grant.not_found",
+    "There is no request of this id; list the pending grants for their ids",
+  );
+}
+
+async function findPending(db: Queries, id: string): Promise<PendingGrantRow> {
+  const row = await findGrant(db, id);
+  if (row.status === "pending") return row;
+  throw new VaultError(
+    "grant.already_decided",
+    "This request was decided already; delete it to have the agent ask anew",
+    {
+      details: { status: row.status },
+    },
+  );
+}
+
+function checkUnchanged(grant: PendingGrantRow, { requested_keys, updated_at }: ApproveGrantRequest): void {
+  const keys = readList(grant.requested_keys);
+  const sameKeys = requested_keys === null || requested_keys === undefined || sameSet(keys, requested_keys);
+  const sameTime = updated_at === null || updated_at === undefined ||
+    updated_at === formatTimestamp(grant.updated_at);
+  if (sameKeys && sameTime) return;
+  throw new VaultError(
+    "grant.changed",
+    "The request asks for other names than you saw; look at it again, then decide",
+    {
+      details: { requested_keys: keys },
+    },
+  );
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  const names = new Set(right);
+  return names.size === new Set(left).size && left.every((name) => names.has(name));
+}
+
+function approvedKeys(grant: PendingGrantRow, { approved_keys }: ApproveGrantRequest): string[] {
+  const requested = readList(grant.requested_keys);
+  if (approved_keys === null || approved_keys === undefined) return requested;
+  if (approved_keys.every((key) => requested.includes(key))) return [...new Set(approved_keys)].sort();
+  throw new VaultError(
+    "request.invalid",
+    "Field 'approved_keys' has a key path that was not requested; leave it out",
+    {
+      details: { requested_keys: requested },
+    },
+  );
+}
+
+function decision(caller: AdminCaller, status: "approved" | "denied", at: number) {
+  return { status, decided_at: at, decided_by: caller.name, updated_at: at };
+}
+
+function factsOf(grant: PendingGrantRow) {
+  return {
+    agentId: grant.agent_id,
+    projectName: grant.project_name,
+    namespace: grant.namespace,
+    resourcePath: grant.id,
+  };
+}
+
+function toSummary(row: PendingGrantRow): PendingGrantSummary {
+  return {
+    id: row.id,
+    agent_id: row.agent_id,
+    project_name: row.project_name,
+    namespace: row.namespace,
+    requested_keys: readList(row.requested_keys),
+    approved_keys: readList(row.approved_keys),
+    status: row.status,
+    requested_at: formatTimestamp(row.requested_at),
+    updated_at: formatTimestamp(row.updated_at),
+    decided_at: formatOptionalTimestamp(row.decided_at),
+    decided_by: row.decided_by,
+    auto_approval_until: formatOptionalTimestamp(row.auto_approval_until),
+    source_ip: row.source_ip,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * `GET /project/config/:project/:app`: one configuration file of a project (section 7.6, put right): a template rendered
+ * over the project's released values, or a released JSON_CONFIG as it is.
+ *
+ * A template needs a grant of its own (lesson B9). It counts as approved with the project, which is bound to the agent by
+ * a person's approval, unless a person has refused the template itself.
+ */
+
+import { VaultError } from "../../shared/errors.ts";
+import { approvalStates } from "../access/approval.ts";
+import { decidePath } from "../access/policy.ts";
+import type { ReleasedName } from "../access/release.ts";
+import type { ProjectCaller } from "../caller.ts";
+import { renderTemplate } from "../templates/render.ts";
+import { parseTemplate } from "../templates/template.ts";
+import type { SealedGrant } from "./access_facts.ts";
+import type { DecoyAlarm } from "./decoys.ts";
+import {
+  openAll,
+  openText,
+  type ReleaseDeps,
+  releaseEntry,
+  type ReleaseView,
+  type TokenHolder,
+  viewRelease,
+} from "./project_release.ts";
+import { holdsToken, isValue } from "./project_secrets.ts";
+
+export interface Configuration {
+  readonly contentType: "text/plain; charset=utf-8" | "application/json";
+  readonly text: string;
+}
+
+export class ProjectConfigService {
+  readonly #deps: ReleaseDeps;
+  readonly #decoys: DecoyAlarm;
+
+  constructor(deps: ReleaseDeps, decoys: DecoyAlarm) {
+    this.#deps = deps;
+    this.#decoys = decoys;
+  }
+
+  /** `app` is a key path or the name of a grant. @throws VaultError `template.*`, `auth.invalid` for a decoy */
+  async render(caller: ProjectCaller, app: string): Promise<Configuration> {
+    if (!holdsToken(caller)) throw notFound();
+    const view = await viewRelease(this.#deps.store, caller);
+    const template = findTemplate(view, caller, app);
+    if (template !== undefined) return await this.#renderTemplate(caller, view, template);
+    const json = view.released.find(({ name, grant }) =>
+      grant.secretType === "JSON_CONFIG" && means(app, grant, name)
+    );
+    if (json === undefined) throw notFound();
+    return await this.#giveJson(caller, view, json.grant);
+  }
+
+  async #renderTemplate(
+    caller: TokenHolder,
+    view: ReleaseView,
+    template: SealedGrant,
+  ): Promise<Configuration> {
+    const values = view.released.filter(isValue);
+    const grants = [template, ...values.map(({ grant }) => grant)];
+    const permit = await this.#permit(caller, view, grants, template);
+    const source = parseTemplate(await openText(this.#deps, permit, caller, template));
+    const texts = await openAll(this.#deps, permit, caller, values);
+    return {
+      contentType: "text/plain; charset=utf-8",
+      text: renderTemplate(source, contextOf(values, texts)),
+    };
+  }
+
+  async #giveJson(caller: TokenHolder, view: ReleaseView, grant: SealedGrant): Promise<Configuration> {
+    const permit = await this.#permit(caller, view, [grant], grant);
+    return { contentType: "application/json", text: await openText(this.#deps, permit, caller, grant) };
+  }
+
+  async #permit(caller: TokenHolder, view: ReleaseView, grants: readonly SealedGrant[], asked: SealedGrant) {
+    await this.#decoys.check(caller, grants);
+    const keys = [...new Set(grants.map(({ keyPath }) => keyPath))].sort();
+    const entry = releaseEntry(caller, "get_config", { resourcePath: asked.keyPath, keys, view });
+    return await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
+  }
+}
+
+function findTemplate(view: ReleaseView, caller: TokenHolder, app: string): SealedGrant | undefined {
+  return view.grants.find((grant) =>
+    grant.secretType === "TEMPLATE_CONFIG" && means(app, grant, grant.effectiveName) &&
+    decidePath(view.policies, grant.keyPath).allowed && !wasRefused(view, caller, grant.keyPath)
+  );
+}
+
+/** The key path to the letter; the name of the grant in any case. */
+function means(app: string, grant: SealedGrant, name: string): boolean {
+  return app === grant.keyPath || app.toUpperCase() === name.toUpperCase();
+}
+
+function wasRefused({ history }: ReleaseView, { token }: TokenHolder, keyPath: string): boolean {
+  const state = approvalStates(history, [keyPath], token.issuedAt).get(keyPath);
+  return state === "denied" || state === "not_approved";
+}
+
+/** Each value under its key path, its key path with `_` for `/`, and its environment name. */
+function contextOf(
+  values: readonly ReleasedName<SealedGrant>[],
+  texts: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const context = new Map<string, string>();
+  const put = (nameOf: (value: ReleasedName<SealedGrant>) => string) => {
+    for (const value of values) {
+      const text = texts.get(value.name);
+      if (text !== undefined && !context.has(nameOf(value))) context.set(nameOf(value), text);
+    }
+  };
+  // Where two spellings collide, the exact key path wins, then the environment name.
+  put(({ grant }) => grant.keyPath);
+  put(({ name }) => name);
+  put(({ grant }) => grant.keyPath.replaceAll("/", "_"));
+  return context;
+}
+
+function notFound(): VaultError {
+  return new VaultError(
+    "template.not_found",
+    "This project has no such configuration; have the template granted to it, and name it by its key path",
+  );
+}

@@ -1,0 +1,165 @@
+/**
+ * Grants: which secret a project may be given, and under which environment name. A project needs no row of its own to
+ * be granted something. Reads look at the grants every time, so taking one back works on tokens that live.
+ */
+
+import type { PageQuery } from "../../shared/api/page.ts";
+import type { CreatedGrant, CreateGrantRequest, GrantSummary } from "../../shared/api/projects.ts";
+import { type Clock, formatTimestamp } from "../../shared/clock.ts";
+import { randomUuid } from "../../shared/crypto/random.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { defaultEnvName, parseEnvName, parseProjectName, type ProjectName } from "../../shared/names.ts";
+import type { Ledger, Tx } from "../audit/ledger.ts";
+import type { AdminCaller } from "../caller.ts";
+import { isUniqueViolation } from "../store/faults.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import type { ProjectAddress } from "./project_rows.ts";
+import { secretNotFound } from "./secret_rows.ts";
+import { success } from "./success.ts";
+
+export class ProjectGrantService {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+
+  constructor({ store, ledger, clock }: ServiceDeps) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  /** Newest first; a project nobody knows has none. */
+  async list(_caller: AdminCaller, address: ProjectAddress, page: PageQuery): Promise<Page<GrantSummary>> {
+    const before = readCursor(page.cursor, isTimeKey);
+    let query = this.#store.reader.selectFrom("project_grants as g").innerJoin(
+      "secrets as s",
+      "s.id",
+      "g.secret_ref",
+    )
+      .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
+      .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
+      .where("g.project_name", "=", address.name)
+      .orderBy("g.granted_at", "desc").orderBy("g.id", "desc").limit(page.limit + 1);
+    if (address.namespace !== undefined) query = query.where("g.namespace", "=", address.namespace);
+    if (before !== undefined) {
+      query = query.where((eb) =>
+        eb(eb.refTuple("g.granted_at", "g.id"), "<", eb.tuple(before[0], before[1]))
+      );
+    }
+    return pageOf(await query.execute(), page.limit, (row) => [row.granted_at, row.id]).map(toSummary);
+  }
+
+  /** @throws VaultError `secret.not_found`, `grant.exists`, `grant.name_taken`, `request.invalid` */
+  create(caller: AdminCaller, project: string, request: CreateGrantRequest): Promise<CreatedGrant> {
+    const projectName = parseProjectName(project);
+    const wanted = request.env_var_name || null;
+    if (wanted !== null) parseEnvName(wanted);
+    return this.#ledger.commit(async (tx) => {
+      const secret = await tx.db.selectFrom("secrets").select(["id", "namespace", "key_path"])
+        .where("id", "=", request.secret_id).executeTakeFirst();
+      if (secret === undefined) throw secretNotFound();
+      const { namespace, key_path } = secret;
+      const effectiveName = wanted?.toUpperCase() ?? defaultEnvName(key_path);
+      const details = { env_var_name: effectiveName };
+      const facts = { projectName, namespace, resourcePath: key_path, details };
+      await tx.audit(success(caller, "create_project_grant", facts));
+      const id = randomUuid();
+      await this.#insert(tx, {
+        id,
+        namespace,
+        project_name: projectName,
+        secret_ref: secret.id,
+        env_var_name: wanted,
+        effective_name: effectiveName,
+        granted_by: caller.name,
+        granted_at: this.#clock.now(),
+      });
+      return {
+        id,
+        project_name: projectName,
+        namespace,
+        secret_id: secret.id,
+        secret_key_path: key_path,
+        env_var_name: wanted,
+        effective_name: effectiveName,
+      };
+    });
+  }
+
+  /** @throws VaultError `grant.not_found` */
+  async delete(caller: AdminCaller, project: string, grantId: string): Promise<void> {
+    await this.#ledger.commit(async (tx) => {
+      const facts = { projectName: project, resourcePath: grantId };
+      await tx.audit(success(caller, "delete_project_grant", facts));
+      const result = await tx.db.deleteFrom("project_grants")
+        .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
+      if (result.numDeletedRows === 1n) return;
+      throw new VaultError(
+        "grant.not_found",
+        "This project has no grant of this id; list its grants for their ids",
+      );
+    });
+  }
+
+  async #insert(tx: Tx, row: NewGrant): Promise<void> {
+    try {
+      await tx.db.insertInto("project_grants").values(row).execute();
+    } catch (error) {
+      const columns = "project_grants.namespace, project_grants.project_name, project_grants.effective_name";
+      if (!isUniqueViolation(error, columns)) throw error;
+      throw await collision(tx, row);
+    }
+  }
+}
+
+interface NewGrant {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project_name: ProjectName;
+  readonly secret_ref: string;
+  readonly env_var_name: string | null;
+  readonly effective_name: string;
+  readonly granted_by: string;
+  readonly granted_at: number;
+}
+
+async function collision(tx: Tx, row: NewGrant): Promise<VaultError> {
+  const existing = await tx.db.selectFrom("project_grants").select(["id", "secret_ref"])
+    .where("namespace", "=", row.namespace).where("project_name", "=", row.project_name)
+    .where("effective_name", "=", row.effective_name).executeTakeFirstOrThrow();
+  const details = { grant_id: existing.id };
+  return existing.secret_ref === row.secret_ref
+    ? new VaultError("grant.exists", "The project already has this secret under this name", { details })
+    : new VaultError(
+      "grant.name_taken",
+      "The project has another secret under this environment name; set env_var_name to a different one",
+      { details },
+    );
+}
+
+interface ListedGrant {
+  readonly id: string;
+  readonly project_name: string;
+  readonly secret_ref: string;
+  readonly effective_name: string;
+  readonly env_var_name: string | null;
+  readonly granted_by: string;
+  readonly granted_at: number;
+  readonly key_path: string;
+  readonly namespace: string;
+}
+
+function toSummary(row: ListedGrant): GrantSummary {
+  return {
+    id: row.id,
+    project_name: row.project_name,
+    secret_id: row.secret_ref,
+    secret_key_path: row.key_path,
+    secret_namespace: row.namespace,
+    env_var_name: row.env_var_name ?? row.effective_name,
+    granted_by: row.granted_by,
+    granted_at: formatTimestamp(row.granted_at),
+  };
+}

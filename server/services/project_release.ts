@@ -1,0 +1,145 @@
+/**
+ * What a project token gives at one read, from the decision to the opened values. The order is the promise: decide, look
+ * for decoys, write the audit row, and only with that row on disk open anything.
+ */
+
+import { VaultError } from "../../shared/errors.ts";
+import type { SecretValue } from "../../shared/secret_value.ts";
+import { policiesOfAgent } from "../access/policy.ts";
+import { decideRelease, type Release, type ReleasedName } from "../access/release.ts";
+import type { AccessRequest } from "../access/approval.ts";
+import type { Policy } from "../access/policy.ts";
+import type { AuditEntry } from "../audit/entry.ts";
+import type { Ledger, ReleasePermit } from "../audit/ledger.ts";
+import type { ProjectCaller, ProjectTokenFacts } from "../caller.ts";
+import type { Store } from "../store/store.ts";
+import type { Vault } from "../vault/vault.ts";
+import { loadHistory, loadPolicies, loadSealedGrants, type SealedGrant, textList } from "./access_facts.ts";
+import { secretPlace } from "./secret_rows.ts";
+import { valueText } from "./secret_values.ts";
+import { success } from "./success.ts";
+
+export interface ReleaseDeps {
+  readonly store: Pick<Store, "reader">;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+}
+
+/** A holder of a token that may give something. */
+export interface TokenHolder extends ProjectCaller {
+  readonly token: ProjectTokenFacts;
+}
+
+/** Everything that a read decides from. */
+export interface ReleaseView extends Release<SealedGrant> {
+  /** All grants of the project, templates included. */
+  readonly grants: readonly SealedGrant[];
+  /** Those that speak of the agent. */
+  readonly policies: readonly Policy[];
+  readonly history: readonly AccessRequest[];
+}
+
+/** Loads and decides; nothing is opened and nothing written. */
+export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHolder): Promise<ReleaseView> {
+  const { agent, projectName, token } = caller;
+  const key = { agentRef: agent.id, namespace: agent.namespace, projectName };
+  const grants = await loadSealedGrants(store.reader, key);
+  const policies = policiesOfAgent(await loadPolicies(store.reader), agent.agent_id);
+  const history = await loadHistory(store.reader, key);
+  const decision = decideRelease({
+    mapped: frozenNames(token.envMappings),
+    scope: textList(token.scope),
+    grants,
+    policies,
+    history,
+    issuedAt: token.issuedAt,
+  });
+  return { ...decision, grants, policies, history };
+}
+
+function frozenNames(json: string): readonly { readonly name: string; readonly keyPath: string }[] {
+  const mappings: unknown = JSON.parse(json);
+  if (typeof mappings !== "object" || mappings === null) {
+    throw new Error("a token's mappings are no JSON object");
+  }
+  return Object.entries(mappings).map(([name, keyPath]) => ({ name, keyPath: String(keyPath) }));
+}
+
+/** The audit entry of a read: exactly the key paths that are about to be opened. */
+export function releaseEntry(
+  caller: TokenHolder,
+  action: "get_secrets" | "get_config",
+  facts: {
+    readonly resourcePath: string;
+    readonly keys: readonly string[];
+    readonly view: Release<SealedGrant>;
+  },
+): AuditEntry {
+  return success(caller, action, {
+    agentId: caller.agent.agent_id,
+    projectName: caller.projectName,
+    namespace: caller.agent.namespace,
+    resourcePath: facts.resourcePath,
+    details: {
+      keys: facts.keys,
+      token_id: caller.token.id,
+      ...(facts.view.withheld.length === 0
+        ? {}
+        : { withheld: facts.view.withheld.map(({ name, reason }) => `${name}:${reason}`) }),
+    },
+  });
+}
+
+/** Names to texts, opened under one permit. @throws VaultError `server.internal` where a value does not open */
+export async function openAll(
+  deps: ReleaseDeps,
+  permit: ReleasePermit,
+  caller: TokenHolder,
+  released: readonly ReleasedName<SealedGrant>[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const { name, grant } of released) texts.set(name, await openText(deps, permit, caller, grant));
+  return texts;
+}
+
+/** One value as text; its bytes are wiped. */
+export async function openText(
+  deps: ReleaseDeps,
+  permit: ReleasePermit,
+  caller: TokenHolder,
+  grant: SealedGrant,
+): Promise<string> {
+  let value: SecretValue | undefined;
+  try {
+    value = deps.vault.open(permit, secretPlace({ id: grant.secretId, namespace: grant.namespace }), grant);
+    return valueText(value.expose(), grant.encoding);
+  } catch (cause) {
+    throw await undecryptable(deps.ledger, caller, grant, cause);
+  } finally {
+    value?.wipe();
+  }
+}
+
+/** One unreadable value fails the request: a program that starts without it fails in a way that nobody understands. */
+async function undecryptable(
+  ledger: Ledger,
+  caller: TokenHolder,
+  grant: SealedGrant,
+  cause: unknown,
+): Promise<VaultError> {
+  const entry = success(caller, "secret_undecryptable", {
+    agentId: caller.agent.agent_id,
+    projectName: caller.projectName,
+    namespace: caller.agent.namespace,
+    resourcePath: grant.keyPath,
+  });
+  await ledger.commit((tx) => tx.audit({ ...entry, status: "alarm" }));
+  return new VaultError(
+    "server.internal",
+    "A secret of this project cannot be decrypted; tell an admin to store it anew",
+    {
+      details: { key_path: grant.keyPath },
+      cause,
+    },
+  );
+}

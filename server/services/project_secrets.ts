@@ -1,0 +1,57 @@
+/** `GET /project/secrets/:project`: the values of a project for the holder of its token (section 7.5, put right). */
+
+import type { ProjectSecretsResponse } from "../../shared/api/project.ts";
+import type { ProjectCaller } from "../caller.ts";
+import type { ReleasedName } from "../access/release.ts";
+import type { SealedGrant } from "./access_facts.ts";
+import type { DecoyAlarm } from "./decoys.ts";
+import {
+  openAll,
+  type ReleaseDeps,
+  releaseEntry,
+  type ReleaseView,
+  type TokenHolder,
+  viewRelease,
+} from "./project_release.ts";
+
+export class ProjectSecretsService {
+  readonly #deps: ReleaseDeps;
+  readonly #decoys: DecoyAlarm;
+
+  constructor(deps: ReleaseDeps, decoys: DecoyAlarm) {
+    this.#deps = deps;
+    this.#decoys = decoys;
+  }
+
+  /** @throws VaultError `auth.invalid` for a decoy */
+  async read(caller: ProjectCaller, headOnly: boolean): Promise<ProjectSecretsResponse> {
+    if (!holdsToken(caller)) return { env_vars: {} };
+    const view = await viewRelease(this.#deps.store, caller);
+    const values = view.released.filter(isValue);
+    const grants = values.map(({ grant }) => grant);
+    await this.#decoys.check(caller, grants);
+    const withheld = withheldNames(view);
+    if (headOnly) return { env_vars: {}, ...withheld };
+    const keys = [...new Set(grants.map(({ keyPath }) => keyPath))].sort();
+    const entry = releaseEntry(caller, "get_secrets", { resourcePath: caller.projectName, keys, view });
+    const permit = await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
+    return { env_vars: Object.fromEntries(await openAll(this.#deps, permit, caller, values)), ...withheld };
+  }
+}
+
+/** Whether the caller's token has a row: only such a token may give something. */
+export function holdsToken(caller: ProjectCaller): caller is TokenHolder {
+  return caller.token !== null;
+}
+
+/** Templates are rendered by the route for configurations, never given as they are. */
+export function isValue({ grant }: ReleasedName<SealedGrant>): boolean {
+  return grant.secretType !== "TEMPLATE_CONFIG";
+}
+
+function withheldNames(view: ReleaseView): Pick<ProjectSecretsResponse, "withheld"> {
+  const templates = view.released.filter((released) => !isValue(released))
+    .map(({ name }) => ({ name, reason: "template" as const }));
+  const withheld = [...view.withheld, ...templates];
+  return withheld.length === 0 ? {} : { withheld };
+}

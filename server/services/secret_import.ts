@@ -1,0 +1,248 @@
+/**
+ * Import of a dotenv text: one transaction, a report line by line, nothing stored unless every line is good or the
+ * caller takes what is. No report names a value.
+ */
+
+import type {
+  ImportLine,
+  ImportOutcome,
+  ImportReport,
+  ImportSecretsRequest,
+} from "../../shared/api/secrets.ts";
+import type { Clock, Instant } from "../../shared/clock.ts";
+import { randomUuid } from "../../shared/crypto/random.ts";
+import { wipe } from "../../shared/crypto/wipe.ts";
+import { type DotenvLine, parseDotenv } from "../../shared/dotenv.ts";
+import { utf8 } from "../../shared/encoding.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { type KeyPath, type NamespaceName, parseKeyPath } from "../../shared/names.ts";
+import type { Ledger, Tx } from "../audit/ledger.ts";
+import type { AdminCaller } from "../caller.ts";
+import { MAX_VALUE_BYTES, type Vault } from "../vault/vault.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { ensureNamespace, namespaceOf } from "./namespaces.ts";
+import { insertSecret, sealNewSecret, secretPlace } from "./secret_rows.ts";
+import { success } from "./success.ts";
+
+/** More lines than any `.env` has; a transaction holds all others up while it runs. */
+const MAX_LINES = 5_000;
+
+interface Plan {
+  readonly line: number;
+  readonly name: string | null;
+  readonly keyPath: KeyPath | null;
+  readonly value: string;
+  readonly outcome: ImportOutcome;
+  readonly problem: string | null;
+  /** The row that is replaced or skipped. */
+  readonly existing: ExistingSecret | undefined;
+}
+
+interface ExistingSecret {
+  readonly id: string;
+  readonly key_path: string;
+  readonly secret_type: string;
+  readonly is_honey_token: number;
+  readonly version: number;
+}
+
+interface Target {
+  readonly namespace: NamespaceName;
+  readonly now: Instant;
+}
+
+export class SecretImportService {
+  readonly #ledger: Ledger;
+  readonly #vault: Vault;
+  readonly #clock: Clock;
+
+  constructor({ ledger, vault, clock }: ServiceDeps) {
+    this.#ledger = ledger;
+    this.#vault = vault;
+    this.#clock = clock;
+  }
+
+  /** @throws VaultError `import.invalid` with the report in `details`, where nothing was stored */
+  async import(caller: AdminCaller, request: ImportSecretsRequest): Promise<ImportReport> {
+    const lines = parseDotenv(request.content);
+    if (lines.length === 0) {
+      throw new VaultError("import.invalid", "The text has no assignment; send NAME=value lines");
+    }
+    if (lines.length > MAX_LINES) {
+      throw new VaultError(
+        "import.invalid",
+        `The text has more than ${MAX_LINES} assignments; send it in parts`,
+      );
+    }
+    const target = { namespace: namespaceOf(request.namespace), now: this.#clock.now() };
+    return await this.#ledger.commit(async (tx) => {
+      const plans = await planAll(tx, lines, request, target.namespace);
+      const report = reportOf(plans, request, target.namespace);
+      if (report.invalid > 0 && !request.partial && !request.dry_run) throw refused(report);
+      await tx.audit(
+        success(caller, "import_secrets", { namespace: target.namespace, details: countsOf(report) }),
+      );
+      if (!request.dry_run) {
+        await this.#store(tx, caller, plans, { ...target, description: request.description || null });
+      }
+      return report;
+    });
+  }
+
+  async #store(
+    tx: Tx,
+    caller: AdminCaller,
+    plans: readonly Plan[],
+    target: Target & { readonly description: string | null },
+  ): Promise<void> {
+    if (plans.some((plan) => plan.outcome === "created")) {
+      await ensureNamespace(tx, target.namespace, target.now);
+    }
+    for (const plan of plans) {
+      if (plan.keyPath === null || (plan.outcome !== "created" && plan.outcome !== "replaced")) continue;
+      const action = plan.outcome === "created" ? "create_secret" : "update_secret";
+      await tx.audit(success(caller, action, { namespace: target.namespace, resourcePath: plan.keyPath }));
+      if (plan.existing === undefined) await this.#create(tx, plan.keyPath, plan.value, target);
+      else await this.#replace(tx, plan.existing, plan.value, target);
+    }
+  }
+
+  async #create(
+    tx: Tx,
+    keyPath: KeyPath,
+    value: string,
+    { namespace, now, description }: Target & { readonly description: string | null },
+  ): Promise<void> {
+    const secret = {
+      id: randomUuid(),
+      namespace,
+      keyPath,
+      type: "KEY_VALUE",
+      encoding: "utf8",
+      description,
+      isDecoy: false,
+    } as const;
+    await insertSecret(tx, sealNewSecret(this.#vault, secret, utf8(value), now));
+  }
+
+  async #replace(tx: Tx, existing: ExistingSecret, value: string, { namespace, now }: Target): Promise<void> {
+    const bytes = utf8(value);
+    const sealed = this.#vault.seal(secretPlace({ id: existing.id, namespace }), bytes);
+    wipe(bytes);
+    const changes = { ...sealed, encoding: "utf8", version: existing.version + 1, updated_at: now } as const;
+    await tx.db.updateTable("secrets").set(changes).where("id", "=", existing.id).execute();
+  }
+}
+
+async function planAll(
+  tx: Tx,
+  lines: readonly DotenvLine[],
+  request: ImportSecretsRequest,
+  namespace: NamespaceName,
+): Promise<Plan[]> {
+  const taken = new Set<string>();
+  const plans: Plan[] = [];
+  for (const line of lines) {
+    const plan = await planLine(tx, line, request, namespace);
+    const repeated = plan.keyPath !== null && plan.outcome !== "invalid" && taken.has(plan.keyPath);
+    plans.push(repeated ? invalid(plan, "An earlier line has the same key path; keep one of them") : plan);
+    if (plan.keyPath !== null) taken.add(plan.keyPath);
+  }
+  return plans;
+}
+
+async function planLine(
+  tx: Tx,
+  line: DotenvLine,
+  request: ImportSecretsRequest,
+  namespace: NamespaceName,
+): Promise<Plan> {
+  const blank = { line: line.line, name: null, keyPath: null, value: "", existing: undefined };
+  if (!line.ok) return { ...blank, outcome: "invalid", problem: line.problem };
+  const keyPath = keyPathOf(line.name, request);
+  const plan: Plan = {
+    ...blank,
+    name: line.name,
+    keyPath,
+    value: line.value,
+    outcome: "created",
+    problem: null,
+  };
+  if (keyPath === null) {
+    return invalid(plan, "The name with its prefix is no key path; shorten it or change the prefix");
+  }
+  const problem = valueProblem(line.value);
+  if (problem !== undefined) return invalid(plan, problem);
+  const existing = await findExisting(tx, namespace, keyPath);
+  return existing === undefined ? plan : planExisting({ ...plan, existing }, existing, request.duplicates);
+}
+
+function planExisting(
+  plan: Plan,
+  existing: ExistingSecret,
+  duplicates: ImportSecretsRequest["duplicates"],
+): Plan {
+  if (duplicates === "skip") return { ...plan, outcome: "skipped" };
+  if (duplicates === "fail") {
+    return invalid(plan, "A secret exists at this key path; set 'duplicates' to skip or replace");
+  }
+  if (existing.secret_type !== "KEY_VALUE" || existing.is_honey_token === 1) {
+    return invalid(plan, "The secret at this key path is no plain KEY_VALUE secret; change it by itself");
+  }
+  return { ...plan, outcome: "replaced" };
+}
+
+function findExisting(tx: Tx, namespace: string, keyPath: string): Promise<ExistingSecret | undefined> {
+  return tx.db.selectFrom("secrets").select(["id", "key_path", "secret_type", "is_honey_token", "version"])
+    .where("namespace", "=", namespace).where("key_path", "=", keyPath).executeTakeFirst();
+}
+
+function keyPathOf(name: string, { lowercase, prefix }: ImportSecretsRequest): KeyPath | null {
+  const leaf = lowercase ? name.toLowerCase() : name;
+  const start = (prefix ?? "").replace(/\/+$/, "");
+  try {
+    return parseKeyPath(start === "" ? leaf : `${start}/${leaf}`);
+  } catch {
+    return null;
+  }
+}
+
+function valueProblem(value: string): string | undefined {
+  if (!value.isWellFormed()) return "The value holds half of a surrogate pair; send whole characters";
+  return utf8(value).byteLength > MAX_VALUE_BYTES
+    ? "The value is longer than 1 MiB; store a shorter one"
+    : undefined;
+}
+
+function invalid(plan: Plan, problem: string): Plan {
+  return { ...plan, outcome: "invalid", problem };
+}
+
+function reportOf(plans: readonly Plan[], request: ImportSecretsRequest, namespace: string): ImportReport {
+  const count = (outcome: ImportOutcome) => plans.filter((plan) => plan.outcome === outcome).length;
+  return {
+    stored: !request.dry_run,
+    dry_run: request.dry_run,
+    namespace,
+    created: count("created"),
+    replaced: count("replaced"),
+    skipped: count("skipped"),
+    invalid: count("invalid"),
+    lines: plans.map(toLine),
+  };
+}
+
+function toLine({ line, name, keyPath, outcome, problem }: Plan): ImportLine {
+  return { line, name, key_path: keyPath, outcome, problem };
+}
+
+function countsOf({ dry_run, created, replaced, skipped, invalid }: ImportReport) {
+  return { dry_run, created, replaced, skipped, invalid };
+}
+
+function refused(report: ImportReport): VaultError {
+  const message =
+    `Nothing was stored, because ${report.invalid} of ${report.lines.length} lines cannot be; ` +
+    "correct them, or set 'partial' to store the rest";
+  return new VaultError("import.invalid", message, { details: { ...report, stored: false } });
+}

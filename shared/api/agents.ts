@@ -1,0 +1,37 @@
+/** Wire schemas of the admin's agents (section 2.5 of the wire contract). */
+
+import { z } from "zod";
+import { description, namespace, oneLine } from "./text.ts";
+
+/** Body of `POST /admin/agents`. */
+export const CreateAgentRequest = z.object({
+  agent_id: z.string(),
+  /** Ed25519 public key: base64url or base64 of 32 bytes. */
+  agent_pub: z.string(),
+  description,
+  namespace,
+});
+export type CreateAgentRequest = z.infer<typeof CreateAgentRequest>;
+
+/** Body of `PUT /admin/agents/:agent_id`: what is absent or `null` stays. */
+export const UpdateAgentRequest = z.object({ agent_pub: z.string().nullish(), description });
+export type UpdateAgentRequest = z.infer<typeof UpdateAgentRequest>;
+
+/** Body of the freeze routes of agents and projects; may be left out. */
+export const FreezeRequest = z.object({ reason: oneLine(500).nullish() });
+export type FreezeRequest = z.infer<typeof FreezeRequest>;
+
+/** One row of `GET /admin/agents`. */
+export interface AgentSummary {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly description: string | null;
+  readonly namespace: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly has_pubkey: true;
+  /** What a person compares with `cortex daemon login`. */
+  readonly fingerprint: string;
+  readonly frozen_at: string | null;
+  readonly frozen_reason: string | null;
+}

@@ -1,0 +1,36 @@
+/** Wire schemas of policies (sections 2.5 and 7.2 of the wire contract). */
+
+import { z } from "zod";
+import { oneLine } from "./text.ts";
+
+/** Exact, or a prefix before one `*` at the end. */
+const pattern = oneLine(255);
+const paths = z.array(pattern).max(1_000);
+
+/** Body of `POST /admin/policies`. */
+export const CreatePolicyRequest = z.object({
+  policy_name: oneLine(128),
+  agent_pattern: pattern,
+  allowed_paths: paths,
+  denied_paths: paths.nullish(),
+});
+export type CreatePolicyRequest = z.infer<typeof CreatePolicyRequest>;
+
+/** Body of `PUT /admin/policies/:id`: what is absent or `null` stays. */
+export const UpdatePolicyRequest = z.object({
+  policy_name: oneLine(128).nullish(),
+  agent_pattern: pattern.nullish(),
+  allowed_paths: paths.nullish(),
+  denied_paths: paths.nullish(),
+});
+export type UpdatePolicyRequest = z.infer<typeof UpdatePolicyRequest>;
+
+/** One row of `GET /admin/policies`. */
+export interface PolicySummary {
+  readonly id: string;
+  readonly policy_name: string;
+  readonly agent_pattern: string;
+  readonly allowed_paths: readonly string[];
+  readonly denied_paths: readonly string[];
+  readonly created_at: string;
+}

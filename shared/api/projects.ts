@@ -1,0 +1,60 @@
+/** Wire schemas of the admin's projects and of the secrets granted to them (section 2.5 of the wire contract). */
+
+import { z } from "zod";
+
+export type TokenStatus = "active" | "expired" | "revoked" | "none";
+
+/** One row of `GET /admin/projects`. */
+export interface ProjectSummary {
+  readonly id: string;
+  readonly project_name: string;
+  /** The agent that the project belongs to, or null once that agent was deleted. */
+  readonly agent_id: string | null;
+  readonly namespace: string;
+  readonly env_mappings: Readonly<Record<string, string>>;
+  readonly scope: readonly string[];
+  readonly created_at: string;
+  readonly token_expires_at: string | null;
+  readonly token_revoked_at: string | null;
+  /** Of the newest token; `none` where there never was one. */
+  readonly token_status: TokenStatus;
+  readonly frozen_at: string | null;
+  readonly frozen_reason: string | null;
+}
+
+/** Body of `POST /admin/projects/:name/rebind`. */
+export const RebindProjectRequest = z.object({ agent_id: z.string() });
+export type RebindProjectRequest = z.infer<typeof RebindProjectRequest>;
+
+/** Body of `POST /admin/projects/:name/grants`. */
+export const CreateGrantRequest = z.object({
+  secret_id: z.string(),
+  /** The last segment of the key path, upper case, where it is left out. */
+  env_var_name: z.string().nullish(),
+});
+export type CreateGrantRequest = z.infer<typeof CreateGrantRequest>;
+
+/** Answer of `POST /admin/projects/:name/grants`. */
+export interface CreatedGrant {
+  readonly id: string;
+  readonly project_name: string;
+  readonly namespace: string;
+  readonly secret_id: string;
+  readonly secret_key_path: string;
+  /** As it was sent. */
+  readonly env_var_name: string | null;
+  /** What it comes to. */
+  readonly effective_name: string;
+}
+
+/** One row of `GET /admin/projects/:name/grants`. */
+export interface GrantSummary {
+  readonly id: string;
+  readonly project_name: string;
+  readonly secret_id: string;
+  readonly secret_key_path: string;
+  readonly secret_namespace: string;
+  readonly env_var_name: string;
+  readonly granted_by: string;
+  readonly granted_at: string;
+}

@@ -1,0 +1,96 @@
+/** Wire schemas of the admin's secrets (section 2.5 of the wire contract). */
+
+import { z } from "zod";
+import { description, namespace, oneLine } from "./text.ts";
+
+export const SecretType = z.enum(["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG"]);
+export type SecretType = z.infer<typeof SecretType>;
+
+/** How `value` is written in JSON: as its text, or as base64 of bytes that are no text. */
+export const ValueEncoding = z.enum(["utf8", "base64"]);
+export type ValueEncoding = z.infer<typeof ValueEncoding>;
+
+/** Body of `POST /admin/secrets`. */
+export const CreateSecretRequest = z.object({
+  key_path: z.string(),
+  secret_type: SecretType,
+  value: z.string(),
+  encoding: ValueEncoding.nullish(),
+  description,
+  namespace,
+  is_honey_token: z.boolean().default(false),
+});
+export type CreateSecretRequest = z.infer<typeof CreateSecretRequest>;
+
+/** Body of `PUT /admin/secrets/:id`: what is absent or `null` stays. */
+export const UpdateSecretRequest = z.object({
+  value: z.string().nullish(),
+  encoding: ValueEncoding.nullish(),
+  description,
+  is_honey_token: z.boolean().nullish(),
+  /** The version that the caller saw; another one in the vault refuses the change. `If-Match` does the same. */
+  version: z.int().min(1).nullish(),
+});
+export type UpdateSecretRequest = z.infer<typeof UpdateSecretRequest>;
+
+/** Body of `POST /admin/secrets/bulk`. */
+export const ImportSecretsRequest = z.object({
+  /** A dotenv text. */
+  content: z.string(),
+  namespace,
+  description,
+  /** What happens to a key path that exists. */
+  duplicates: z.enum(["fail", "skip", "replace"]).default("fail"),
+  /** `OPENAI_API_KEY` becomes the key path `openai_api_key`. */
+  lowercase: z.boolean().default(true),
+  /** Stores the good lines even where others are not. */
+  partial: z.boolean().default(false),
+  /** Reports what would happen and stores nothing. */
+  dry_run: z.boolean().default(false),
+  /** Comes before every name, joined by `/`. */
+  prefix: oneLine(200).nullish(),
+});
+export type ImportSecretsRequest = z.infer<typeof ImportSecretsRequest>;
+
+export type ImportOutcome = "created" | "replaced" | "skipped" | "invalid";
+
+/** One line of an import's report. Never the value. */
+export interface ImportLine {
+  readonly line: number;
+  readonly name: string | null;
+  readonly key_path: string | null;
+  readonly outcome: ImportOutcome;
+  readonly problem: string | null;
+}
+
+/** Answer of `POST /admin/secrets/bulk`. */
+export interface ImportReport {
+  /** False for a dry run: the outcomes are what would have happened. */
+  readonly stored: boolean;
+  readonly dry_run: boolean;
+  readonly namespace: string;
+  readonly created: number;
+  readonly replaced: number;
+  readonly skipped: number;
+  readonly invalid: number;
+  readonly lines: readonly ImportLine[];
+}
+
+/** One row of `GET /admin/secrets`. */
+export interface SecretSummary {
+  readonly id: string;
+  readonly key_path: string;
+  readonly secret_type: SecretType;
+  readonly description: string | null;
+  readonly namespace: string;
+  readonly is_honey_token: boolean;
+  readonly encoding: ValueEncoding;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** Answer of `GET /admin/secrets/:id`. */
+export interface SecretWithValue extends SecretSummary {
+  readonly value: string;
+}
