@@ -24,6 +24,8 @@ const CAREFUL_INTERVAL = 13 * SECOND;
 /** RFC 8628 section 3.5: each `slow_down` adds five seconds. */
 const SLOW_DOWN_STEP = 5 * SECOND;
 const TICK = SECOND / 4;
+/** Whatever the server says, we do not hammer it. */
+const SHORTEST_INTERVAL = SECOND / 10;
 
 /** What may go wrong between two polls without ending the login. */
 const PASSING = new Set([
@@ -97,7 +99,7 @@ function authorize(facts: DeviceFacts, { client, key, clock }: FlowTools): Promi
  */
 export async function waitForToken(device: DeviceCode, tools: FlowTools): Promise<IssuedToken> {
   const deadline = tools.clock.now() + device.expires_in * SECOND;
-  let interval = Math.max(1, device.interval) * SECOND;
+  let interval = Math.max(SHORTEST_INTERVAL, device.interval * SECOND);
   while (await waitForTurn(interval, deadline, tools)) {
     try {
       return await poll(device, tools);

@@ -4,7 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import { agentKeyPath, createAgentKey, replaceAgentKey } from "../../shared/client/agent_key_file.ts";
 import { cortexHome } from "../../shared/client/home.ts";
 import { ensurePrivateDirectory } from "../../shared/client/private_directory.ts";
-import { keyFingerprint, publicKeyOf } from "../../shared/crypto/ed25519.ts";
+import { keyFingerprint, publicKeyOf, type SigningKey } from "../../shared/crypto/ed25519.ts";
 import { toBase64Url } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { directoryOf } from "../../shared/os/private_file.ts";
@@ -41,7 +41,7 @@ export function genKeyCommand(context: CliContext, finish: Finish) {
 function genKey(options: GenKeyOptions, { terminal, env }: CliContext): number {
   const agentId = parseAgentId(options.agentId);
   const path = absolute(options.privKeyFile) ?? defaultPath(agentId, cortexHome(env).directory);
-  const publicKey = publicKeyOf(options.force ? replaceAgentKey(path) : createAgentKey(path));
+  const publicKey = publicKeyOf(options.force ? replaceAgentKey(path) : newKey(path));
   const agentPub = toBase64Url(publicKey);
   terminal.note(`Private key of ${agentId} written to ${path} (only you can read it)`);
   terminal.note(
@@ -56,6 +56,15 @@ function genKey(options: GenKeyOptions, { terminal, env }: CliContext): number {
     });
   } else terminal.data(agentPub);
   return EXIT.ok;
+}
+
+function newKey(path: string): SigningKey {
+  try {
+    return createAgentKey(path);
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    throw new VaultError(error.code, `${error.message}; use it as it is, or replace it with --force`);
+  }
 }
 
 /** A named path in a directory that is there; the C library's errors would not say which file. */
