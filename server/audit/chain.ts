@@ -7,6 +7,7 @@
  * 8 bytes of two's complement. Every field says its own length, so no two rows have the same encoding.
  */
 
+import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import { equalBytes, hmacSha256 } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { MACED_COLUMNS } from "../store/audit_columns.ts";
@@ -92,7 +93,7 @@ export interface VerifyOptions {
 /** Recomputes the log from `after` to its end. Cannot tell a log whose newest rows were cut off from a shorter one. */
 export async function verifyChain(
   reader: Queries,
-  key: Uint8Array,
+  key: StoredKey,
   options: VerifyOptions = {},
 ): Promise<ChainVerdict> {
   const { after = GENESIS, pageSize = 1_000 } = options;
@@ -113,9 +114,10 @@ function readPage(reader: Queries, after: number, limit: number): Promise<AuditR
     .execute();
 }
 
-function faultOf(key: Uint8Array, row: AuditRow, before: ChainTail): ChainFault | undefined {
+function faultOf(key: StoredKey, row: AuditRow, before: ChainTail): ChainFault | undefined {
   if (row.seq !== before.seq + 1) return "missing";
-  if (!equalBytes(rowMac(key, row), row.mac)) return "changed";
+  const mac = key.use((bytes) => rowMac(bytes, row));
+  if (!equalBytes(mac, row.mac)) return "changed";
   if (!equalBytes(row.prev_mac, before.mac)) return "unlinked";
   return undefined;
 }

@@ -33,7 +33,6 @@ export interface MigrateOptions {
  */
 export function migrate(db: DatabaseSync, options: MigrateOptions): void {
   const migrations = options.testOnlyMigrations ?? MIGRATIONS;
-  refuseForeign(db);
   db.exec(BOOKKEEPING);
   const done = appliedVersions(db);
   refuseNewer(done, migrations);
@@ -44,7 +43,11 @@ export function migrate(db: DatabaseSync, options: MigrateOptions): void {
   }
 }
 
-function refuseForeign(db: DatabaseSync): void {
+/**
+ * Looks before anything is written.
+ * @throws StartupError where the file is a database of another program
+ */
+export function refuseForeign(db: DatabaseSync): void {
   const id = db.prepare("PRAGMA application_id").get()?.["application_id"];
   const tables = db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"];
   if (id !== APPLICATION_ID && tables !== 0) {

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { StartupError } from "../startup_error.ts";
 import { prepareDatabaseFile } from "./file.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, refuseForeign } from "./migrate.ts";
 import type { Migration } from "./migrations/all.ts";
 import type { Queries } from "./schema.ts";
 import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
@@ -65,6 +65,7 @@ function openWriting(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path);
     db.exec(PRAGMAS);
+    refuseForeign(db);
     db.exec("PRAGMA journal_mode = WAL");
     return db;
   } catch (error) {

@@ -51,7 +51,7 @@ function answerOf(worker: Worker, task: KdfTask): Promise<Uint8Array<ArrayBuffer
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if (data instanceof Uint8Array && data.byteLength === AEAD_KEY_BYTES) resolve(new Uint8Array(data));
-      else reject(new Error("the key derivation failed"));
+      else reject(new Error(`the key derivation failed: ${data}`));
     };
     worker.onerror = (event) => {
       event.preventDefault();

@@ -7,8 +7,12 @@ import { argon2id } from "hash-wasm";
 import type { KdfTask } from "./kdf.ts";
 
 self.onmessage = async ({ data }: MessageEvent<KdfTask>) => {
-  const { password, salt, parameters } = data;
-  const key = await argon2id({
+  self.postMessage(await derive(data).catch((error: unknown) => String(error)));
+};
+
+/** The key; what goes wrong is about parameters and memory, never about the password. */
+function derive({ password, salt, parameters }: KdfTask): Promise<Uint8Array> {
+  return argon2id({
     password,
     salt,
     memorySize: parameters.memoryKib,
@@ -16,8 +20,5 @@ self.onmessage = async ({ data }: MessageEvent<KdfTask>) => {
     parallelism: parameters.lanes,
     hashLength: 32,
     outputType: "binary",
-  });
-  password.fill(0);
-  self.postMessage(key);
-  key.fill(0);
-};
+  }).finally(() => password.fill(0));
+}

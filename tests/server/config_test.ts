@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { type ConfigSource, readConfig, type ServerConfig } from "../../server/config.ts";
+import { SETTING_NAMES, SETTINGS } from "../../server/config_table.ts";
+
+function read(source: Partial<ConfigSource>) {
+  return readConfig({
+    args: [],
+    env: {},
+    dotenv: {},
+    isNetwork: (text) => text.startsWith("10."),
+    ...source,
+  });
+}
+
+function configOf(source: Partial<ConfigSource>): ServerConfig {
+  const result = read(source);
+  assert.ok(result.kind === "run", JSON.stringify(result));
+  return result.config;
+}
+
+function mistakesOf(source: Partial<ConfigSource>): readonly string[] {
+  const result = read(source);
+  assert.ok(result.kind === "mistakes", JSON.stringify(result));
+  return result.mistakes;
+}
+
+Deno.test("readConfig has a default for everything", () => {
+  const config = configOf({});
+  assert.equal(config.databasePath, "cortex-auth.db");
+  assert.equal(config.host, "127.0.0.1");
+  assert.equal(config.port, 3000);
+  assert.equal(config.requireAttestation, true);
+  assert.equal(config.logFormat, "text");
+  assert.deepEqual(config.argon2, { memoryKib: 262_144, passes: 3, lanes: 4 });
+  assert.deepEqual(config.warnings, []);
+});
+
+Deno.test("readConfig lets flags beat the environment, which beats .env", () => {
+  const dotenv = { PORT: "1001", HOST: "127.0.0.2", CORTEX_LOG: "json" };
+  const env = { PORT: "1002", HOST: "127.0.0.3" };
+  const config = configOf({ args: ["--port", "1003"], env, dotenv });
+  assert.deepEqual([config.port, config.host, config.logFormat], [1003, "127.0.0.3", "json"]);
+  assert.equal(configOf({ args: ["--port=1004"] }).port, 1004);
+});
+
+Deno.test("readConfig tells all mistakes at once, one line each", () => {
+  const env = {
+    PORT: "http",
+    DATABASE_URL: "mysql://root:hunter2@db",
+    CORTEX_KEK_ARGON2: "fast",
+    CORTEX_LOG: "xml",
+    INSECURE_HTTP: "maybe",
+    CORTEX_TRUSTED_PROXIES: "everybody",
+    CORTEX_DASHBOARD_ORIGINS: "https://x.example/path",
+    TLS_CERT_FILE: "cert.pem",
+  };
+  const mistakes = mistakesOf({ env });
+  for (const variable of Object.keys(env)) {
+    assert.equal(
+      mistakes.filter((mistake) => mistake.startsWith(variable)).length,
+      1,
+      `${variable}: ${mistakes}`,
+    );
+  }
+  assert.ok(mistakes.every((mistake) => !mistake.includes("\n")));
+});
+
+Deno.test("readConfig never repeats a value: it may be a secret in the wrong place", () => {
+  const secret = "hunter2-hunter2";
+  for (const name of SETTING_NAMES) {
+    const { variable } = SETTINGS[name];
+    const result = read({ env: { [variable]: `\u0001 ${secret} \u0001` }, args: [`--${secret}`] });
+    assert.ok(result.kind === "mistakes" && !JSON.stringify(result).includes(secret), variable);
+  }
+});
+
+Deno.test("A13: readConfig allows plain HTTP on a loopback address and nowhere else", () => {
+  for (const HOST of ["127.0.0.1", "localhost", "::1", "127.9.9.9"]) {
+    assert.equal(configOf({ env: { HOST } }).host, HOST);
+  }
+  for (
+    const HOST of ["0.0.0.0", "::", "192.168.1.1", "128.0.0.1", "localhost.example", "127.0.0.1.example"]
+  ) {
+    assert.match(mistakesOf({ env: { HOST } }).join(), /plain HTTP is refused; set TLS_CERT_FILE/);
+  }
+});
+
+Deno.test("readConfig takes another address with TLS, or with INSECURE_HTTP and a warning", () => {
+  const tls = configOf({ env: { HOST: "0.0.0.0", TLS_CERT_FILE: "a", TLS_KEY_FILE: "b" } });
+  assert.deepEqual(tls.tls, { certFile: "a", keyFile: "b" });
+  assert.deepEqual(tls.warnings, []);
+  assert.match(configOf({ env: { HOST: "0.0.0.0", INSECURE_HTTP: "1" } }).warnings.join(), /Plain HTTP/);
+});
+
+Deno.test("readConfig reads a switch as the predecessor does: 1, true, TRUE and yes", () => {
+  for (const value of ["1", "true", "TRUE", "yes"]) {
+    assert.equal(configOf({ env: { CORTEX_DISABLE_REQUEST_SIGNING: value } }).requireAttestation, false);
+  }
+  for (const value of ["0", "false", "no", ""]) {
+    assert.equal(configOf({ env: { CORTEX_DISABLE_REQUEST_SIGNING: value } }).requireAttestation, true);
+  }
+});
+
+Deno.test("A13: readConfig takes ADMIN_TOKEN, warns of a short one and refuses a blank or unusable one", () => {
+  assert.equal(configOf({ env: { ADMIN_TOKEN: "a-long-admin-token" } }).adminToken, "a-long-admin-token");
+  assert.match(configOf({ env: { ADMIN_TOKEN: "short" } }).warnings.join(), /fewer than 16/);
+  assert.match(mistakesOf({ env: { ADMIN_TOKEN: " " } }).join(), /ADMIN_TOKEN is blank/);
+  assert.match(mistakesOf({ env: { ADMIN_TOKEN: "with space" } }).join(), /visible ASCII/);
+});
+
+Deno.test("readConfig refuses a blank password and two sources of one", () => {
+  assert.match(mistakesOf({ env: { CORTEX_KEK_PASSWORD: " " } }).join(), /CORTEX_KEK_PASSWORD is blank/);
+  const both = { CORTEX_KEK_PASSWORD: "a", CORTEX_KEK_PASSWORD_FILE: "b" };
+  assert.match(mistakesOf({ env: both }).join(), /both set/);
+});
+
+for (
+  const [url, path] of [
+    ["sqlite://cortex-auth.db", "cortex-auth.db"],
+    ["sqlite:///var/lib/vault.db", "/var/lib/vault.db"],
+    ["sqlite:vault.db", "vault.db"],
+  ]
+) {
+  Deno.test(`readConfig finds the path in DATABASE_URL=${url}`, () => {
+    assert.equal(configOf({ env: { DATABASE_URL: url ?? "" } }).databasePath, path);
+  });
+}
+
+Deno.test("readConfig knows --help and --version wherever they stand, and refuses unknown arguments", () => {
+  assert.equal(read({ args: ["--port", "1", "--help"] }).kind, "help");
+  assert.equal(read({ args: ["-V"] }).kind, "version");
+  assert.match(mistakesOf({ args: ["--unknown"] }).join(), /unknown argument/);
+  assert.match(mistakesOf({ args: ["--port"] }).join(), /--port needs a value/);
+});
+
+Deno.test("readConfig refuses recovery mode instead of asking for a password", () => {
+  assert.match(mistakesOf({ env: { CORTEX_RECOVERY_MODE: "1" } }).join(), /not in this version/);
+});
+
+Deno.test("readConfig splits lists and drops what is empty in them", () => {
+  assert.deepEqual(configOf({ env: { CORTEX_TRUSTED_PROXIES: " 10.0.0.1, ,10.1.0.0/16 " } }).trustedProxies, [
+    "10.0.0.1",
+    "10.1.0.0/16",
+  ]);
+});
