@@ -13,14 +13,22 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown, what: "body" |
   const issue = result.error.issues[0];
   throw new VaultError(
     "request.invalid",
-    issue === undefined ? `The ${what} is invalid` : explain(issue, what),
+    issue === undefined ? `The ${what} is invalid` : explain(issue, isAbsent(input, issue.path), what),
   );
 }
 
-function explain(issue: z.core.$ZodIssue, what: "body" | "query"): string {
+function explain(issue: z.core.$ZodIssue, absent: boolean, what: "body" | "query"): string {
   const field = fieldName(issue.path);
   const subject = field === "" ? `The ${what}` : `Field '${field}'`;
-  return `${subject} ${wanted(issue)}`;
+  return `${subject} ${wanted(issue, absent)}`;
+}
+
+function isAbsent(input: unknown, path: readonly PropertyKey[]): boolean {
+  let value = input;
+  for (const part of path) {
+    value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
+  }
+  return value === undefined;
 }
 
 /** Only names that the schemas know and positions in lists get here: no schema has free names. */
@@ -31,10 +39,10 @@ function fieldName(path: readonly PropertyKey[]): string {
   );
 }
 
-function wanted(issue: z.core.$ZodIssue): string {
+function wanted(issue: z.core.$ZodIssue, absent: boolean): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined && issue.path.length > 0
+      return absent
         ? `is missing; it has to be ${typeName(issue.expected)}`
         : `has to be ${typeName(issue.expected)}`;
     case "too_small":
