@@ -1,3 +1,89 @@
-export function daemonStart(..._: unknown[]): Promise<number> {
-  return Promise.resolve(1);
+/**
+ * `cortex daemon start`: starts the daemon in the background and waits until it is ready or says why not. A daemon that
+ * runs already is left alone.
+ */
+
+import { cortexHome } from "../../../shared/client/home.ts";
+import { ensurePrivateDirectory } from "../../../shared/client/private_directory.ts";
+import { SECOND } from "../../../shared/clock.ts";
+import { VaultError } from "../../../shared/errors.ts";
+import { hasEnded, spawnDetached } from "../../../shared/os/spawn_detached.ts";
+import type { CliContext } from "../../context.ts";
+import { findDaemonProgram } from "../../daemon_program.ts";
+import type { DaemonFacts } from "../../status_answer.ts";
+import { findDaemon, readiness, sayRunning, type StatusOptions } from "./status.ts";
+
+const STEP = SECOND / 20;
+/** The socket is there as soon as the daemon has hardened itself. */
+const SOCKET_PATIENCE = 20 * SECOND;
+/** The server may be slow or away; the daemon goes on trying by itself. */
+const SESSION_PATIENCE = 10 * SECOND;
+
+/** Starts it; returns 0 when a run would work, else 122. */
+export async function daemonStart(options: StatusOptions, context: CliContext): Promise<number> {
+  const { terminal, env } = context;
+  const home = cortexHome(env);
+  const socket = options.sock ?? home.socket;
+  const running = await findDaemon(socket);
+  const facts = running ?? await launch(socket, home.directory, home.logFile, context);
+  terminal.endProgress();
+  if (options.json) terminal.json({ ok: true, started: running === undefined, socket, ...facts });
+  else {
+    terminal.note(
+      running === undefined ? `The daemon runs; its log is ${home.logFile}` : "The daemon runs already",
+    );
+    sayRunning(socket, facts, terminal);
+  }
+  return readiness(facts);
+}
+
+async function launch(
+  socket: string,
+  directory: string,
+  logFile: string,
+  { env, terminal }: CliContext,
+): Promise<DaemonFacts> {
+  ensurePrivateDirectory(directory);
+  const pid = spawnDetached({
+    ...findDaemonProgram(env("PATH")),
+    env: { ...Deno.env.toObject(), CORTEX_DAEMON_SOCK: socket },
+    logFile,
+  });
+  const isUp = async () => {
+    terminal.progress("Starting the daemon");
+    if (hasEnded(pid)) throw startFailed(logFile);
+    return await findDaemon(socket);
+  };
+  const first = await until(isUp, SOCKET_PATIENCE);
+  if (first === undefined) {
+    throw new VaultError("client.daemon_busy", `The daemon does not answer; look at ${logFile}`);
+  }
+  const settled = async () => {
+    const facts = await isUp();
+    return facts?.session_state === "connecting" ? undefined : facts;
+  };
+  return await until(settled, SESSION_PATIENCE) ?? await findDaemon(socket) ?? first;
+}
+
+async function until<T>(look: () => Promise<T | undefined>, patience: number): Promise<T | undefined> {
+  for (let waited = 0; waited < patience; waited += STEP) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, STEP));
+  }
+  return undefined;
+}
+
+/** The end of the log says why; it holds neither values nor tokens. */
+function startFailed(logFile: string): VaultError {
+  const lines = readLog(logFile).trimEnd().split("\n").slice(-5).join("\n  ");
+  return new VaultError("child.spawn_failed", `The daemon ended at once; ${logFile} says:\n  ${lines}`);
+}
+
+function readLog(path: string): string {
+  try {
+    return Deno.readTextFileSync(path).replace(/[^\P{C}\n]/gu, " ");
+  } catch {
+    return "nothing";
+  }
 }

@@ -27,6 +27,11 @@ export async function daemonStatus(options: StatusOptions, context: CliContext):
   if (options.json) terminal.json({ running: facts !== undefined, socket, login, ...facts });
   else if (facts === undefined) sayStopped(socket, login, terminal);
   else sayRunning(socket, facts, terminal);
+  return readiness(facts);
+}
+
+/** Exit code: 0 when a run would work. */
+export function readiness(facts: DaemonFacts | undefined): number {
   return facts?.session_state === "attested" ? EXIT.ok : EXIT.notReady;
 }
 
@@ -45,7 +50,8 @@ function loginOf(file: string): Login | null {
   return { server_url, agent_id, expires_at, server_fingerprint };
 }
 
-async function findDaemon(socket: string): Promise<DaemonFacts | undefined> {
+/** What the daemon at a socket says of itself; undefined where none answers. */
+export async function findDaemon(socket: string): Promise<DaemonFacts | undefined> {
   try {
     return readStatus(await askDaemon(socket, { cmd: "status" }));
   } catch (error) {
@@ -69,7 +75,8 @@ function sayStopped(socket: string, login: Login | null, terminal: Terminal): vo
   terminal.data("Next        cortex daemon start");
 }
 
-function sayRunning(socket: string, facts: DaemonFacts, terminal: Terminal): void {
+/** Prints a running daemon as lines for people. */
+export function sayRunning(socket: string, facts: DaemonFacts, terminal: Terminal): void {
   const { hardening, projects, problem } = facts;
   const lacking = hardening.filter((step) => !step.done);
   const lines: [string, string][] = [
