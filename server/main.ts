@@ -45,14 +45,9 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<n
     event.preventDefault();
     log.error("a promise was rejected and nobody waited for it", { error: event.reason });
   });
-  const server = await start({
-    config,
-    log,
-    input: terminal,
-    forgetSecrets,
-    print: writeToStdout,
-    pid: Deno.pid,
-  });
+  const env = (name: string) => Deno.env.get(name);
+  const process = { env, forgetSecrets, input: terminal, print: writeToStdout, pid: Deno.pid };
+  const server = await start({ config, log, ...process });
   const signal = await firstSignal(() => Deno.exit(1));
   await server.stop(signal);
   return 0;

@@ -27,6 +27,7 @@ export interface StartDeps {
   readonly config: ServerConfig;
   readonly log: Logger;
   readonly input: PasswordInput;
+  readonly env: (name: string) => string | undefined;
   /** Takes secret settings out of the environment once they were read. */
   readonly forgetSecrets: () => void;
   /** Writes to standard output as it is. */
@@ -65,6 +66,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
 
 async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
   const { config, log } = deps;
+  const storage = harden(log, deps.env);
   const isNew = !await isInitialised(store);
   const password = await readPassword({
     fromEnvironment: config.kekPassword,
@@ -73,7 +75,6 @@ async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
     isNew,
   });
   deps.forgetSecrets();
-  const storage = harden(log);
   const unsealed = await unseal(store, {
     password,
     kdf: config.argon2,
