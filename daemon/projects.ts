@@ -1,0 +1,150 @@
+/**
+ * Project tokens: in memory only, each for one server, agent and project (lessons B25, C7).
+ *
+ * - Runs that need a discover at the same moment share one (lesson A5: two first runs must not race into a 409).
+ * - A token remembers what it was asked for; a run that wants more asks anew (lesson A6). Names that brought nothing are
+ *   asked for anew each time, since an admin may have granted them since; so is "everything", after a moment.
+ * - A 409 means that an active token of ours was lost or is another host's: asked again with `regenerate_token`.
+ */
+
+import { type Instant, MINUTE, SECOND } from "../shared/clock.ts";
+import { VaultError } from "../shared/errors.ts";
+import type { CallerFacts } from "./caller_headers.ts";
+import type { Login } from "./login.ts";
+import type { DiscoverAnswer, ServerCalls, WantedNames } from "./server_calls.ts";
+import type { SessionKeeper } from "./session.ts";
+import type { Timers } from "./timers.ts";
+
+export interface ProjectToken {
+  readonly token: string;
+  readonly expiresAt: Instant;
+  readonly obtainedAt: Instant;
+  readonly wanted: WantedNames;
+  readonly unmatched: readonly string[];
+}
+
+export interface ProjectDeps {
+  readonly calls: ServerCalls;
+  readonly sessions: SessionKeeper;
+  readonly timers: Timers;
+}
+
+export interface KnownProject {
+  readonly project: string;
+  readonly expiresAt: Instant;
+}
+
+/** A token that ends within this time counts as ended (section 4.3). */
+const EARLY = MINUTE;
+/** A token for "everything" is taken as it is for that long; then new grants are looked for. */
+const ALL_GRANTED_FRESH = SECOND;
+
+export class ProjectTokens {
+  readonly #deps: ProjectDeps;
+  readonly #tokens = new Map<string, ProjectToken>();
+  readonly #asking = new Map<string, Promise<ProjectToken>>();
+
+  constructor(deps: ProjectDeps) {
+    this.#deps = deps;
+  }
+
+  /** A token that covers the names. @throws VaultError */
+  async obtain(project: string, names: WantedNames, caller: CallerFacts): Promise<ProjectToken> {
+    const { login } = await this.#deps.sessions.current();
+    const key = tokenKey(login, project);
+    const known = this.#tokens.get(key);
+    if (known !== undefined && this.#serves(known, names)) return known;
+    return await this.#askOnce(key, { project, names: wider(known?.wanted, names), caller });
+  }
+
+  /** The server refused the token; a newer one that came in between stays. */
+  drop(login: Login, project: string, refused: ProjectToken): void {
+    const key = tokenKey(login, project);
+    if (this.#tokens.get(key) === refused) this.#tokens.delete(key);
+  }
+
+  /** Of one login, for `status`. */
+  known(login: Login | undefined): KnownProject[] {
+    if (login === undefined) return [];
+    const start = tokenKey(login, "");
+    return [...this.#tokens].filter(([key]) => key.startsWith(start)).map(([key, { expiresAt }]) => ({
+      project: key.slice(start.length),
+      expiresAt,
+    }));
+  }
+
+  /** Forgets all of them. */
+  close(): void {
+    this.#tokens.clear();
+  }
+
+  #serves(known: ProjectToken, names: WantedNames): boolean {
+    const now = this.#deps.timers.now();
+    if (known.expiresAt - EARLY <= now) return false;
+    if (names === null) return known.wanted === null && now - known.obtainedAt < ALL_GRANTED_FRESH;
+    const { wanted, unmatched } = known;
+    return wanted !== null && names.every((name) => wanted.includes(name) && !unmatched.includes(name));
+  }
+
+  /** Runs that want the same share one question; runs that want other names wait for their turn. */
+  async #askOnce(key: string, question: Question): Promise<ProjectToken> {
+    const flight = `${key}\n${JSON.stringify(question.names)}`;
+    const going = this.#asking.get(flight);
+    if (going !== undefined) return await going;
+    const asked = this.#ask(key, question).finally(() => this.#asking.delete(flight));
+    this.#asking.set(flight, asked);
+    return await asked;
+  }
+
+  async #ask(key: string, question: Question): Promise<ProjectToken> {
+    const answer = await this.#discover(question, this.#tokens.has(key));
+    const { token, expiresAt, unmatched } = answer;
+    const fresh = {
+      token,
+      expiresAt,
+      unmatched,
+      wanted: question.names,
+      obtainedAt: this.#deps.timers.now(),
+    };
+    this.#tokens.set(key, fresh);
+    return fresh;
+  }
+
+  /** With a token of ours at hand the answer would be 409, so the round trip is saved. */
+  async #discover({ project, names, caller }: Question, hasToken: boolean): Promise<DiscoverAnswer> {
+    const { calls } = this.#deps;
+    if (hasToken) return await calls.discover(project, names, { regenerate: true, caller });
+    try {
+      return await calls.discover(project, names, { regenerate: false, caller });
+    } catch (error) {
+      if (!isTokenActive(error)) throw error;
+      return await calls.discover(project, names, { regenerate: true, caller });
+    }
+  }
+}
+
+interface Question {
+  readonly project: string;
+  readonly names: WantedNames;
+  readonly caller: CallerFacts;
+}
+
+/**
+ * Two directories that run one project with different names would take each other's token away at every turn: so the
+ * next token is asked for both. What is delivered to a run is still only what that run asked for.
+ */
+function wider(known: WantedNames | undefined, names: WantedNames): WantedNames {
+  if (names === null || known === undefined || known === null) return names;
+  return [...new Set([...known, ...names])].sort();
+}
+
+/** A 409: by name of our server, bare of the predecessor's. */
+function isTokenActive(error: unknown): boolean {
+  return error instanceof VaultError &&
+    (error.code === "project.token_active" || error.details?.["http_status"] === 409);
+}
+
+/** None of the parts can hold a line feed. */
+function tokenKey(login: Login, project: string): string {
+  return `${login.serverUrl}\n${login.agentId}\n${project}`;
+}
