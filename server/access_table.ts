@@ -172,6 +172,7 @@ export const ACCESS_TABLE = {
   }),
   // Devices and daemons
   "GET /admin/devices": look("list_devices", "Logins of hosts"),
+  "GET /admin/devices/by-code/:user_code": look("read_device", "The login that waits under a user code"),
   "POST /admin/web/device/approve": change("device_approve", "Approves the login of a host"),
   "POST /admin/web/device/deny": change("device_deny", "Denies the login of a host"),
   "DELETE /admin/devices/:agent_id": change("device_delete", "Revokes the logins of an agent", {

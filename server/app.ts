@@ -6,11 +6,12 @@
 import type { Hono } from "hono";
 import { Refusals } from "./audit/refusals.ts";
 import { Adapter, type RequestLog } from "./http/adapter.ts";
-import { VaultError } from "../shared/errors.ts";
 import { BODY_TIMEOUT_MS } from "./http/body.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
 import { type AdminTokenVerifier, authenticateAdmin } from "./middleware/admin_auth.ts";
+import { projectRequest } from "./middleware/attestation.ts";
 import { AuthThrottle } from "./middleware/auth_throttle.ts";
+import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
@@ -58,8 +59,8 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       public: ({ origin }) => ({ kind: "anonymous", origin }),
       agent: ({ origin }) => ({ kind: "anonymous", origin }),
       admin: (incoming) => authenticateAdmin(deps.adminToken, throttle, incoming),
-      daemon: notYet,
-      project: notYet,
+      daemon: (incoming) => services.daemonCallers.authenticate(readBearer(incoming), incoming.origin),
+      project: (incoming) => services.projectCallers.authenticate(projectRequest(incoming)),
     },
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
@@ -69,8 +70,4 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     cors: new Cors(deps.config.dashboardOrigins),
   });
   return { fetch: app.fetch, request: app.request, stop: () => refusals.flush() };
-}
-
-function notYet(): never {
-  throw new VaultError("auth.required", "Callers of this kind are not known yet");
 }

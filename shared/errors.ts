@@ -61,6 +61,7 @@ const CATALOGUE = {
   "token.revoked": row(401, EXIT.refused),
   // Devices and daemons
   "device.authorization_pending": row(401, EXIT.pendingApproval, "authorization_pending"),
+  "device.slow_down": row(401, EXIT.pendingApproval, "slow_down"),
   "device.access_denied": row(401, EXIT.refused, "access_denied"),
   "device.expired": row(401, EXIT.refused, "expired_token"),
   "device.locked": row(403, EXIT.refused),

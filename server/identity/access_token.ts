@@ -74,11 +74,3 @@ export async function storeAccessToken(tx: Tx, token: AccessToken, deviceRef: st
     revoked_at: null,
   }).execute();
 }
-
-/** Takes everything back that logins of an agent gave: access tokens and the sessions made with them. */
-export async function revokeLogins(tx: Tx, agentRef: string, reason: string, now: Instant): Promise<void> {
-  await tx.db.updateTable("access_tokens").set({ revoked_at: now })
-    .where("agent_ref", "=", agentRef).where("revoked_at", "is", null).execute();
-  await tx.db.updateTable("daemon_sessions").set({ revoked_at: now, revoked_reason: reason })
-    .where("agent_ref", "=", agentRef).where("revoked_at", "is", null).execute();
-}

@@ -1,5 +1,6 @@
 /** How a request looks to the attestation: section 3.2 of the wire contract. Checked in `server/identity`. */
 
+import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { ATTESTATION_HEADER, EMPTY_BODY_SHA256 } from "../../shared/proofs/attestation.ts";
 import type { RequestFacts } from "../identity/attestation.ts";
 import type { ProjectRequest } from "../identity/project_callers.ts";
@@ -27,4 +28,9 @@ export function projectRequest(incoming: Incoming): ProjectRequest {
     facts: requestFacts(incoming, EMPTY_BODY_SHA256),
     origin: incoming.origin,
   };
+}
+
+/** A request whose body is signed too. */
+export function attestedBody(incoming: Incoming, body: Uint8Array): RequestFacts {
+  return requestFacts(incoming, sha256Hex(body));
 }

@@ -5,6 +5,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
+import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
@@ -18,6 +19,7 @@ import { secretRoutes } from "./secrets.ts";
 export function allRoutes(services: Services): Routes {
   return withPlaceholders({
     ...healthRoutes(services.health),
+    ...agentSideRoutes(services),
     ...secretRoutes(services.secrets, services.secretImport),
     ...agentRoutes(services.agents),
     ...policyRoutes(services.policies),

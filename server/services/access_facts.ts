@@ -4,6 +4,7 @@ import type { AccessRequest } from "../access/approval.ts";
 import type { GrantedSecret } from "../access/mapping.ts";
 import type { Policy } from "../access/policy.ts";
 import type { Queries, SealedColumns, SecretTable } from "../store/schema.ts";
+import { readList } from "./json_columns.ts";
 
 /** Which project of which agent. */
 export interface AccessKey {
@@ -26,8 +27,8 @@ export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
   return rows.map((row) => ({
     name: row.policy_name,
     agentPattern: row.agent_pattern,
-    allowedPaths: textList(row.allowed_paths),
-    deniedPaths: textList(row.denied_paths),
+    allowedPaths: readList(row.allowed_paths),
+    deniedPaths: readList(row.denied_paths),
   }));
 }
 
@@ -88,14 +89,7 @@ export async function loadHistory(db: Queries, key: AccessKey): Promise<readonly
     .execute();
   return rows.map(({ requested_keys, approved_keys, ...row }) => ({
     ...row,
-    requestedKeys: textList(requested_keys),
-    approvedKeys: approved_keys === null ? null : textList(approved_keys),
+    requestedKeys: readList(requested_keys),
+    approvedKeys: approved_keys === null ? null : readList(approved_keys),
   }));
-}
-
-/** A JSON list of texts out of a column of ours. */
-export function textList(json: string): readonly string[] {
-  const value: unknown = JSON.parse(json);
-  if (!Array.isArray(value)) throw new Error("a column that holds a JSON list holds something else");
-  return value.map(String);
 }

@@ -1,5 +1,6 @@
 /** Every service of the server, made once from the same few things. */
 
+import { createAgentSide } from "./agent_side.ts";
 import { AgentService } from "./agents.ts";
 import { AuditLogService } from "./audit_log.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
@@ -18,6 +19,7 @@ export type Services = ReturnType<typeof createServices>;
 
 export function createServices(deps: ServiceDeps) {
   return {
+    ...createAgentSide(deps),
     agents: new AgentService(deps),
     auditLog: new AuditLogService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),

@@ -1,6 +1,6 @@
 /** What services are made from. Each takes this once and keeps what it needs. */
 
-import type { Clock } from "../../shared/clock.ts";
+import type { Clock, Instant } from "../../shared/clock.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { Store } from "../store/store.ts";
@@ -18,4 +18,6 @@ export interface ServiceDeps {
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly config: ServiceConfig;
+  /** Signatures up to this second are refused; now, by the clock, unless told. */
+  readonly startedAt?: Instant;
 }

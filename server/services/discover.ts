@@ -9,7 +9,7 @@
 import type { DiscoverRequest, DiscoverResponse } from "../../shared/api/discover.ts";
 import { type Clock, formatTimestamp, type Instant, SECOND } from "../../shared/clock.ts";
 import { dotenvNames } from "../../shared/dotenv.ts";
-import { VaultError } from "../../shared/errors.ts";
+import { VaultError, wireCode } from "../../shared/errors.ts";
 import { parseProjectName } from "../../shared/names.ts";
 import { decideApproval } from "../access/approval.ts";
 import { mapNames, type NameMapping, type RequestedNames, scopeOf } from "../access/mapping.ts";
@@ -73,13 +73,14 @@ export class DiscoverService {
     const policies = policiesOfAgent(await loadPolicies(tx.db), caller.agent.agent_id);
     const mapping = mapNames(asked.names, await loadGrants(tx.db, asked), policies);
     const project = await findProject(tx, asked);
-    checkProject(project, asked);
+    const refusal = checkProject(project, asked);
+    if (refusal !== undefined) return { ok: false, error: await recordRefusal(tx, caller, asked, refusal) };
     const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now);
     switch (decision.kind) {
       case "pending":
         return { ok: false, error: await recordRequest(tx, caller, { asked, decision, now }) };
       case "denied":
-        return { ok: false, error: await recordDenial(tx, caller, asked) };
+        return { ok: false, error: await recordRefusal(tx, caller, asked, accessDenied(caller, asked)) };
       case "nothing_asked": {
         const owned = project !== undefined && project.agent_ref === asked.agentRef;
         if (owned) return await this.#issue(tx, caller, { asked, project, mapping, withheld: [], now });
@@ -190,36 +191,42 @@ function findProject(tx: Tx, { namespace, projectName }: AccessKey) {
 }
 
 /** A project whose agent was deleted is free: the next agent that a person approves for it gets it. */
-function checkProject(project: Selectable<ProjectTable> | undefined, { agentRef }: AccessKey): void {
-  if (project === undefined) return;
+function checkProject(
+  project: Selectable<ProjectTable> | undefined,
+  { agentRef }: AccessKey,
+): VaultError | undefined {
+  if (project === undefined) return undefined;
   if (project.agent_ref !== null && project.agent_ref !== agentRef) {
-    throw new VaultError(
+    return new VaultError(
       "project.agent_mismatch",
       "This project belongs to another agent; use another project name, or ask an admin to rebind it",
     );
   }
-  if (project.frozen_at !== null) throw projectFrozen();
+  return project.frozen_at === null ? undefined : projectFrozen();
 }
 
-async function recordDenial(tx: Tx, caller: AgentCaller, asked: Asked): Promise<VaultError> {
-  await tx.audit({
-    ...success(caller, "discover_denied", {
-      agentId: caller.agent.agent_id,
-      projectName: asked.projectName,
-      namespace: asked.namespace,
-      resourcePath: asked.projectName,
-    }),
-    status: "denied",
-  });
-  return alreadyAudited(
-    new VaultError(
-      "grant.denied",
-      "Access to what this project asks for was denied; ask an admin to review it",
-      {
-        details: { agent_id: caller.agent.agent_id, project_name: asked.projectName },
-      },
-    ),
+function accessDenied(caller: AgentCaller, { projectName }: AccessKey): VaultError {
+  return new VaultError(
+    "grant.denied",
+    "Access to what this project asks for was denied; ask an admin to review it",
+    {
+      details: { agent_id: caller.agent.agent_id, project_name: projectName },
+    },
   );
+}
+
+/** The row names the agent, which the adapter, knowing nobody on this route, could not. */
+async function recordRefusal(
+  tx: Tx,
+  caller: AgentCaller,
+  asked: Asked,
+  error: VaultError,
+): Promise<VaultError> {
+  const { projectName, namespace } = asked;
+  const facts = { agentId: caller.agent.agent_id, projectName, namespace, resourcePath: projectName };
+  const details = { code: wireCode(error.code) };
+  await tx.audit({ ...success(caller, "discover_denied", { ...facts, details }), status: "denied" });
+  return alreadyAudited(error);
 }
 
 /** Names that a person kept back are no longer mapped. */

@@ -14,7 +14,8 @@ import type { Ledger, ReleasePermit } from "../audit/ledger.ts";
 import type { ProjectCaller, ProjectTokenFacts } from "../caller.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
-import { loadHistory, loadPolicies, loadSealedGrants, type SealedGrant, textList } from "./access_facts.ts";
+import { loadHistory, loadPolicies, loadSealedGrants, type SealedGrant } from "./access_facts.ts";
+import { readList, readMap } from "./json_columns.ts";
 import { secretPlace } from "./secret_rows.ts";
 import { valueText } from "./secret_values.ts";
 import { success } from "./success.ts";
@@ -48,7 +49,7 @@ export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHol
   const history = await loadHistory(store.reader, key);
   const decision = decideRelease({
     mapped: frozenNames(token.envMappings),
-    scope: textList(token.scope),
+    scope: readList(token.scope),
     grants,
     policies,
     history,
@@ -58,11 +59,7 @@ export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHol
 }
 
 function frozenNames(json: string): readonly { readonly name: string; readonly keyPath: string }[] {
-  const mappings: unknown = JSON.parse(json);
-  if (typeof mappings !== "object" || mappings === null) {
-    throw new Error("a token's mappings are no JSON object");
-  }
-  return Object.entries(mappings).map(([name, keyPath]) => ({ name, keyPath: String(keyPath) }));
+  return Object.entries(readMap(json)).map(([name, keyPath]) => ({ name, keyPath }));
 }
 
 /** The audit entry of a read: exactly the key paths that are about to be opened. */

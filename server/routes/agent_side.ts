@@ -1,0 +1,19 @@
+/** The routes of agents, their daemons and new hosts. */
+
+import type { Routes } from "../http/mount.ts";
+import type { Services } from "../services/all.ts";
+import { daemonAttestRoutes } from "./daemon_attest.ts";
+import { deviceRoutes } from "./devices.ts";
+import { discoverRoutes } from "./discover.ts";
+import { jwksRoutes } from "./jwks.ts";
+import { projectReadRoutes } from "./project_reads.ts";
+
+export function agentSideRoutes(services: Services): Routes {
+  return {
+    ...jwksRoutes(services.signingKeys),
+    ...deviceRoutes(services.deviceLogin, services.deviceApproval),
+    ...daemonAttestRoutes(services.daemonAttest),
+    ...discoverRoutes(services.agentCallers, services.discover),
+    ...projectReadRoutes(services.projectSecrets, services.projectConfig),
+  };
+}

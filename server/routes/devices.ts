@@ -1,0 +1,76 @@
+/** The device flow: `/device` for the host that logs in, `/admin/devices` and `/admin/web/device` for who lets it in. */
+
+import { z } from "zod";
+import { DeviceAuthorizeRequest, DeviceTokenRequest } from "../../shared/api/device.ts";
+import { ApproveDeviceRequest, DenyDeviceRequest } from "../../shared/api/device_admin.ts";
+import { PageQuery } from "../../shared/api/page.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { textAnswer } from "../http/answer.ts";
+import { adminEndpoint, type EndpointContext, publicEndpoint } from "../http/endpoint.ts";
+import type { AnonymousCaller } from "../caller.ts";
+import type { Routes } from "../http/mount.ts";
+import { addressKey } from "../middleware/client_address.ts";
+import type { DeviceApprovalService } from "../services/device_approval.ts";
+import type { DeviceLoginService } from "../services/device_login.ts";
+
+/** No form: nobody is asked to type an admin token into a page that anybody can imitate (lesson B17). */
+const PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>CortexAuth device login</title></head>
+<body><h1>A device asks to log in</h1>
+<p>An admin approves it with the code that the device shows. Look at it first, then decide:</p>
+<pre>curl -H "X-Admin-Token: $ADMIN_TOKEN" "$CORTEX_URL/admin/devices/by-code/XXXX-XXXX"
+curl -H "X-Admin-Token: $ADMIN_TOKEN" -H "Content-Type: application/json" \\
+  -d '{"user_code":"XXXX-XXXX","agent_id":"my-agent"}' "$CORTEX_URL/admin/web/device/approve"</pre>
+<p>Compare the fingerprint with the one on the device. To refuse, send the code to <code>/admin/web/device/deny</code>.</p>
+</body></html>
+`;
+
+const NamespaceQuery = z.object({ namespace: z.string().max(63).optional() });
+
+export function deviceRoutes(logins: DeviceLoginService, approvals: DeviceApprovalService): Routes {
+  return {
+    "GET /device": publicEndpoint({}, async () => textAnswer(PAGE, "text/html; charset=utf-8")),
+    "POST /device/authorize": publicEndpoint(
+      { body: DeviceAuthorizeRequest },
+      ({ caller, body, incoming }) => logins.authorize(caller, body, incoming.url.origin),
+    ),
+    "POST /device/token": publicEndpoint({ body: DeviceTokenRequest }, (context) => poll(logins, context)),
+    "GET /admin/devices": adminEndpoint(
+      { query: PageQuery },
+      ({ caller, query }) => approvals.list(caller, query),
+    ),
+    "GET /admin/devices/by-code/:user_code": adminEndpoint(
+      {},
+      ({ caller, param }) => approvals.lookUp(caller, param("user_code")),
+    ),
+    "POST /admin/web/device/approve": adminEndpoint(
+      { body: ApproveDeviceRequest },
+      ({ caller, body }) => approvals.approve(caller, body),
+    ),
+    "POST /admin/web/device/deny": adminEndpoint({ body: DenyDeviceRequest }, async ({ caller, body }) => ({
+      denied: true,
+      user_code: await approvals.deny(caller, body.user_code),
+    })),
+    "DELETE /admin/devices/:agent_id": adminEndpoint(
+      { query: NamespaceQuery },
+      async ({ caller, param, query }) => ({
+        deleted: true,
+        rows: await approvals.revoke(caller, param("agent_id"), query.namespace),
+      }),
+    ),
+  };
+}
+
+type PollContext = EndpointContext<AnonymousCaller, DeviceTokenRequest, undefined>;
+
+/** Codes that nobody was given are counted by address: guessing them is slow from the first try. */
+async function poll(logins: DeviceLoginService, { caller, body, incoming, spend }: PollContext) {
+  try {
+    return await logins.poll(caller, body, (deviceId) => spend("device_poll", deviceId));
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "auth.invalid") {
+      spend("device_guess", addressKey(incoming.address));
+    }
+    throw error;
+  }
+}

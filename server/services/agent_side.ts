@@ -1,0 +1,36 @@
+/** The services that agents, their daemons and new hosts talk to, and what finds out who they are. */
+
+import { AgentCallers } from "../identity/agent_callers.ts";
+import { AttestationVerifier } from "../identity/attestation.ts";
+import { DaemonCallers } from "../identity/daemon_callers.ts";
+import { EmptyTokens } from "../identity/empty_token.ts";
+import { ProjectCallers } from "../identity/project_callers.ts";
+import { DaemonAttestService } from "./daemon_attest.ts";
+import { DecoyAlarm } from "./decoys.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { DeviceApprovalService } from "./device_approval.ts";
+import { DeviceLoginService } from "./device_login.ts";
+import { DiscoverService } from "./discover.ts";
+import { ProjectConfigService } from "./project_config.ts";
+import { ProjectSecretsService } from "./project_secrets.ts";
+
+export function createAgentSide(deps: ServiceDeps) {
+  const { clock, config, signingKeys } = deps;
+  const startedAt = deps.startedAt ?? clock.now();
+  const { requireAttestation } = config;
+  const attestation = new AttestationVerifier(clock, startedAt);
+  const emptyTokens = new EmptyTokens(clock);
+  const decoys = new DecoyAlarm(deps);
+  return {
+    signingKeys,
+    agentCallers: new AgentCallers({ ...deps, startedAt, attestation, requireAttestation }),
+    daemonCallers: new DaemonCallers(deps),
+    projectCallers: new ProjectCallers({ ...deps, attestation, emptyTokens, requireAttestation }),
+    daemonAttest: new DaemonAttestService({ ...deps, startedAt }),
+    deviceLogin: new DeviceLoginService({ ...deps, startedAt }),
+    deviceApproval: new DeviceApprovalService(deps),
+    discover: new DiscoverService({ ...deps, emptyTokens }),
+    projectSecrets: new ProjectSecretsService(deps, decoys),
+    projectConfig: new ProjectConfigService(deps, decoys),
+  };
+}

@@ -1,0 +1,64 @@
+/** Wire schemas of the approval of devices (section 2.5 of the wire contract, with what an approver has to see added). */
+
+import { z } from "zod";
+
+const userCode = z.string().max(32);
+
+/** Body of `POST /admin/web/device/approve`. */
+export const ApproveDeviceRequest = z.object({
+  user_code: userCode,
+  /** Needed where the device asked for none. */
+  agent_id: z.string().max(255).nullish(),
+  namespace: z.string().max(63).nullish(),
+  /** Lets the device's key take the place of the agent's present one. */
+  replace_key: z.boolean().nullish(),
+});
+export type ApproveDeviceRequest = z.infer<typeof ApproveDeviceRequest>;
+
+/** Body of `POST /admin/web/device/deny`. */
+export const DenyDeviceRequest = z.object({ user_code: userCode });
+export type DenyDeviceRequest = z.infer<typeof DenyDeviceRequest>;
+
+/** A login of a host as an approver sees it. Names are the device's own words; the fingerprint is proven. */
+export const DeviceSummary = z.object({
+  id: z.string(),
+  user_code: z.string(),
+  status: z.enum(["pending", "approved", "denied", "expired", "locked", "revoked"]),
+  /** Of the approval; before it, what the device asks for. */
+  agent_id: z.string().nullable(),
+  namespace: z.string().nullable(),
+  hostname: z.string().nullable(),
+  os: z.string().nullable(),
+  device_name: z.string().nullable(),
+  /** Null for a client that proves no key. */
+  fingerprint: z.string().nullable(),
+  source_ip: z.string().nullable(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  approved_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  redeemed_at: z.string().nullable(),
+});
+export type DeviceSummary = z.infer<typeof DeviceSummary>;
+
+/** Answer of `GET /admin/devices/by-code/:user_code`: the login, and what approving it as it stands would mean. */
+export const DeviceDetails = DeviceSummary.extend({
+  /** Whether an agent of that id is registered in that namespace. */
+  agent_registered: z.boolean(),
+  /** Whether that agent has another key: approving needs `replace_key`. */
+  key_differs: z.boolean(),
+});
+export type DeviceDetails = z.infer<typeof DeviceDetails>;
+
+/** Answer of `POST /admin/web/device/approve`. */
+export const ApproveDeviceResponse = z.object({
+  approved: z.literal(true),
+  user_code: z.string(),
+  agent_id: z.string(),
+  namespace: z.string(),
+  /** Whether the approval has registered the agent. */
+  agent_created: z.boolean(),
+  key_replaced: z.boolean(),
+  fingerprint: z.string().nullable(),
+});
+export type ApproveDeviceResponse = z.infer<typeof ApproveDeviceResponse>;
