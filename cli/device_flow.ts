@@ -137,7 +137,7 @@ function poll(device: DeviceCode, { client, key, clock }: FlowTools): Promise<Is
 function nextInterval(error: unknown, interval: number, tools: FlowTools): number {
   if (!(error instanceof VaultError)) throw error;
   if (error.code === "device.authorization_pending") return interval;
-  if (error.details?.wire_code === "slow_down") return interval + SLOW_DOWN_STEP;
+  if (error.code === "device.slow_down") return interval + SLOW_DOWN_STEP;
   if (error.code === "request.rate_limited") {
     return Math.max(interval, CAREFUL_INTERVAL, (error.retryAfter ?? 0) * SECOND);
   }

@@ -92,6 +92,7 @@ export class FakeDaemon {
   readonly #play: Play;
   readonly #done: Promise<void>;
   #failure: unknown;
+  #closed = false;
 
   constructor(path: string, play: Play) {
     this.#listener = Deno.listen({ transport: "unix", path });
@@ -115,8 +116,14 @@ export class FakeDaemon {
     await this.#play(request, new FakeConnection(conn, rest));
   }
 
+  /** Stops listening; what is connected goes on. */
+  close(): void {
+    if (!this.#closed) this.#listener.close();
+    this.#closed = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
+    this.close();
     await this.#done;
     if (this.#failure !== undefined) throw this.#failure;
   }
