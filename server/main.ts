@@ -8,7 +8,6 @@ import { readDotenvFile } from "./boot/dotenv_file.ts";
 import { helpText, VERSION_LINE } from "./boot/help.ts";
 import type { PasswordInput } from "./boot/password.ts";
 import { start } from "./boot/start.ts";
-import { firstSignal } from "./boot/stop.ts";
 import { readConfig, type ServerConfig } from "./config.ts";
 import { SETTING_NAMES, SETTINGS } from "./config_table.ts";
 import { Logger, writeToStdout } from "./log.ts";
@@ -45,11 +44,11 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<n
     event.preventDefault();
     log.error("a promise was rejected and nobody waited for it", { error: event.reason });
   });
+  const endAtOnce = () => Deno.exit(1);
   const env = (name: string) => Deno.env.get(name);
-  const process = { env, forgetSecrets, input: terminal, print: writeToStdout, pid: Deno.pid };
+  const process = { env, forgetSecrets, input: terminal, print: writeToStdout, pid: Deno.pid, endAtOnce };
   const server = await start({ config, log, ...process });
-  const signal = await firstSignal(() => Deno.exit(1));
-  await server.stop(signal);
+  await server.stop(await server.signal);
   return 0;
 }
 

@@ -36,7 +36,7 @@ export async function readPassword(sources: PasswordSources): Promise<string> {
   if (fromEnvironment !== undefined) return fromEnvironment;
   if (file !== undefined) return await readPasswordFile(file);
   if (!input.isTerminal()) return readFirstLine(input);
-  return isNew ? askTwice(input) : ask(input, "Unseal password: ");
+  return hidden(input, isNew ? askTwice : askOnce);
 }
 
 async function readPasswordFile(path: string): Promise<string> {
@@ -61,22 +61,34 @@ async function readBounded(path: string): Promise<Uint8Array> {
   throw new StartupError("CORTEX_KEK_PASSWORD_FILE is too long for a password");
 }
 
+function askOnce(input: PasswordInput): string {
+  return ask(input, "Unseal password: ");
+}
+
 function askTwice(input: PasswordInput): string {
   const first = ask(input, "New unseal password (it cannot be recovered): ");
   if (ask(input, "The same once more: ") === first) return first;
   throw new StartupError("The two passwords differ, so nothing was made; start again");
 }
 
-/** One hidden line from the terminal. Raw mode shows nothing, and keys that end or edit a line are handled here. */
+/** The terminal shows nothing from before the first prompt to after the last line: what is typed early stays hidden. */
+function hidden(input: PasswordInput, question: (input: PasswordInput) => string): string {
+  input.setRaw(true);
+  try {
+    return question(input);
+  } finally {
+    input.setRaw(false);
+  }
+}
+
+/** One line. Keys that end or edit it are handled here, for a raw terminal does nothing by itself. */
 function ask(input: PasswordInput, prompt: string): string {
   input.say(prompt);
-  input.setRaw(true);
   const line = new HiddenLine();
   try {
     for (const key of keysOf(input)) if (line.press(key)) break;
   } finally {
-    input.setRaw(false);
-    input.say("\n");
+    input.say("\r\n");
   }
   return line.take();
 }

@@ -16,11 +16,12 @@ import { deriveByArgon2id } from "../vault/kdf.ts";
 import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { harden } from "./hardening.ts";
+import { InFlight } from "./in_flight.ts";
 import { listen, type Listening } from "./listen.ts";
 import { type PasswordInput, readPassword } from "./password.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
-import { drain } from "./stop.ts";
+import { drain, firstSignal } from "./stop.ts";
 import { readTls } from "./tls.ts";
 
 export interface StartDeps {
@@ -33,9 +34,13 @@ export interface StartDeps {
   /** Writes to standard output as it is. */
   readonly print: (text: string) => void;
   readonly pid: number;
+  /** What a second signal does. */
+  readonly endAtOnce: () => void;
 }
 
 export interface RunningServer {
+  /** Resolves with the first signal that asks the server to end. */
+  readonly signal: Promise<string>;
   /** Finishes requests, flushes the audit log, closes the database and wipes the keys. */
   stop(reason: string): Promise<void>;
 }
@@ -51,17 +56,19 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   for (const warning of store.warnings) log.warn(warning);
   const unsealed = await openVault(deps, store);
   const app = await buildApp(deps, store, unsealed);
+  const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
-  const listening = listen({ ...config, tls, handler: app.fetch, signal: abort.signal });
+  const inFlight = new InFlight();
+  const listening = listen({ ...config, tls, handler: inFlight.count(app.fetch), signal: abort.signal });
   announce(deps, listening);
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
-    await drain(listening.server, abort, log);
+    await drain({ server: listening.server, abort, inFlight }, log);
     await shutDown(app, store, unsealed);
     log.info("stopped");
   };
-  return { stop };
+  return { signal, stop };
 }
 
 async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {

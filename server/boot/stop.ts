@@ -1,9 +1,10 @@
 /**
- * The end of the server: on the first signal no new connection, requests that run are finished, then audit, database
- * and keys in this order. A second signal ends it at once; what was answered is durable either way.
+ * The end of the server: on the first signal requests that run are finished and no other is taken, then audit, database
+ * and keys are closed in this order. A second signal ends it at once; what was answered is durable either way.
  */
 
 import type { Logger } from "../log.ts";
+import type { InFlight } from "./in_flight.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long running requests get. Shorter than what systemd and container runtimes wait before they kill. */
@@ -23,13 +24,16 @@ export function firstSignal(atOnce: () => void): Promise<string> {
   });
 }
 
-/** Stops the listener; connections that are still busy after the deadline are cut. */
-export async function drain(server: Deno.HttpServer, abort: AbortController, log: Logger): Promise<void> {
-  const timer = setTimeout(() => {
+/** Finishes what runs and closes the listener; connections that are still busy after the deadline are cut. */
+export async function drain(
+  { server, abort, inFlight }: { server: Deno.HttpServer; abort: AbortController; inFlight: InFlight },
+  log: Logger,
+): Promise<void> {
+  const finished = await inFlight.finish(STOP_DEADLINE_MS);
+  if (!finished) {
     log.warn("requests did not finish in time and are cut off", { deadline_ms: STOP_DEADLINE_MS });
     abort.abort();
-  }, STOP_DEADLINE_MS);
+  }
   await server.shutdown();
   await server.finished;
-  clearTimeout(timer);
 }
