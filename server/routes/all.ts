@@ -1,8 +1,5 @@
-/** The handlers of all routes. */
+/** The handlers of all routes: exactly the rows of the access table. */
 
-import { accessRow, ROUTE_KEYS } from "../access_table.ts";
-import { VaultError } from "../../shared/errors.ts";
-import type { Endpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
 import { agentSideRoutes } from "./agent_side.ts";
@@ -17,7 +14,7 @@ import { projectGrantRoutes, projectRoutes } from "./projects.ts";
 import { secretRoutes } from "./secrets.ts";
 
 export function allRoutes(services: Services): Routes {
-  return withPlaceholders({
+  return {
     ...healthRoutes(services.health),
     ...agentSideRoutes(services),
     ...secretRoutes(services.secrets, services.secretImport),
@@ -30,17 +27,5 @@ export function allRoutes(services: Services): Routes {
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
     ...auditLogRoutes(services.auditLog),
-  });
-}
-
-/** While the rooms are being built: a row whose handler has not landed answers 404. Goes away with the last of them. */
-function withPlaceholders(routes: Routes): Routes {
-  const missing = ROUTE_KEYS.filter((key) => routes[key] === undefined).map((
-    key,
-  ): [string, Endpoint] => [key, {
-    kind: accessRow(key).caller,
-    spec: {},
-    run: () => Promise.reject(new VaultError("request.route_not_found", "This route is not built yet")),
-  }]);
-  return { ...Object.fromEntries(missing), ...routes };
+  };
 }
