@@ -42,7 +42,7 @@ const ALL_GRANTED_FRESH = SECOND;
 export class ProjectTokens {
   readonly #deps: ProjectDeps;
   readonly #tokens = new Map<string, ProjectToken>();
-  readonly #asking = new Map<string, Promise<ProjectToken>>();
+  readonly #asking = new Map<string, { readonly flight: string; readonly asked: Promise<ProjectToken> }>();
 
   constructor(deps: ProjectDeps) {
     this.#deps = deps;
@@ -52,9 +52,18 @@ export class ProjectTokens {
   async obtain(project: string, names: WantedNames, caller: CallerFacts): Promise<ProjectToken> {
     const { login } = await this.#deps.sessions.current();
     const key = tokenKey(login, project);
-    const known = this.#tokens.get(key);
-    if (known !== undefined && this.#serves(known, names)) return known;
-    return await this.#askOnce(key, { project, names: wider(known?.wanted, names), caller });
+    const flight = JSON.stringify(names);
+    for (;;) {
+      const known = this.#tokens.get(key);
+      if (known !== undefined && this.#serves(known, names)) return known;
+      const going = this.#asking.get(key);
+      if (going === undefined) {
+        return await this.#take(key, flight, { project, names: wider(known, names), caller });
+      }
+      // The same question has the same answer; another one may answer ours too.
+      if (going.flight === flight) return await going.asked;
+      await going.asked.catch(() => {});
+    }
   }
 
   /** The server refused the token; a newer one that came in between stays. */
@@ -86,13 +95,9 @@ export class ProjectTokens {
     return wanted !== null && names.every((name) => wanted.includes(name) && !unmatched.includes(name));
   }
 
-  /** Runs that want the same share one question; runs that want other names wait for their turn. */
-  async #askOnce(key: string, question: Question): Promise<ProjectToken> {
-    const flight = `${key}\n${JSON.stringify(question.names)}`;
-    const going = this.#asking.get(flight);
-    if (going !== undefined) return await going;
-    const asked = this.#ask(key, question).finally(() => this.#asking.delete(flight));
-    this.#asking.set(flight, asked);
+  async #take(key: string, flight: string, question: Question): Promise<ProjectToken> {
+    const asked = this.#ask(key, question).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, { flight, asked });
     return await asked;
   }
 
@@ -131,11 +136,12 @@ interface Question {
 
 /**
  * Two directories that run one project with different names would take each other's token away at every turn: so the
- * next token is asked for both. What is delivered to a run is still only what that run asked for.
+ * next token is asked for what both got. What is delivered to a run is still only what that run asked for.
  */
-function wider(known: WantedNames | undefined, names: WantedNames): WantedNames {
-  if (names === null || known === undefined || known === null) return names;
-  return [...new Set([...known, ...names])].sort();
+function wider(known: ProjectToken | undefined, names: WantedNames): WantedNames {
+  if (names === null || known === undefined || known.wanted === null) return names;
+  const had = known.wanted.filter((name) => !known.unmatched.includes(name));
+  return [...new Set([...had, ...names])].sort();
 }
 
 /** A 409: by name of our server, bare of the predecessor's. */

@@ -51,9 +51,14 @@ export class FdStream implements Disposable {
     }
   }
 
-  /** Resolves when the other side has gone or something can be read; false once closed here. */
+  /** Resolves when something can be read, or the other side has gone, or the wait was interrupted. */
   readable(): Promise<boolean> {
     return this.#closed ? Promise.resolve(false) : this.#reactor.readable(this.#fd);
+  }
+
+  /** Ends waits without closing: whoever waited looks again at what it wants. */
+  interrupt(): void {
+    if (!this.#closed) this.#reactor.forget(this.#fd);
   }
 
   /** Ends waits, then closes. Twice is once. */

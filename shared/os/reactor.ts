@@ -11,6 +11,7 @@
 import { cBuffer } from "./c_memory.ts";
 import { closeFd, type Fd, makePipe, readOnce, setNonblocking, writeOnce } from "./descriptor.ts";
 import { libc } from "./libc.ts";
+import { OsError } from "./os_error.ts";
 
 const POLLIN = 0x1;
 const POLLOUT = 0x4;
@@ -57,6 +58,11 @@ export class Reactor implements Disposable {
     return this.#watch(fd, POLLOUT);
   }
 
+  /** Resolves to true when the other side has closed for good: a half-closed socket has not. */
+  hangUp(fd: Fd): Promise<boolean> {
+    return this.#watch(fd, 0);
+  }
+
   /** Ends every wait for a descriptor: to be called before it is closed. */
   forget(fd: Fd): void {
     for (const watch of [...this.#watches]) {
@@ -91,7 +97,8 @@ export class Reactor implements Disposable {
   }
 
   #watch(fd: Fd, events: number): Promise<boolean> {
-    if (this.#closed) return Promise.resolve(false);
+    // Rejecting instead of resolving: whoever waits in a loop would otherwise spin.
+    if (this.#closed) return Promise.reject(new OsError("poll", libc().numbers.errno.EBADF));
     return new Promise((resolve, reject) => {
       this.#watches.add({ fd, events, resolve, reject });
       if (this.#running === undefined) this.#running = this.#run();

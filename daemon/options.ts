@@ -1,0 +1,34 @@
+/** The daemon's command line. The predecessor takes no arguments; neither does ours need any. */
+
+export const USAGE =
+  `cortex-daemon: runs programs with the secrets of a CortexAuth server, for this user on this host
+
+Usage: cortex-daemon [option]
+
+  --foreground   stay in the foreground (it always does; accepted for service files)
+  --self-test    start, give permissions up, try what must not work any more, print the outcome as JSON, and end:
+                 exit code 0 when everything was refused
+  --version      print the version
+  --help         print this
+
+Environment:
+  HOME                 ~/.cortex holds login, agent key and socket
+  CORTEX_DAEMON_SOCK   the socket (default: ~/.cortex/agent.sock); its directory must be yours alone
+  CORTEX_LOG           json for log lines in JSON
+  INSECURE_HTTP        1 allows plain http:// to servers that are not on this machine
+
+It needs no login to start: it waits for \`cortex daemon login\`. Stop it by \`cortex daemon stop\`, SIGTERM or SIGINT.`;
+
+export type DaemonOptions =
+  | { readonly kind: "serve"; readonly selfTest: boolean }
+  | { readonly kind: "print"; readonly what: "help" | "version" }
+  | { readonly kind: "wrong" };
+
+/** Reads the arguments. An unknown one is not echoed: it may be anything. */
+export function parseOptions(args: readonly string[]): DaemonOptions {
+  if (args.includes("--help") || args.includes("-h")) return { kind: "print", what: "help" };
+  if (args.includes("--version") || args.includes("-V")) return { kind: "print", what: "version" };
+  const known = ["--foreground", "--self-test"];
+  if (args.some((argument) => !known.includes(argument))) return { kind: "wrong" };
+  return { kind: "serve", selfTest: args.includes("--self-test") };
+}

@@ -1,0 +1,117 @@
+/**
+ * The request line of a connection, read. It comes from a process of our own user and may still be anything. Nothing of
+ * it is ever quoted: it holds the caller's whole environment.
+ */
+
+import { fromUtf8 } from "../shared/encoding.ts";
+import { VaultError } from "../shared/errors.ts";
+import { parseProjectName } from "../shared/names.ts";
+import {
+  type ExecRequest,
+  type LegacyRunRequest,
+  PROTOCOL_VERSION,
+  type SocketRequest,
+} from "../shared/socket/messages.ts";
+
+type Fields = Partial<Record<string, unknown>>;
+
+/** @throws VaultError `request.malformed_json`, `request.invalid` */
+export function parseRequestLine(line: Uint8Array): SocketRequest {
+  const fields = parseObject(line);
+  switch (fields["cmd"]) {
+    case "status":
+    case "stop":
+    case "reload":
+      return { cmd: fields["cmd"], ...(typeof fields["v"] === "number" ? { v: fields["v"] } : {}) };
+    case "run":
+      return parseLegacyRun(fields);
+    case "exec":
+      return parseExec(fields);
+    default:
+      throw invalid("cmd is none of status, run, exec, reload and stop");
+  }
+}
+
+function parseExec(fields: Fields): ExecRequest {
+  if (fields["v"] !== PROTOCOL_VERSION) {
+    throw invalid(
+      `The daemon speaks version ${PROTOCOL_VERSION} of exec; use a command line of the same release`,
+    );
+  }
+  const cwd = text(fields, "cwd");
+  if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
+  const commit = fields["git_commit"];
+  return {
+    cmd: "exec",
+    v: PROTOCOL_VERSION,
+    project: parseProjectName(text(fields, "project")),
+    program: text(fields, "program"),
+    args: texts(fields, "args"),
+    cwd,
+    env: parseEnvironment(fields["env"]),
+    names: fields["names"] === null || fields["names"] === undefined ? null : texts(fields, "names"),
+    tty: parseTty(fields["tty"]),
+    ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { git_commit: commit } : {}),
+  };
+}
+
+function parseLegacyRun(fields: Fields): LegacyRunRequest {
+  const envFile = fields["env_file"];
+  return {
+    cmd: "run",
+    project: parseProjectName(text(fields, "project")),
+    program: text(fields, "program"),
+    args: fields["args"] === null || fields["args"] === undefined ? [] : texts(fields, "args"),
+    ...(envFile === null || envFile === undefined ? {} : { env_file: text(fields, "env_file") }),
+  };
+}
+
+function parseEnvironment(value: unknown): ExecRequest["env"] {
+  if (!Array.isArray(value)) throw invalid("env is no list");
+  return value.map((entry: unknown) => {
+    const [name, content]: unknown[] = Array.isArray(entry) ? entry : [];
+    if (
+      typeof name !== "string" || typeof content !== "string" || !/^[^=\0]+$/.test(name) ||
+      content.includes("\0")
+    ) {
+      throw invalid("An entry of env is no pair of name and value");
+    }
+    return [name, content] as const;
+  });
+}
+
+function parseTty(value: unknown): ExecRequest["tty"] {
+  const { stdin, stdout, stderr }: Fields = typeof value === "object" && value !== null ? { ...value } : {};
+  return { stdin: stdin === true, stdout: stdout === true, stderr: stderr === true };
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value.includes("\0")) throw invalid(`${name} is missing or no text`);
+  return value;
+}
+
+function texts(fields: Fields, name: string): string[] {
+  const value = fields[name];
+  const good = Array.isArray(value) &&
+    value.every((item) => typeof item === "string" && !item.includes("\0"));
+  if (!good) throw invalid(`${name} is no list of texts`);
+  return value;
+}
+
+function parseObject(line: Uint8Array): Fields {
+  try {
+    const value: unknown = JSON.parse(fromUtf8(line) ?? "");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below, without the line.
+  }
+  throw new VaultError(
+    "request.malformed_json",
+    "The request is no line of JSON with a cmd; see the protocol",
+  );
+}
+
+function invalid(message: string): VaultError {
+  return new VaultError("request.invalid", message);
+}

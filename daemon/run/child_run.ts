@@ -1,0 +1,116 @@
+/**
+ * A started child and its three streams, from its start until the caller may be told how it ended.
+ *
+ * Its number stays taken until {@linkcode ChildRun.finish} has reaped it, so no signal of ours can reach a stranger.
+ */
+
+import { SECOND } from "../../shared/clock.ts";
+import { Child, type Ending } from "../../shared/os/child.ts";
+import { FdStream } from "../../shared/os/fd_stream.ts";
+import type { SignalName } from "../../shared/os/posix.ts";
+import type { Reactor } from "../../shared/os/reactor.ts";
+import type { SpawnedChild } from "../../shared/os/spawn.ts";
+import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
+import type { Timers } from "../timers.ts";
+import { InputFeed } from "./input_feed.ts";
+import { OutputPump } from "./output_pump.ts";
+
+/** Where a child's streams go. */
+export interface ChildEvents {
+  readonly output: (stream: OutputStream, bytes: Uint8Array) => Promise<void>;
+  readonly outputEnd: (stream: OutputStream) => Promise<void>;
+  readonly inputTaken: (bytes: number) => void;
+  readonly inputClosed: () => void;
+}
+
+export interface ChildDeps {
+  readonly reactor: Reactor;
+  readonly timers: Timers;
+}
+
+/** Between SIGHUP and SIGKILL of a child whose caller has gone. */
+export const HANG_UP_GRACE = 5 * SECOND;
+/** For last words of descendants that still hold an output of a child that has ended. */
+export const LAST_WORDS = SECOND / 4;
+
+export class ChildRun {
+  readonly pid: number;
+  readonly input: InputFeed;
+  readonly outputs: Readonly<Record<OutputStream, OutputPump>>;
+  readonly #child: Child;
+  readonly #timers: Timers;
+  readonly #sent: Promise<unknown>;
+  readonly #drained: Promise<unknown>;
+  #cancelKill: () => void = () => {};
+  #hungUp = false;
+
+  /** Takes the child and our ends of its pipes over. */
+  constructor({ reactor, timers }: ChildDeps, spawned: SpawnedChild, events: ChildEvents) {
+    this.pid = spawned.pid;
+    this.#timers = timers;
+    this.#child = new Child(reactor, spawned.pid);
+    this.input = new InputFeed(new FdStream(reactor, spawned.stdin), {
+      onTaken: events.inputTaken,
+      onClosed: events.inputClosed,
+    });
+    const pump = (stream: OutputStream, fd: number) =>
+      new OutputPump(new FdStream(reactor, fd), {
+        data: (bytes) => events.output(stream, bytes),
+        end: () => events.outputEnd(stream),
+      });
+    this.outputs = { [STDOUT]: pump(STDOUT, spawned.stdout), [STDERR]: pump(STDERR, spawned.stderr) };
+    const runs = this.#pumps.map((one) => ({ one, sent: one.run() }));
+    this.#sent = Promise.all(runs.map(({ sent }) => sent));
+    this.#drained = Promise.all(runs.map(({ one, sent }) => sent.then(() => one.drain())));
+  }
+
+  get #pumps(): readonly OutputPump[] {
+    return [this.outputs[STDOUT], this.outputs[STDERR]];
+  }
+
+  /** To the whole process group; false when it has ended. */
+  signal(name: SignalName): boolean {
+    return this.#child.signal(name);
+  }
+
+  /** Nobody waits for this child any more: SIGHUP as when a terminal is closed, then SIGKILL. */
+  hangUp(): void {
+    if (this.#hungUp) return;
+    this.#hungUp = true;
+    this.input.close();
+    this.#pumps.forEach((pump) => pump.discard());
+    this.signal("SIGHUP");
+    // A stopped process cannot act on anything else.
+    this.signal("SIGCONT");
+    this.#cancelKill = this.#timers.after(HANG_UP_GRACE, () => void this.signal("SIGKILL"));
+  }
+
+  /** Resolves once the child has ended and everything that is the caller's has been sent. */
+  async finish(): Promise<Ending> {
+    await this.#child.ended;
+    this.input.close();
+    const cancel = this.#timers.after(LAST_WORDS, () => this.#pumps.forEach((pump) => pump.hurry()));
+    await this.#sent;
+    cancel();
+    if (this.#hungUp) await this.#endOfGroup();
+    return this.#child.reap();
+  }
+
+  /** Resolves when the last descendant has let go of the outputs. */
+  async drained(): Promise<void> {
+    await this.#drained;
+  }
+
+  /** Closes the outputs under whoever still writes. */
+  close(): void {
+    this.#pumps.forEach((pump) => pump.close());
+  }
+
+  /** The child obeyed SIGHUP; the rest of its group gets the same time to. */
+  async #endOfGroup(): Promise<void> {
+    const left = new Promise<void>((resolve) => this.#timers.after(HANG_UP_GRACE, resolve));
+    await Promise.race([left, this.#drained]);
+    this.signal("SIGKILL");
+    this.#cancelKill();
+  }
+}

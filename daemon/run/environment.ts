@@ -1,0 +1,45 @@
+/**
+ * The child's environment: the caller's, in its order, without our own variables, and with the values, which take the
+ * place of entries of the same name. Built in native memory; the strings in between are wiped.
+ */
+
+import { wipe } from "../../shared/crypto/wipe.ts";
+import { utf8 } from "../../shared/encoding.ts";
+import { CVector } from "../../shared/os/c_vector.ts";
+import type { SecretValue } from "../../shared/secret_value.ts";
+
+export type Environment = readonly (readonly [name: string, value: string])[];
+
+const EQUALS = 0x3d;
+
+/** Variables that configure CortexAuth or hold its tokens: no child's business. */
+export function isOurVariable(name: string): boolean {
+  return name.startsWith("CORTEX_") || name === "ADMIN_TOKEN";
+}
+
+/** The whole environment as C wants it. The caller disposes of it. */
+export function buildEnvironment(caller: Environment, values: ReadonlyMap<string, SecretValue>): CVector {
+  const kept = caller.filter(([name]) => !isOurVariable(name) && !values.has(name));
+  const own = [...values].map(([name, value]) => entry(name, value));
+  try {
+    return new CVector([...kept.map(([name, value]) => utf8(`${name}=${value}`)), ...own]);
+  } finally {
+    own.forEach(wipe);
+  }
+}
+
+/** What `PATH` the child will see. */
+export function pathOf(caller: Environment, values: ReadonlyMap<string, SecretValue>): string | undefined {
+  const stored = values.get("PATH");
+  if (stored !== undefined) return new TextDecoder().decode(stored.expose());
+  return caller.find(([name]) => name === "PATH")?.[1];
+}
+
+function entry(name: string, value: SecretValue): Uint8Array {
+  const start = utf8(name);
+  const bytes = new Uint8Array(start.byteLength + 1 + value.byteLength);
+  bytes.set(start);
+  bytes[start.byteLength] = EQUALS;
+  bytes.set(value.expose(), start.byteLength + 1);
+  return bytes;
+}

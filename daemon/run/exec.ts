@@ -1,0 +1,157 @@
+/**
+ * The verb `exec`: runs a program for the caller and streams both ways until its end. The caller's frames are read from
+ * the first moment, so that a signal or a hang-up counts while the server is still being asked.
+ */
+
+import type { Ending } from "../../shared/os/child.ts";
+import { toWireError, VaultError } from "../../shared/errors.ts";
+import { encodeData, encodeFrame, FRAME, type OutputStream, STDOUT } from "../../shared/socket/frames.ts";
+import {
+  type CallerMessage,
+  encodeJsonFrame,
+  encodeStdinCredit,
+  encodeStreamFrame,
+  type ExecRequest,
+  type Exited,
+  readCallerFrame,
+} from "../../shared/socket/messages.ts";
+import type { Connection } from "../connection.ts";
+import { failureFields, type Log } from "../log.ts";
+import { type ChildDeps, type ChildEvents, ChildRun } from "./child_run.ts";
+import { type StartDeps, startRun } from "./start.ts";
+
+export interface ExecDeps extends StartDeps, ChildDeps {
+  readonly log: Log;
+  /** The children that run, for `status` and for the end of the daemon. */
+  readonly children: Set<ChildRun>;
+}
+
+/** Serves one `exec` to its end. Never throws: what fails is told to the caller. */
+export async function serveExec(deps: ExecDeps, request: ExecRequest, connection: Connection): Promise<void> {
+  const exec = new Exec(deps, connection);
+  const listening = exec.listen();
+  void connection.hangUp().then(() => exec.callerHasGone(), () => exec.callerHasGone());
+  try {
+    await exec.run(request);
+  } catch (error) {
+    await exec.tell(error);
+  } finally {
+    connection.close();
+    await listening;
+  }
+}
+
+class Exec {
+  readonly #deps: ExecDeps;
+  readonly #connection: Connection;
+  #child: ChildRun | undefined;
+  #gone = false;
+  /** What came before there was a child. */
+  readonly #early: CallerMessage[] = [];
+
+  constructor(deps: ExecDeps, connection: Connection) {
+    this.#deps = deps;
+    this.#connection = connection;
+  }
+
+  async run(request: ExecRequest): Promise<void> {
+    const { project, names, program, args, cwd, env, git_commit } = request;
+    const order = { project, names, program, args, cwd, environment: env, gitCommit: git_commit };
+    const { peer } = this.#connection;
+    const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
+    if (started === undefined) return;
+    const { spawned, delivered, unmatched } = started;
+    // Said before the pumps start, so that it is the first frame.
+    const said = this.#connection.send(
+      encodeJsonFrame(FRAME.started, { pid: spawned.pid, delivered, unmatched }),
+    );
+    const child = new ChildRun(this.#deps, spawned, this.#events());
+    this.#deps.log.info("run started", { project, pid: child.pid, values: delivered.length });
+    const ending = await this.#follow(child, said);
+    this.#deps.log.info("run ended", { project, pid: child.pid, code: ending.code });
+    await this.#connection.send(encodeJsonFrame(FRAME.exit, toExited(ending)));
+  }
+
+  /** Reads the caller's frames until it closes. A caller that breaks the protocol is treated as gone. */
+  async listen(): Promise<void> {
+    try {
+      for await (const frame of this.#connection.frames()) this.#handle(readCallerFrame(frame));
+    } catch (error) {
+      this.#deps.log.warn("the caller broke the protocol", failureFields(error));
+      await this.tell(error);
+      this.#connection.close();
+      this.callerHasGone();
+    }
+  }
+
+  callerHasGone(): void {
+    this.#gone = true;
+    this.#child?.hangUp();
+  }
+
+  async tell(error: unknown): Promise<void> {
+    if (!(error instanceof VaultError)) this.#deps.log.error("run failed", failureFields(error));
+    const known = error instanceof VaultError
+      ? error
+      : new VaultError("server.internal", "The daemon failed to run the program; see its log");
+    await this.#connection.send(encodeJsonFrame(FRAME.error, toWireError(known)));
+  }
+
+  async #follow(child: ChildRun, said: Promise<void>): Promise<Ending> {
+    const { children } = this.#deps;
+    children.add(child);
+    this.#child = child;
+    if (this.#gone) child.hangUp();
+    this.#early.splice(0).forEach((message) => this.#deliver(child, message));
+    try {
+      await said;
+      return await child.finish();
+    } finally {
+      this.#child = undefined;
+      void child.drained().then(() => children.delete(child));
+    }
+  }
+
+  #handle(message: CallerMessage): void {
+    if (this.#child !== undefined) this.#deliver(this.#child, message);
+    else if (!this.#connection.closed && this.#early.length < MAX_EARLY) this.#early.push(message);
+  }
+
+  #deliver(child: ChildRun, message: CallerMessage): void {
+    switch (message.kind) {
+      case "stdin":
+        return child.input.push(message.bytes);
+      case "stdin_end":
+        return child.input.end();
+      case "signal":
+        return void child.signal(message.name);
+      case "resize":
+        // Without a terminal of its own the child has no size; SIGWINCH comes as a signal.
+        return;
+      case "output_credit":
+        return child.outputs[message.stream].addCredit(message.bytes);
+      case "output_closed":
+        return child.outputs[message.stream].close();
+    }
+  }
+
+  #events(): ChildEvents {
+    const connection = this.#connection;
+    return {
+      output: async (stream: OutputStream, bytes: Uint8Array) => {
+        const type = stream === STDOUT ? FRAME.stdout : FRAME.stderr;
+        for (const frame of encodeData(type, bytes)) await connection.send(frame);
+      },
+      outputEnd: (stream) => connection.send(encodeStreamFrame(FRAME.outputEnd, stream)),
+      inputTaken: (bytes) => void connection.send(encodeStdinCredit(bytes)),
+      inputClosed: () => void connection.send(encodeFrame(FRAME.stdinClosed)),
+    };
+  }
+}
+
+/** Input within its credit is a few frames; a caller that sends more before the start is not well. */
+const MAX_EARLY = 4096;
+
+function toExited({ code, signal }: Ending): Exited {
+  return signal === undefined ? { code } : { code, signal };
+}

@@ -1,0 +1,112 @@
+/**
+ * One of the child's outputs on its way to the caller: never more under way than the caller gave credit for, so that a
+ * reader which stalls holds up this stream and no other.
+ *
+ * When it ends: at the end of the pipe. A descendant that outlives the child may hold the pipe open for ever (a direct
+ * run into a pipe would hang on it); so after the child's end there is a short while for last words, such as those of a
+ * `tee` in a process substitution, and then what is in the pipe is the last of it. Bytes that wait for credit are never
+ * given up: a slow reader gets all of them. What descendants write afterwards is read and dropped, so that they do not
+ * die of a broken pipe.
+ */
+
+import { cBuffer } from "../../shared/os/c_memory.ts";
+import type { FdStream } from "../../shared/os/fd_stream.ts";
+import { OsError } from "../../shared/os/os_error.ts";
+import { INITIAL_CREDIT, MAX_DATA_BYTES } from "../../shared/socket/frames.ts";
+
+/** How the pump talks to the caller. */
+export interface OutputSink {
+  readonly data: (bytes: Uint8Array) => Promise<void>;
+  /** Nobody can write to this output any more. */
+  readonly end: () => Promise<void>;
+}
+
+/** As much as a pipe can be made to hold (`/proc/sys/fs/pipe-max-size`): what was in it at the last moment. */
+const MAX_LAST_BYTES = 1024 * 1024;
+
+export class OutputPump {
+  readonly #stream: FdStream;
+  readonly #sink: OutputSink;
+  readonly #buffer = cBuffer(MAX_DATA_BYTES);
+  #credit = INITIAL_CREDIT;
+  #lastBytes: number | undefined;
+  #discarding = false;
+  #wake: () => void = () => {};
+
+  constructor(stream: FdStream, sink: OutputSink) {
+    this.#stream = stream;
+    this.#sink = sink;
+  }
+
+  /** The caller takes so many bytes more. */
+  addCredit(bytes: number): void {
+    this.#credit += bytes;
+    this.#wake();
+  }
+
+  /** The caller's reader has gone: the child is to notice as it would without us. */
+  close(): void {
+    this.#stream.close();
+    this.#wake();
+  }
+
+  /** Nobody listens, but the child may go on writing. */
+  discard(): void {
+    this.#discarding = true;
+    this.#wake();
+    this.#stream.interrupt();
+  }
+
+  /** The time for last words is over: what is in the pipe now is the end. */
+  hurry(): void {
+    this.#lastBytes ??= MAX_LAST_BYTES;
+    this.#stream.interrupt();
+  }
+
+  /** Resolves when the caller has been sent everything it will be. */
+  async run(): Promise<void> {
+    while (await this.#hasCredit() && !this.#discarding) {
+      const count = this.#read();
+      if (count === 0) return await this.#sink.end();
+      if (count !== undefined) await this.#forward(count);
+      else if (this.#lastBytes !== undefined) break;
+      else await this.#stream.readable();
+      if (this.#lastBytes !== undefined && this.#lastBytes <= 0) break;
+    }
+  }
+
+  /** Reads on for nobody until the last holder of the pipe has closed it. */
+  async drain(): Promise<void> {
+    this.#lastBytes = undefined;
+    for (let count: number | undefined; (count = this.#read()) !== 0;) {
+      if (count === undefined) await this.#stream.readable();
+    }
+    this.#stream.close();
+  }
+
+  async #forward(count: number): Promise<void> {
+    if (!this.#discarding) this.#credit -= count;
+    if (this.#lastBytes !== undefined) this.#lastBytes -= count;
+    await this.#sink.data(this.#buffer.subarray(0, count));
+  }
+
+  #read(): number | undefined {
+    const limit = this.#discarding || this.#credit <= 0
+      ? MAX_DATA_BYTES
+      : Math.min(MAX_DATA_BYTES, this.#credit, this.#lastBytes ?? MAX_DATA_BYTES);
+    try {
+      return this.#stream.readAvailable(this.#buffer.subarray(0, limit));
+    } catch (error) {
+      if (error instanceof OsError) return 0;
+      throw error;
+    }
+  }
+
+  /** False once the stream was closed here. */
+  async #hasCredit(): Promise<boolean> {
+    while (this.#credit <= 0 && !this.#discarding && !this.#stream.closed) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return !this.#stream.closed;
+  }
+}

@@ -1,0 +1,69 @@
+/** From a request to a running child: values, environment, spawn. What held values is wiped before this returns. */
+
+import type { CVector } from "../../shared/os/c_vector.ts";
+import type { Peer } from "../../shared/os/peer.ts";
+import type { ProgramHashes } from "../../shared/os/program_hash.ts";
+import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
+import type { CallerFacts } from "../caller_headers.ts";
+import { releaseValues } from "../release.ts";
+import type { ReleaseDeps } from "../release.ts";
+import type { WantedNames } from "../server_calls.ts";
+import { buildEnvironment, type Environment, pathOf } from "./environment.ts";
+
+/** What is to run, for whom. */
+export interface RunOrder {
+  readonly project: string;
+  readonly names: WantedNames;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Environment;
+  readonly gitCommit: string | undefined;
+}
+
+export interface StartDeps extends ReleaseDeps {
+  readonly hashes: ProgramHashes;
+}
+
+export interface StartedRun {
+  readonly spawned: SpawnedChild;
+  readonly delivered: readonly string[];
+  readonly unmatched: readonly string[];
+}
+
+/**
+ * Starts the program; undefined when the caller has gone before that.
+ * @throws VaultError why there are no values, or why the program cannot be started
+ */
+export async function startRun(
+  deps: StartDeps,
+  order: RunOrder,
+  caller: { readonly peer: Peer; readonly hasGone: () => boolean },
+): Promise<StartedRun | undefined> {
+  using release = await releaseValues(
+    deps,
+    order.project,
+    order.names,
+    await callerFacts(deps, order, caller.peer),
+  );
+  if (caller.hasGone()) return undefined;
+  using environment: CVector = buildEnvironment(order.environment, release.values);
+  const spawned = spawnProgram({
+    program: order.program,
+    args: order.args,
+    cwd: order.cwd,
+    environment,
+    path: pathOf(order.environment, release.values),
+  });
+  return { spawned, delivered: [...release.values.keys()].sort(), unmatched: release.unmatched };
+}
+
+async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): Promise<CallerFacts> {
+  return {
+    pid: peer.pid,
+    binarySha256: await hashes.ofProcess(peer.pid),
+    argv: [order.program, ...order.args],
+    cwd: order.cwd,
+    gitCommit: order.gitCommit,
+  };
+}
