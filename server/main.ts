@@ -5,11 +5,11 @@
 
 import { systemClock } from "../shared/clock.ts";
 import { readDotenvFile } from "./boot/dotenv_file.ts";
+import { forgetSecrets } from "./boot/forget_secrets.ts";
 import { helpText, VERSION_LINE } from "./boot/help.ts";
 import type { PasswordInput } from "./boot/password.ts";
 import { start } from "./boot/start.ts";
 import { readConfig, type ServerConfig } from "./config.ts";
-import { SETTING_NAMES, SETTINGS } from "./config_table.ts";
 import { Logger, writeToStdout } from "./log.ts";
 import { parseNetwork } from "./middleware/client_address.ts";
 import { StartupError } from "./startup_error.ts";
@@ -46,18 +46,18 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<n
   });
   const endAtOnce = () => Deno.exit(1);
   const env = (name: string) => Deno.env.get(name);
-  const process = { env, forgetSecrets, input: terminal, print: writeToStdout, pid: Deno.pid, endAtOnce };
+  const forget = () => forgetSecrets((variable) => Deno.env.delete(variable));
+  const process = {
+    env,
+    forgetSecrets: forget,
+    input: terminal,
+    print: writeToStdout,
+    pid: Deno.pid,
+    endAtOnce,
+  };
   const server = await start({ config, log, ...process });
   await server.stop(await server.signal);
   return 0;
-}
-
-/** Children and later readers of the environment find none; `/proc/self/environ` is closed by hardening. */
-function forgetSecrets(): void {
-  for (const name of SETTING_NAMES) {
-    const { secret, variable } = SETTINGS[name];
-    if (secret === true) Deno.env.delete(variable);
-  }
 }
 
 const terminal: PasswordInput = {

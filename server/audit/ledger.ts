@@ -52,6 +52,9 @@ export interface LedgerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** No database has it: the next transaction reads the end of the chain anew. */
+const UNKNOWN_VERSION = -1;
+
 interface Job {
   readonly work: Work<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -61,11 +64,11 @@ interface Job {
 /** The transaction as one work sees it. Kysely is set up only for works that query: most only write to the log. */
 class LiveTx implements Tx {
   readonly #writer: Writer;
-  readonly #append: (entry: AuditEntry) => void;
+  readonly #append: (entry: AuditEntry) => Promise<void>;
   #queries: QueryHandle | undefined;
   #over = false;
 
-  constructor(writer: Writer, append: (entry: AuditEntry) => void) {
+  constructor(writer: Writer, append: (entry: AuditEntry) => Promise<void>) {
     this.#writer = writer;
     this.#append = append;
   }
@@ -78,7 +81,7 @@ class LiveTx implements Tx {
 
   async audit(entry: AuditEntry): Promise<void> {
     this.#checkAlive();
-    this.#append(entry);
+    await this.#append(entry);
   }
 
   end(): void {
@@ -104,19 +107,28 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #options: Required<LedgerOptions>;
   readonly #waiting: Job[] = [];
-  #tail: ChainTail;
-  #dataVersion: number;
+  #tail: ChainTail = GENESIS;
+  #dataVersion = UNKNOWN_VERSION;
   #draining: Promise<void> | undefined;
   #closed = false;
 
-  /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
-  constructor(writer: Writer, key: StoredKey, clock: Clock, options: LedgerOptions = {}) {
+  private constructor(writer: Writer, key: StoredKey, clock: Clock, options: LedgerOptions) {
     this.#writer = writer;
     this.#key = key;
     this.#clock = clock;
     this.#options = { maxWaiting: 4_096, maxBatch: 256, onFault: () => {}, ...options };
-    this.#tail = writer.readTail() ?? GENESIS;
-    this.#dataVersion = writer.dataVersion();
+  }
+
+  /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
+  static async open(
+    writer: Writer,
+    key: StoredKey,
+    clock: Clock,
+    options: LedgerOptions = {},
+  ): Promise<Ledger> {
+    const ledger = new Ledger(writer, key, clock, options);
+    await ledger.#readTail();
+    return ledger;
   }
 
   /**
@@ -165,36 +177,38 @@ export class Ledger {
 
   async #runBatch(jobs: readonly Job[]): Promise<void> {
     try {
-      this.#begin();
+      await this.#begin();
       const outcomes: Outcome[] = [];
       for (const job of jobs) outcomes.push(await this.#runWork(job.work));
-      this.#writer.commit();
+      await this.#writer.commit();
       settle(jobs, outcomes);
     } catch (error) {
-      this.#abandon(jobs, error);
+      await this.#abandon(jobs, error);
     }
   }
 
   /** Another program that wrote to the file, such as a restore, has moved the end of the chain. */
-  #begin(): void {
-    this.#writer.begin();
-    const version = this.#writer.dataVersion();
-    if (version === this.#dataVersion) return;
-    this.#tail = this.#writer.readTail() ?? GENESIS;
-    this.#dataVersion = version;
+  async #begin(): Promise<void> {
+    await this.#writer.begin();
+    if (await this.#writer.dataVersion() !== this.#dataVersion) await this.#readTail();
+  }
+
+  async #readTail(): Promise<void> {
+    this.#tail = await this.#writer.readTail() ?? GENESIS;
+    this.#dataVersion = await this.#writer.dataVersion();
   }
 
   async #runWork(work: Work<unknown>): Promise<Outcome> {
     const tail = this.#tail;
     const tx = new LiveTx(this.#writer, (entry) => this.#append(entry));
-    this.#writer.mark();
+    await this.#writer.mark();
     try {
       const value = await work(tx);
-      this.#writer.keep();
+      await this.#writer.keep();
       return { ok: true, value };
     } catch (error) {
       if (isStorageFault(error) || !this.#writer.inTransaction) throw error;
-      this.#writer.undo();
+      await this.#writer.undo();
       this.#tail = tail;
       return { ok: false, error };
     } finally {
@@ -202,16 +216,17 @@ export class Ledger {
     }
   }
 
-  #append(entry: AuditEntry): void {
+  /** The tail moves before the row is written, so that rows of one work that are not awaited in turn keep their order. */
+  async #append(entry: AuditEntry): Promise<void> {
     const place = { seq: this.#tail.seq + 1, at: this.#clock.now(), prev_mac: this.#tail.mac };
     const row = { ...toRow(entry), ...place };
     const mac = this.#key.use((key) => rowMac(key, row));
-    this.#writer.insertAudit({ ...row, mac });
     this.#tail = { seq: row.seq, mac };
+    await this.#writer.insertAudit({ ...row, mac });
   }
 
   /** Nothing of the batch is durable. What the tail should be is asked of the database, not remembered. */
-  #abandon(jobs: readonly Job[], cause: unknown): void {
+  async #abandon(jobs: readonly Job[], cause: unknown): Promise<void> {
     this.#options.onFault(cause);
     const error = new VaultError(
       "server.audit_unavailable",
@@ -219,11 +234,11 @@ export class Ledger {
       { cause },
     );
     try {
-      this.#writer.rollback();
-      this.#tail = this.#writer.readTail() ?? GENESIS;
+      await this.#writer.rollback();
+      await this.#readTail();
     } catch (fault) {
       this.#options.onFault(fault);
-      this.#dataVersion = -1;
+      this.#dataVersion = UNKNOWN_VERSION;
     }
     for (const job of jobs) job.reject(error);
   }

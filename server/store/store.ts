@@ -12,7 +12,7 @@ import type { Migration } from "./migrations/all.ts";
 import type { Queries } from "./schema.ts";
 import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
 import { StatementCache } from "./statements.ts";
-import { Writer } from "./writer.ts";
+import { SqliteWriter, type Writer } from "./writer.ts";
 
 /** A database in memory, for tests: readers share the writer's connection and see what is not committed yet. */
 export const IN_MEMORY = ":memory:";
@@ -77,7 +77,7 @@ function assemble(path: string, writing: DatabaseSync, warnings: readonly string
   const reading = path === IN_MEMORY ? writing : openReading(path);
   return {
     reader: sqliteQueries(new StatementCache(reading), selectsOnly),
-    writer: new Writer(writing),
+    writer: new SqliteWriter(writing),
     warnings,
     close: async () => {
       if (reading !== writing) reading.close();

@@ -29,7 +29,33 @@ export interface QueryHandle {
   close(): void;
 }
 
-export class Writer {
+type Awaitable<T> = T | Promise<T>;
+
+/** What the ledger needs of a database. SQLite answers at once; one behind a socket will answer later. */
+export interface Writer {
+  /** Whether a transaction is open; a database may end it by itself after an I/O error. */
+  readonly inTransaction: boolean;
+  /** Queries that work until `close`, and throw from then on. */
+  openQueries(): QueryHandle;
+  begin(): Awaitable<void>;
+  /** Returns once what was written survives a power cut. */
+  commit(): Awaitable<void>;
+  /** Without an open transaction nothing happens. */
+  rollback(): Awaitable<void>;
+  /** Marks the point that `undo` comes back to. */
+  mark(): Awaitable<void>;
+  /** Keeps what was written since `mark`. */
+  keep(): Awaitable<void>;
+  /** Takes back what was written since `mark`. */
+  undo(): Awaitable<void>;
+  insertAudit(row: AuditRow): Awaitable<void>;
+  /** The end of the chain in the database, or undefined for an empty log. */
+  readTail(): Awaitable<ChainTail | undefined>;
+  /** A number that changes when another connection wrote to the database. */
+  dataVersion(): Awaitable<number>;
+}
+
+export class SqliteWriter implements Writer {
   readonly #connection: DatabaseSync;
   readonly #statements: StatementCache;
 
@@ -38,7 +64,6 @@ export class Writer {
     this.#statements = new StatementCache(connection);
   }
 
-  /** Queries that work until `close`, and throw from then on. */
   openQueries(): QueryHandle {
     let open = true;
     const db = sqliteQueries(this.#statements, () => {
@@ -49,7 +74,6 @@ export class Writer {
     return { db, close: () => void (open = false) };
   }
 
-  /** Whether a transaction is open; SQLite may have ended it by itself after an I/O error. */
   get inTransaction(): boolean {
     return this.#connection.isTransaction;
   }
@@ -66,17 +90,14 @@ export class Writer {
     if (this.inTransaction) this.#run("ROLLBACK");
   }
 
-  /** Marks the point that `undo` comes back to. */
   mark(): void {
     this.#run("SAVEPOINT work");
   }
 
-  /** Keeps what was written since `mark`. */
   keep(): void {
     this.#run("RELEASE work");
   }
 
-  /** Takes back what was written since `mark`. */
   undo(): void {
     this.#run("ROLLBACK TO work");
     this.#run("RELEASE work");
@@ -87,14 +108,12 @@ export class Writer {
     this.#statements.get(INSERT_AUDIT).statement.run(...values);
   }
 
-  /** The end of the chain in the database, or undefined for an empty log. */
   readTail(): ChainTail | undefined {
     const row = this.#statements.get(READ_TAIL).statement.get();
     const mac = row?.["mac"];
     return mac instanceof Uint8Array ? { seq: Number(row?.["seq"]), mac } : undefined;
   }
 
-  /** A number that changes when another connection wrote to the file. */
   dataVersion(): number {
     return Number(this.#statements.get("PRAGMA data_version").statement.get()?.["data_version"]);
   }

@@ -3,8 +3,6 @@
  * different places never give the same bytes.
  */
 
-import { utf8 } from "../../shared/encoding.ts";
-
 /** The row that a sealed text belongs to. A text that was moved to another row does not open. */
 export interface Place {
   readonly table: SealedTable;
@@ -18,6 +16,8 @@ export type SealedTable = typeof SEALED_TABLES[number];
 
 /** The namespace of rows that have none. No namespace of users can be empty. */
 export const NO_NAMESPACE = "";
+
+const encoder = new TextEncoder();
 
 const DOMAIN = "cortexauth/sealed/v1";
 
@@ -38,15 +38,23 @@ export function sentinelAssociatedData(kekVersion: number): Uint8Array {
 
 /** Each field as its length in bytes, 32 bits big-endian, and its UTF-8. */
 export function encodeFields(fields: readonly string[]): Uint8Array {
-  const parts = fields.map(utf8);
-  const size = parts.reduce((sum, part) => sum + 4 + part.byteLength, 0);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
+  // Three bytes hold any UTF-16 unit in UTF-8.
+  const bytes = new Uint8Array(fields.reduce((size, field) => size + 4 + 3 * field.length, 0));
   let at = 0;
-  for (const part of parts) {
-    view.setUint32(at, part.byteLength);
-    bytes.set(part, at + 4);
-    at += 4 + part.byteLength;
+  for (const field of fields) {
+    const length = put(bytes.subarray(at + 4), field);
+    bytes.set([length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255], at);
+    at += 4 + length;
   }
-  return bytes;
+  return bytes.slice(0, at);
+}
+
+/** Writes a text and gives how many bytes it took. Most are short and ASCII: no call into the engine is needed for those. */
+function put(bytes: Uint8Array, text: string): number {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 127) return encoder.encodeInto(text, bytes).written;
+    bytes[at] = unit;
+  }
+  return text.length;
 }

@@ -74,7 +74,7 @@ async function initialise(store: Store, options: UnsealOptions): Promise<Unseale
   const sentinel = aeadSeal(kek, utf8(SENTINEL), sentinelAssociatedData(FIRST_KEK_VERSION));
   const keyring = ringOf(options, FIRST_KEK_VERSION, kek);
   const made = makeServerKeys(keyring, options.storage, options.clock.now());
-  const unsealed = assemble(store, options, { keyring, keys: made.keys, firstBoot: true });
+  const unsealed = await assemble(store, options, { keyring, keys: made.keys, firstBoot: true });
   await unsealed.ledger.commit(async (tx) => {
     await insertSeal(tx, options, { salt, sentinel });
     await tx.db.insertInto("server_keys").values(made.rows).execute();
@@ -111,7 +111,7 @@ async function reopen(
   const keyring = ringOf(options, seal.kek_version, kek);
   const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
   const keys = openServerKeys(keyring, options.storage, rows);
-  const unsealed = assemble(store, options, { keyring, keys, firstBoot: false });
+  const unsealed = await assemble(store, options, { keyring, keys, firstBoot: false });
   await unsealed.ledger.commit((tx) =>
     tx.audit({ principal: "system", action: "vault_unseal", status: "success", origin: SYSTEM_ORIGIN })
   );
@@ -147,13 +147,13 @@ function ringOf(options: UnsealOptions, version: number, kek: Uint8Array): Keyri
   return keyring;
 }
 
-function assemble(
+async function assemble(
   store: Store,
   options: UnsealOptions,
   parts: Pick<Unsealed, "keyring" | "keys" | "firstBoot">,
-): Unsealed {
+): Promise<Unsealed> {
   const { keyring, keys } = parts;
-  const ledger = new Ledger(store.writer, keys.auditMac, options.clock, options.ledger);
+  const ledger = await Ledger.open(store.writer, keys.auditMac, options.clock, options.ledger);
   const close = async () => {
     await ledger.close();
     keyring.wipe();

@@ -5,7 +5,7 @@ import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
 import { verifyChain } from "../../../server/audit/chain.ts";
 import { type AuditEntry, SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
 import { Ledger, ReleasePermit, type Tx } from "../../../server/audit/ledger.ts";
-import { Writer } from "../../../server/store/writer.ts";
+import { SqliteWriter } from "../../../server/store/writer.ts";
 import { createVaultFixture, type VaultFixture } from "../support/vault_fixture.ts";
 
 const entry = (resourcePath: string): AuditEntry => ({
@@ -141,7 +141,7 @@ async function fullDisk(vault: VaultFixture) {
   const db = new DatabaseSync(vault.path);
   const faults: unknown[] = [];
   const key = vault.keys.auditMac.use((bytes) => heapKeyStorage.store(bytes.slice()));
-  const ledger = new Ledger(new Writer(db), key, systemClock, { onFault: (error) => faults.push(error) });
+  const ledger = await Ledger.open(new SqliteWriter(db), key, systemClock, { onFault: (error) => faults.push(error) });
   const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
   const setRoom = (more: number) => db.exec(`PRAGMA max_page_count = ${pages + more}`);
   return { ledger, faults, setRoom, close: () => db.close() };
