@@ -10,6 +10,10 @@ import { publicKeyOf } from "../../../shared/crypto/ed25519.ts";
 import { toBase64Url } from "../../../shared/encoding.ts";
 import { VaultError } from "../../../shared/errors.ts";
 import { parseAgentId } from "../../../shared/names.ts";
+import { libc } from "../../../shared/os/libc.ts";
+
+/** Opened before any test, because it stays open. */
+libc();
 
 async function withFolder(body: (folder: string) => void): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());

@@ -7,6 +7,10 @@ import {
   writeSession,
 } from "../../../shared/client/session_file.ts";
 import { VaultError } from "../../../shared/errors.ts";
+import { libc } from "../../../shared/os/libc.ts";
+
+/** Opened before any test, because it stays open. */
+libc();
 
 const SESSION: DaemonSession = {
   access_token: "a.b.c",

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { VaultError } from "../../../shared/errors.ts";
 import { hasEnded, spawnDetached } from "../../../shared/os/spawn_detached.ts";
+import { libc } from "../../../shared/os/libc.ts";
+
+/** Opened before any test, because it stays open. */
+libc();
 
 async function runToEnd(folder: string, script: string): Promise<string> {
   const logFile = `${folder}/log`;
