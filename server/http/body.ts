@@ -33,11 +33,14 @@ export async function readBody(request: Request, timeoutMs = BODY_TIMEOUT_MS): P
   }, timeoutMs);
   try {
     const body = await collect(reader);
-    if (late) throw new VaultError("request.timeout", "The body did not arrive in time; send it at once");
-    return body;
+    if (!late) return body;
+  } catch (error) {
+    // The caller hung up: nobody is left to answer, and it is no fault of the server.
+    if (error instanceof VaultError) throw error;
   } finally {
     clearTimeout(timer);
   }
+  throw new VaultError("request.timeout", "The body did not arrive whole and in time; send it again at once");
 }
 
 async function collect(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {

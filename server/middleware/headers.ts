@@ -1,7 +1,5 @@
 /** Headers of every answer: nothing is stored on the way, nothing is sniffed, framed or executed. */
 
-import { VERSION } from "../../shared/version.ts";
-
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
@@ -9,7 +7,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy":
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Server": `cortex-server/${VERSION}`,
 };
 
 /** What everything but public documents carries: a value must not rest in a cache. */

@@ -113,6 +113,17 @@ Deno.test(
 );
 
 Deno.test(
+  "adapter: a caller who hangs up in the middle of a body is no bug",
+  withHarness(async (h) => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new TypeError("connection reset")),
+    });
+    assert.equal((await h.admin.post("/admin/secrets", broken)).status, 408);
+    assert.deepEqual(h.logged, []);
+  }, withEcho),
+);
+
+Deno.test(
   "adapter names the wrong field and what was wanted, and never what came",
   withHarness(async (h) => {
     const cases: [unknown, RegExp][] = [

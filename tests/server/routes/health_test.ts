@@ -18,6 +18,7 @@ Deno.test(
   withHarness(async (h) => {
     assert.equal(expectOk(await h.stranger.get("/readyz"))["status"], "ready");
     await h.ledger.close();
+    h.clock.advance(1_000);
     assert.equal((await h.stranger.get("/readyz")).status, 503);
   }),
 );

@@ -232,6 +232,17 @@ Deno.test(
 );
 
 Deno.test(
+  "project names in an address are percent-decoded once",
+  withHarness(async (h) => {
+    const secret_id = await seedSecret(h, "a");
+    for (const name of ["100%", "%41", "a%25b", "\u65e5\u672c", "a?b#c", "a+b c", ";x=1", "a\\b"]) {
+      const answer = await h.admin.post(`/admin/projects/${encodeURIComponent(name)}/grants`, { secret_id });
+      assert.equal(expectOk(answer, 201)["project_name"], name);
+    }
+  }),
+);
+
+Deno.test(
   "names B1: HTML in a project name is data in JSON, typed as such, and control characters are refused",
   withHarness(async (h) => {
     const name = `<img src=x onerror="alert(1)">&'`;
