@@ -68,7 +68,10 @@ function addLogin(group: Command, context: CliContext, finish: Finish): void {
 function addStartAndStop(group: Command, context: CliContext, finish: Finish): void {
   group.command("start").description("start the daemon in the background and wait until it is ready")
     .addOption(socketOption()).option("--json", "print JSON")
-    .addHelpText("after", "\nDoes nothing when it runs already. Its log is ~/.cortex/daemon.log.")
+    .addHelpText(
+      "after",
+      "\nExit code 0 when it runs; what it still lacks is told. Does nothing when it runs already. Its log is ~/.cortex/daemon.log.",
+    )
     .action(async (options) => {
       const { daemonStart } = await import("./start.ts");
       finish(await daemonStart(options, context));

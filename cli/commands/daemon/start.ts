@@ -6,12 +6,12 @@
 import { cortexHome } from "../../../shared/client/home.ts";
 import { ensurePrivateDirectory } from "../../../shared/client/private_directory.ts";
 import { SECOND } from "../../../shared/clock.ts";
-import { VaultError } from "../../../shared/errors.ts";
+import { EXIT, VaultError } from "../../../shared/errors.ts";
 import { hasEnded, spawnDetached } from "../../../shared/os/spawn_detached.ts";
 import type { CliContext } from "../../context.ts";
 import { findDaemonProgram } from "../../daemon_program.ts";
 import type { DaemonFacts } from "../../status_answer.ts";
-import { findDaemon, readiness, sayRunning, type StatusOptions } from "./status.ts";
+import { findDaemon, sayRunning, type StatusOptions } from "./status.ts";
 
 const STEP = SECOND / 20;
 /** The socket is there as soon as the daemon has hardened itself. */
@@ -19,7 +19,7 @@ const SOCKET_PATIENCE = 20 * SECOND;
 /** The server may be slow or away; the daemon goes on trying by itself. */
 const SESSION_PATIENCE = 10 * SECOND;
 
-/** Starts it; returns 0 when a run would work, else 122. */
+/** Starts it; returns 0 when it runs, whatever it still lacks: that is told, and `cortex status` tells it again. */
 export async function daemonStart(options: StatusOptions, context: CliContext): Promise<number> {
   const { terminal, env } = context;
   const home = cortexHome(env);
@@ -34,7 +34,7 @@ export async function daemonStart(options: StatusOptions, context: CliContext): 
     );
     sayRunning(socket, facts, terminal);
   }
-  return readiness(facts);
+  return EXIT.ok;
 }
 
 async function launch(

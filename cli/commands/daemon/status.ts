@@ -27,11 +27,6 @@ export async function daemonStatus(options: StatusOptions, context: CliContext):
   if (options.json) terminal.json({ running: facts !== undefined, socket, login, ...facts });
   else if (facts === undefined) sayStopped(socket, login, terminal);
   else sayRunning(socket, facts, terminal);
-  return readiness(facts);
-}
-
-/** Exit code: 0 when a run would work. */
-export function readiness(facts: DaemonFacts | undefined): number {
   return facts?.session_state === "attested" ? EXIT.ok : EXIT.notReady;
 }
 
