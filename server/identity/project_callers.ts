@@ -11,6 +11,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { ParsedAttestation } from "../../shared/proofs/attestation.ts";
 import type { Origin } from "../audit/entry.ts";
 import type { ProjectCaller } from "../caller.ts";
+import { PreparedQuery } from "../store/prepared.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { AttestationVerifier, RequestFacts, SessionFacts } from "./attestation.ts";
@@ -188,11 +189,28 @@ const SESSION_COLUMNS = [
   "s.revoked_at as session_revoked_at",
 ] as const;
 
-function findFacts(db: Queries, projectName: string, key: TokenKey, sessionId: string | null) {
-  const query = db.selectFrom("project_tokens as t")
+/** `name` and `sessionId` aside, one of the two is how the token is found. */
+type FactsKey = { readonly projectName: string; readonly sessionId: string };
+
+const FACTS_BY_HASH = new PreparedQuery((db, key: FactsKey & { readonly hash: TokenHash }) =>
+  factsQuery(db, key).where("t.token_hash", "=", key.hash)
+);
+const FACTS_BY_ID = new PreparedQuery((db, key: FactsKey & { readonly id: string }) =>
+  factsQuery(db, key).where("t.id", "=", key.id)
+);
+
+function findFacts(db: Queries, projectName: string, key: TokenKey, session: string | null) {
+  const sessionId = session ?? "";
+  return key.kind === "signed"
+    ? FACTS_BY_ID.first(db, { projectName, sessionId, id: key.id })
+    : FACTS_BY_HASH.first(db, { projectName, sessionId, hash: key.hash });
+}
+
+function factsQuery(db: Queries, { projectName, sessionId }: FactsKey) {
+  return db.selectFrom("project_tokens as t")
     .innerJoin("projects as p", "p.id", "t.project_ref")
     .leftJoin("agents as a", "a.id", "p.agent_ref")
-    .leftJoin("daemon_sessions as s", (join) => join.on("s.session_id", "=", sessionId ?? ""))
+    .leftJoin("daemon_sessions as s", (join) => join.on("s.session_id", "=", sessionId))
     .select([
       "t.id as token_id",
       "t.project_ref",
@@ -210,10 +228,6 @@ function findFacts(db: Queries, projectName: string, key: TokenKey, sessionId: s
       ...SESSION_COLUMNS,
     ])
     .where("p.project_name", "=", projectName);
-  const one = key.kind === "signed"
-    ? query.where("t.id", "=", key.id)
-    : query.where("t.token_hash", "=", key.hash);
-  return one.executeTakeFirst();
 }
 
 function findAgent(db: Queries, agentRef: string, sessionId: string | null) {

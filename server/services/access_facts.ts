@@ -3,6 +3,7 @@
 import type { AccessRequest } from "../access/approval.ts";
 import type { GrantedSecret } from "../access/mapping.ts";
 import type { Policy } from "../access/policy.ts";
+import { PreparedQuery } from "../store/prepared.ts";
 import type { Queries, SealedColumns, SecretTable } from "../store/schema.ts";
 import { readList } from "./json_columns.ts";
 
@@ -17,13 +18,18 @@ export interface AccessKey {
 export interface SealedGrant extends GrantedSecret, Readonly<SealedColumns> {
   readonly namespace: string;
   readonly encoding: SecretTable["encoding"];
-  readonly isDecoy: boolean;
+  /** 1 for a decoy. */
+  readonly decoy: number;
 }
 
-export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
-  const rows = await db.selectFrom("policies")
+const POLICIES = new PreparedQuery((db, _none: Record<string, never>) =>
+  db.selectFrom("policies")
     .select(["policy_name", "agent_pattern", "allowed_paths", "denied_paths"])
-    .orderBy("created_at").orderBy("id").execute();
+    .orderBy("created_at").orderBy("id")
+);
+
+export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
+  const rows = await POLICIES.run(db, {});
   return rows.map((row) => ({
     name: row.policy_name,
     agentPattern: row.agent_pattern,
@@ -32,33 +38,39 @@ export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
   }));
 }
 
-/** The secrets granted to a project. A grant never reaches into another namespace. */
-export function loadGrants(
-  db: Queries,
-  { namespace, projectName }: Pick<AccessKey, "namespace" | "projectName">,
-): Promise<readonly GrantedSecret[]> {
-  return grantQuery(db, namespace, projectName).execute();
-}
+/** Which project: names of projects are unique per namespace. */
+type ProjectKey = Pick<AccessKey, "namespace" | "projectName">;
 
-/** {@linkcode loadGrants} with what the vault opens. */
-export async function loadSealedGrants(
-  db: Queries,
-  { namespace, projectName }: Pick<AccessKey, "namespace" | "projectName">,
-): Promise<readonly SealedGrant[]> {
-  const rows = await grantQuery(db, namespace, projectName)
+const GRANTS = new PreparedQuery(grantQuery);
+const SEALED_GRANTS = new PreparedQuery((db, key: ProjectKey) =>
+  grantQuery(db, key)
     .select([
       "s.namespace",
       "s.encoding",
-      "s.is_honey_token",
+      "s.is_honey_token as decoy",
       "s.kek_version",
       "s.wrapped_dek",
       "s.sealed_body",
     ])
-    .execute();
-  return rows.map(({ is_honey_token, ...row }) => ({ ...row, isDecoy: is_honey_token === 1 }));
+);
+
+/** The secrets granted to a project. A grant never reaches into another namespace. */
+export function loadGrants(
+  db: Queries,
+  { namespace, projectName }: ProjectKey,
+): Promise<readonly GrantedSecret[]> {
+  return GRANTS.run(db, { namespace, projectName });
 }
 
-function grantQuery(db: Queries, namespace: string, projectName: string) {
+/** {@linkcode loadGrants} with what the vault opens. */
+export function loadSealedGrants(
+  db: Queries,
+  { namespace, projectName }: ProjectKey,
+): Promise<readonly SealedGrant[]> {
+  return SEALED_GRANTS.run(db, { namespace, projectName });
+}
+
+function grantQuery(db: Queries, { namespace, projectName }: ProjectKey) {
   return db.selectFrom("project_grants as g").innerJoin("secrets as s", "s.id", "g.secret_ref")
     .select([
       "s.id as secretId",
@@ -71,9 +83,8 @@ function grantQuery(db: Queries, namespace: string, projectName: string) {
     .whereRef("s.namespace", "=", "g.namespace");
 }
 
-/** All requests of an agent for a project, decided or not. */
-export async function loadHistory(db: Queries, key: AccessKey): Promise<readonly AccessRequest[]> {
-  const rows = await db.selectFrom("pending_grants")
+const HISTORY = new PreparedQuery((db, key: Pick<AccessKey, keyof AccessKey>) =>
+  db.selectFrom("pending_grants")
     .select([
       "id",
       "status",
@@ -86,7 +97,14 @@ export async function loadHistory(db: Queries, key: AccessKey): Promise<readonly
     .where("agent_ref", "=", key.agentRef)
     .where("project_name", "=", key.projectName)
     .where("namespace", "=", key.namespace)
-    .execute();
+);
+
+/** All requests of an agent for a project, decided or not. */
+export async function loadHistory(
+  db: Queries,
+  { agentRef, namespace, projectName }: AccessKey,
+): Promise<readonly AccessRequest[]> {
+  const rows = await HISTORY.run(db, { agentRef, namespace, projectName });
   return rows.map(({ requested_keys, approved_keys, ...row }) => ({
     ...row,
     requestedKeys: readList(requested_keys),

@@ -22,7 +22,7 @@ export class DecoyAlarm {
 
   /** Raises the alarm where one of the secrets is a decoy. @throws VaultError `auth.invalid` */
   async check(caller: TokenHolder, grants: readonly SealedGrant[]): Promise<void> {
-    const decoys = grants.filter(({ isDecoy }) => isDecoy);
+    const decoys = grants.filter(({ decoy }) => decoy === 1);
     if (decoys.length === 0) return;
     await this.#ledger.commit((tx) => this.#raise(tx, caller, decoys));
     throw alreadyAudited(new VaultError("auth.invalid", "The request is not accepted"));
