@@ -19,6 +19,8 @@ const LF = 0x0a;
 const READ_BYTES = MAX_DATA_BYTES + HEADER_BYTES;
 /** Whoever connects has its line ready. */
 const LINE_TIMEOUT = 10 * SECOND;
+/** A caller that was told the exit has only to read it. */
+const HEARING_TIMEOUT = SECOND;
 
 export class Connection implements Disposable {
   readonly peer: Peer;
@@ -92,6 +94,19 @@ export class Connection implements Disposable {
   send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#sending = this.#sending.then(() => this.#write(bytes));
     return this.#sending;
+  }
+
+  /**
+   * Says that nothing more comes, and waits until the caller has heard it: closing with frames of the caller unread
+   * would look like a broken connection over there.
+   */
+  async finish(heard: Promise<void>, timers: Timers): Promise<void> {
+    await this.#sending;
+    this.#stream.endWriting();
+    const cancel = timers.after(HEARING_TIMEOUT, () => this.close());
+    await heard;
+    cancel();
+    this.close();
   }
 
   close(): void {

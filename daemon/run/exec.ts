@@ -36,8 +36,7 @@ export async function serveExec(deps: ExecDeps, request: ExecRequest, connection
   } catch (error) {
     await exec.tell(error);
   } finally {
-    connection.close();
-    await listening;
+    await connection.finish(listening, deps.timers);
   }
 }
 

@@ -5,6 +5,8 @@ import { libc } from "./libc.ts";
 import { OsError } from "./os_error.ts";
 import type { Reactor } from "./reactor.ts";
 
+const SHUT_WR = 1;
+
 export class FdStream implements Disposable {
   readonly #reactor: Reactor;
   readonly #fd: Fd;
@@ -59,6 +61,11 @@ export class FdStream implements Disposable {
   /** Ends waits without closing: whoever waited looks again at what it wants. */
   interrupt(): void {
     if (!this.#closed) this.#reactor.forget(this.#fd);
+  }
+
+  /** Of a socket: the other side sees the end, and may still send. */
+  endWriting(): void {
+    if (!this.#closed) libc().posix.shutdown(this.#fd, SHUT_WR);
   }
 
   /** Ends waits, then closes. Twice is once. */

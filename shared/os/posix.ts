@@ -24,6 +24,8 @@ export const POSIX_SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
   // int dup(int fd)
   dup: { parameters: ["i32"], result: "i32" },
+  // int dup2(int fd, int newfd)
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
   // int fsync(int fd)
   fsync: { parameters: ["i32"], result: "i32" },
   // int flock(int fd, int operation)
@@ -50,6 +52,8 @@ export const POSIX_SYMBOLS = {
   listen: { parameters: ["i32", "i32"], result: "i32" },
   // int connect(int fd, const struct sockaddr *address, socklen_t length)
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int shutdown(int fd, int how)
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t count, int timeout)
