@@ -36,6 +36,8 @@ export interface AppDeps extends ServiceDeps {
 export interface VaultApp {
   readonly fetch: (request: Request, info?: SocketInfo) => Response | Promise<Response>;
   readonly request: Hono<HonoEnv>["request"];
+  /** What has to be done every minute or so. */
+  housekeep(): Promise<void>;
   /** Writes the refusals that are only counted so far. */
   stop(): Promise<void>;
 }
@@ -69,5 +71,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     addresses: new ClientAddress(deps.config.trustedProxies),
     cors: new Cors(deps.config.dashboardOrigins),
   });
-  return { fetch: app.fetch, request: app.request, stop: () => refusals.flush() };
+  return {
+    fetch: app.fetch,
+    request: app.request,
+    housekeep: () => refusals.closeOld(),
+    stop: () => refusals.flush(),
+  };
 }

@@ -2,20 +2,23 @@
  * Audit rows for requests that were refused. The work that refused was rolled back, so the row is a commit of its own.
  *
  * The first refusal of a kind is written at once; the same address, action and code again within the window is only
- * counted, and the count becomes one row when the window closes: a flood cannot fill the disk, and no refusal is lost.
+ * counted, and the count becomes one row when the window closes. A flood that goes on gets longer windows. So a flood
+ * cannot fill the disk, and no refusal is lost.
  */
 
-import { type Clock, type Instant, MINUTE } from "../../shared/clock.ts";
+import { type Clock, HOUR, type Instant, MINUTE } from "../../shared/clock.ts";
 import type { AuditEntry } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
 
-const WINDOW = MINUTE;
+const FIRST_WINDOW = MINUTE;
+const LONGEST_WINDOW = HOUR;
 /** Windows open at once. Whoever comes when they are used up is counted together with all such others. */
-const MAX_WINDOWS = 1_000;
+const MAX_WINDOWS = 200;
 
 interface Window {
   readonly key: string;
-  readonly opened: Instant;
+  opened: Instant;
+  length: number;
   /** The latest refusal that was counted and not written. */
   latest: AuditEntry;
   counted: number;
@@ -53,7 +56,13 @@ export class Refusals {
     const key = this.#keyOf(entry);
     const open = this.#windows.get(key);
     if (open === undefined) {
-      this.#windows.set(key, { key, opened: this.#clock.now(), latest: entry, counted: 0 });
+      this.#windows.set(key, {
+        key,
+        opened: this.#clock.now(),
+        length: FIRST_WINDOW,
+        latest: entry,
+        counted: 0,
+      });
       due.push(key.startsWith("*") ? fromMany(entry) : entry);
     } else {
       open.latest = entry;
@@ -62,10 +71,14 @@ export class Refusals {
     await this.#write(due);
   }
 
-  /** Writes what is only counted so far, of windows that are over; of all with `everything`. */
-  async flush(everything = true): Promise<void> {
-    const due = this.#closeOld(everything);
-    await this.#write(due);
+  /** Writes the counts of windows that are over. To be called now and then: nobody may come who closes them. */
+  async closeOld(): Promise<void> {
+    await this.#write(this.#closeOld());
+  }
+
+  /** Writes everything that is only counted so far. */
+  async flush(): Promise<void> {
+    await this.#write(this.#closeOld(true));
   }
 
   #keyOf(entry: AuditEntry): string {
@@ -74,12 +87,16 @@ export class Refusals {
     return this.#windows.has(key) || this.#windows.size < this.#maxWindows ? key : `* ${what}`;
   }
 
+  /** A window in which nothing more came is over; one in which something came starts anew, twice as long. */
   #closeOld(everything = false): AuditEntry[] {
-    const due: AuditEntry[] = [];
-    for (const window of this.#windows.values()) {
-      if (!everything && this.#clock.now() - window.opened < WINDOW) break;
-      this.#windows.delete(window.key);
-      if (window.counted > 0) due.push(summary(window));
+    const now = this.#clock.now();
+    const over = [...this.#windows.values()].filter(({ opened, length }) =>
+      everything || now - opened >= length
+    );
+    const due = over.filter(({ counted }) => counted > 0).map(summary);
+    for (const window of over) {
+      if (window.counted === 0) this.#windows.delete(window.key);
+      Object.assign(window, { opened: now, length: Math.min(window.length * 2, LONGEST_WINDOW), counted: 0 });
     }
     return due;
   }

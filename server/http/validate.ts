@@ -46,9 +46,9 @@ function wanted(issue: z.core.$ZodIssue, absent: boolean): string {
         ? `is missing; it has to be ${typeName(issue.expected)}`
         : `has to be ${typeName(issue.expected)}`;
     case "too_small":
-      return `has to have at least ${issue.minimum}${unit(issue.origin)}`;
+      return `has to ${have(issue.origin)} at least ${issue.minimum}${unit(issue.origin)}`;
     case "too_big":
-      return `has to have at most ${issue.maximum}${unit(issue.origin)}`;
+      return `has to ${have(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}`;
     case "invalid_value":
       return `has to be one of ${issue.values.map(String).join(", ")}`;
     case "custom":
@@ -59,6 +59,10 @@ function wanted(issue: z.core.$ZodIssue, absent: boolean): string {
   }
 }
 
+function have(origin: string): string {
+  return unit(origin) === "" ? "be" : "have";
+}
+
 function unit(origin: string): string {
   switch (origin) {
     case "string":
@@ -66,7 +70,7 @@ function unit(origin: string): string {
     case "array":
       return " entries";
     default:
-      return " as its value";
+      return "";
   }
 }
 

@@ -5,9 +5,15 @@ import { z } from "zod";
 /** The predecessor's longest list; what a client that asks for no page gets. */
 export const MAX_PAGE = 1_000;
 
+const limit = z.string()
+  .refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PAGE, {
+    message: `has to be a number from 1 to ${MAX_PAGE}`,
+  })
+  .transform(Number);
+
 /** Query of every list. A query's values are texts, hence the conversion. */
 export const PageQuery = z.object({
-  limit: z.string().regex(/^\d{1,4}$/).transform(Number).pipe(z.int().min(1).max(MAX_PAGE)).default(MAX_PAGE),
-  cursor: z.string().min(1).max(1_024).optional(),
+  limit: limit.default(MAX_PAGE),
+  cursor: z.string().max(1_024).optional(),
 });
 export type PageQuery = z.infer<typeof PageQuery>;

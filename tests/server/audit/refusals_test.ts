@@ -42,6 +42,39 @@ Deno.test(
 );
 
 Deno.test(
+  "Refusals: a flood that goes on gets ever fewer rows, and the counts add up",
+  withHarness(async (h) => {
+    const requests = 6 * 360;
+    for (let count = 0; count < requests; count++) {
+      await h.stranger.get("/admin/secrets");
+      h.clock.advance(MINUTE / 6);
+    }
+    await h.app.stop();
+    const rows = await denied(h);
+    assert.ok(rows.length < 15, `${rows.length} rows`);
+    assert.equal(rows.reduce((sum, row) => sum + Number(repeated(row.details) ?? 1), 0), requests);
+  }),
+);
+
+Deno.test(
+  "Refusals: housekeeping writes the counts when nobody comes any more, and then forgets",
+  withHarness(async (h) => {
+    await h.stranger.get("/admin/secrets");
+    await h.stranger.get("/admin/secrets");
+    await h.app.housekeep();
+    assert.equal((await denied(h)).length, 1);
+    h.clock.advance(MINUTE);
+    await h.app.housekeep();
+    assert.equal(repeated((await denied(h)).at(-1)?.details), 1);
+    h.clock.advance(3 * MINUTE);
+    await h.app.housekeep();
+    assert.equal((await denied(h)).length, 2);
+    await h.stranger.get("/admin/secrets");
+    assert.equal((await denied(h)).length, 3, "after a quiet time the first one is written at once again");
+  }),
+);
+
+Deno.test(
   "Refusals: what is only counted is written when the app stops",
   withHarness(async (h) => {
     for (let count = 0; count < 4; count++) await h.stranger.get("/admin/secrets");
