@@ -35,9 +35,6 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "server.sealed": "Ask the operator to unseal the vault, then run the command again",
   "server.audit_unavailable": "The server cannot write its log and releases nothing; tell the operator",
   "server.internal": "Tell the operator, with the time of this command",
-  "child.not_found": "Check the program's name and PATH",
-  "child.not_executable": "Make the file executable, or name its interpreter",
-  "child.directory_gone": "Change to a directory that exists",
 };
 
 /** One sentence without full stop, or undefined where the message says all there is. */

@@ -15,6 +15,7 @@ import type { CliContext } from "../context.ts";
 import { type WantedNames, wantedNames } from "../env_file.ts";
 import { ExecSession, type SessionWorld } from "../run/exec_session.ts";
 import { gitCommit } from "../run/git_commit.ts";
+import type { InputSource } from "../run/input.ts";
 import { parseRunArgs, type RunOptions } from "../run/options.ts";
 import { forwardSignals } from "../run/signals.ts";
 
@@ -104,9 +105,13 @@ function currentDirectory(): string {
   }
 }
 
+const TERMINAL_INPUT: InputSource = {
+  read: async (buffer) => (await import("../run/terminal_input.ts")).readTerminal(buffer),
+};
+
 function world(options: RunOptions, wanted: WantedNames, context: CliContext): SessionWorld {
   return {
-    stdin: Deno.stdin,
+    stdin: Deno.stdin.isTerminal() ? TERMINAL_INPUT : Deno.stdin,
     stdout: Deno.stdout,
     stderr: Deno.stderr,
     onStarted: (started, session) => {

@@ -58,6 +58,10 @@ export const POSIX_SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t count, int timeout)
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
+  // pid_t getpgrp(void)
+  getpgrp: { parameters: [], result: "i32" },
+  // pid_t tcgetpgrp(int fd)
+  tcgetpgrp: { parameters: ["i32"], result: "i32" },
   // pid_t getpid(void)
   getpid: { parameters: [], result: "i32" },
   // pid_t getsid(pid_t pid)
