@@ -43,6 +43,9 @@ export type Template = readonly TemplateNode[];
 
 /** Deeper nesting than anybody writes by hand; rendering recurses. */
 const MAX_DEPTH = 64;
+const MAX_TAGS = 10_000;
+/** A tag up to its first brace; `{{else}}` and `{{^}}` open nothing. */
+const TAG = /\{\{~?(#|\/|\^(?!~?\}))?[^}]*/g;
 const BLOCKS = ["if", "unless", "each", "with"] as const;
 
 /**
@@ -53,17 +56,33 @@ export function parseTemplate(text: string): Template {
   return program(parseText(text), 0);
 }
 
+/** The parser's time grows with the square of the nesting, so what is far beyond us does not get to it. */
+function checkSize(text: string): void {
+  let tags = 0;
+  let depth = 0;
+  for (const [tag, kind] of text.matchAll(TAG)) {
+    if (++tags > MAX_TAGS) throw invalid(`has more than ${MAX_TAGS} tags; split it`);
+    if (kind === "#" || kind === "^") depth++;
+    if (kind === "/") depth--;
+    if (depth > 2 * MAX_DEPTH || tag.split("(").length > MAX_DEPTH) {
+      throw invalid(`nests deeper than ${MAX_DEPTH} levels; write it flatter`);
+    }
+  }
+}
+
 function parseText(text: string): hbs.AST.Program {
+  checkSize(text);
   try {
     return Handlebars.parse(text);
   } catch (error) {
-    // The parser's message quotes the template.
-    const line = error instanceof Error ? /line (\d+)/.exec(error.message)?.[1] : undefined;
-    throw invalid(
-      "cannot be parsed; check its braces and blocks",
-      line === undefined ? undefined : Number(line),
-    );
+    throw invalid("cannot be parsed; check its braces and blocks", lineOf(error));
   }
+}
+
+/** The parser's message quotes the template, so nothing but the line is taken out of it. */
+function lineOf(error: unknown): number | undefined {
+  const found = error instanceof Error ? /line (\d+)| - (\d+):\d+$/.exec(error.message) : null;
+  return found === null ? undefined : Number(found[1] ?? found[2]);
 }
 
 function program(ast: hbs.AST.Program | undefined, depth: number): Template {
