@@ -7,6 +7,9 @@ export interface StartOptions {
   readonly transcript: string[];
 }
 
+/** A program that neither prints what is waited for nor ends hangs; so that its test fails, it is killed after this. */
+const HANGING_MS = 120_000;
+
 interface Waiter {
   readonly pattern: RegExp;
   readonly resolve: (match: RegExpExecArray) => void;
@@ -34,9 +37,11 @@ export class RunningProgram {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#readers = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]).then(() =>
-      this.#giveUp()
-    );
+    const watchdog = setTimeout(() => this.kill("SIGKILL"), HANGING_MS);
+    this.#readers = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]).then(() => {
+      clearTimeout(watchdog);
+      this.#giveUp();
+    });
   }
 
   get pid(): number {
