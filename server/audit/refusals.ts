@@ -8,7 +8,7 @@
 
 import { type Clock, HOUR, type Instant, MINUTE } from "../../shared/clock.ts";
 import type { AuditEntry } from "./entry.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Tx } from "./ledger.ts";
 
 const FIRST_WINDOW = MINUTE;
 const LONGEST_WINDOW = HOUR;
@@ -24,6 +24,13 @@ interface Window {
   counted: number;
 }
 
+/** A row that is to be written, and for how many refusals of its window it stands. */
+interface Due {
+  readonly window: Window;
+  readonly entry: AuditEntry;
+  readonly refusals: number;
+}
+
 /** Refusals that a service has already put into the log with more than the adapter knows. */
 const written = new WeakSet<Error>();
 
@@ -37,14 +44,18 @@ export function isAlreadyAudited(error: Error): boolean {
   return written.has(error);
 }
 
+/** The part of the ledger that is needed here. */
+export interface Committing {
+  commit(work: (tx: Tx) => Promise<void>): Promise<unknown>;
+}
+
 export class Refusals {
-  readonly #ledger: Ledger;
+  readonly #ledger: Committing;
   readonly #clock: Clock;
   readonly #maxWindows: number;
-  /** In the order in which they were opened. */
   readonly #windows = new Map<string, Window>();
 
-  constructor(ledger: Ledger, clock: Clock, maxWindows = MAX_WINDOWS) {
+  constructor(ledger: Committing, clock: Clock, maxWindows = MAX_WINDOWS) {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#maxWindows = maxWindows;
@@ -56,14 +67,9 @@ export class Refusals {
     const key = this.#keyOf(entry);
     const open = this.#windows.get(key);
     if (open === undefined) {
-      this.#windows.set(key, {
-        key,
-        opened: this.#clock.now(),
-        length: FIRST_WINDOW,
-        latest: entry,
-        counted: 0,
-      });
-      due.push(key.startsWith("*") ? fromMany(entry) : entry);
+      const window = { key, opened: this.#clock.now(), length: FIRST_WINDOW, latest: entry, counted: 0 };
+      this.#windows.set(key, window);
+      due.push({ window, entry: asShown(window), refusals: 1 });
     } else {
       open.latest = entry;
       open.counted++;
@@ -88,38 +94,44 @@ export class Refusals {
   }
 
   /** A window in which nothing more came is over; one in which something came starts anew, twice as long. */
-  #closeOld(everything = false): AuditEntry[] {
+  #closeOld(everything = false): Due[] {
     const now = this.#clock.now();
-    const over = [...this.#windows.values()].filter(({ opened, length }) =>
-      everything || now - opened >= length
-    );
-    const due = over.filter(({ counted }) => counted > 0).map(summary);
-    for (const window of over) {
+    const due: Due[] = [];
+    for (const window of this.#windows.values()) {
+      if (!everything && now - window.opened < window.length) continue;
       if (window.counted === 0) this.#windows.delete(window.key);
+      else due.push({ window, entry: summary(window), refusals: window.counted });
       Object.assign(window, { opened: now, length: Math.min(window.length * 2, LONGEST_WINDOW), counted: 0 });
     }
     return due;
   }
 
-  async #write(entries: readonly AuditEntry[]): Promise<void> {
-    if (entries.length === 0) return;
-    await this.#ledger.commit(async (tx) => {
-      for (const entry of entries) await tx.audit(entry);
-    });
+  /** What could not be written is counted again, so that a later row tells of it. */
+  async #write(due: readonly Due[]): Promise<void> {
+    if (due.length === 0) return;
+    try {
+      await this.#ledger.commit(async (tx) => {
+        for (const { entry } of due) await tx.audit(entry);
+      });
+    } catch (error) {
+      for (const { window, refusals } of due) window.counted += refusals;
+      throw error;
+    }
   }
 }
 
 function summary(window: Window): AuditEntry {
-  const { latest, counted } = window;
-  const entry = window.key.startsWith("*") ? fromMany(latest) : latest;
-  return { ...entry, details: { ...entry.details, repeated: counted } };
+  const entry = asShown(window);
+  return { ...entry, details: { ...entry.details, repeated: window.counted } };
 }
 
-function fromMany(entry: AuditEntry): AuditEntry {
+/** A window that many share names none of them. */
+function asShown({ key, latest }: Window): AuditEntry {
+  if (!key.startsWith("*")) return latest;
   return {
-    ...entry,
+    ...latest,
     principal: "anonymous",
-    details: { ...entry.details, addresses: "many" },
-    origin: { ...entry.origin, sourceIp: null },
+    details: { ...latest.details, addresses: "many" },
+    origin: { ...latest.origin, sourceIp: null },
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Tx } from "../../../server/audit/ledger.ts";
 import { Refusals } from "../../../server/audit/refusals.ts";
 import { MINUTE } from "../../../shared/clock.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
@@ -101,5 +102,29 @@ Deno.test(
     const total = rows.reduce((sum, row) => sum + Number(repeated(row.details) ?? 1), 0);
     assert.equal(total, 100);
     assert.equal(rows.at(-1)?.source_ip, null);
+  }),
+);
+
+Deno.test(
+  "Refusals: what the log could not take is told of by a later row",
+  withHarness(async (h) => {
+    let broken = true;
+    const ledger = {
+      commit: (work: (tx: Tx) => Promise<void>) =>
+        broken ? Promise.reject(new Error("disk full")) : h.ledger.commit(work),
+    };
+    const refusals = new Refusals(ledger, h.clock);
+    const refusal = {
+      principal: "anonymous",
+      action: "list_secrets",
+      status: "denied:auth_required",
+      origin: { requestId: null, sourceIp: "192.0.2.1", caller: {} },
+    };
+    await assert.rejects(refusals.record(refusal), /disk full/);
+    await refusals.record(refusal);
+    await assert.rejects(refusals.flush(), /disk full/);
+    broken = false;
+    await refusals.flush();
+    assert.deepEqual((await denied(h)).map((row) => repeated(row.details)), [2]);
   }),
 );
