@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RateLimiter, RATES } from "../../../server/middleware/rate_limit.ts";
+import { RateLimiter, RATES, WRONG_PROOF_COST } from "../../../server/middleware/rate_limit.ts";
 import { AuthThrottle } from "../../../server/middleware/auth_throttle.ts";
 import { MINUTE, SECOND } from "../../../shared/clock.ts";
 import { VaultError } from "../../../shared/errors.ts";
@@ -156,6 +156,28 @@ Deno.test(
     assert.ok(Number(answer.headers.get("Retry-After")) >= 1);
     assert.equal((await h.auditRows()).at(-1)?.status, "denied:request_rate_limited");
     assert.notEqual((await ask("192.0.2.2")).status, 429);
+  }),
+);
+
+Deno.test(
+  "rate limits B11: wrong proofs at discover cost tenfold, whatever the forwarded header says",
+  withHarness(async (h) => {
+    const body = {
+      agent_id: "nobody",
+      auth_proof: "A".repeat(86),
+      ts: Math.floor(h.clock.now() / SECOND),
+      nonce: "0011223344556677",
+      context: { project_name: "app", file_content: "A=" },
+    };
+    let refused = 0;
+    for (let count = 0; count < 100; count++) {
+      const headers = { "X-Forwarded-For": `198.51.100.${count}` };
+      const answer = await h.stranger.post("/agent/discover", body, { headers, address: "192.0.2.1" });
+      if (answer.status === 429) refused++;
+      else assert.equal(answer.status, 401);
+    }
+    assert.equal(refused, 100 - Math.ceil(RATES.discover.burst / (1 + WRONG_PROOF_COST)));
+    assert.equal((await h.stranger.post("/agent/discover", body, { address: "192.0.2.2" })).status, 401);
   }),
 );
 
