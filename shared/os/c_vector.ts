@@ -23,8 +23,9 @@ export class CVector implements Disposable {
     }
   }
 
-  get pointer(): Deno.PointerObject {
-    return this.#page.pointer;
+  /** Of the first pointer. */
+  get address(): bigint {
+    return this.#page.address;
   }
 
   [Symbol.dispose](): void {
@@ -32,13 +33,12 @@ export class CVector implements Disposable {
   }
 
   #fill(strings: readonly Uint8Array[], start: number): void {
-    const { bytes, pointer } = this.#page;
-    const base = BigInt(Deno.UnsafePointer.value(pointer));
-    const view = new DataView(bytes.buffer);
+    const { bytes, address } = this.#page;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = start;
     strings.forEach((string, index) => {
       if (string.includes(0)) throw new Error("a string with a NUL byte cannot be given to C");
-      view.setBigUint64(index * POINTER_BYTES, base + BigInt(at), true);
+      view.setBigUint64(index * POINTER_BYTES, address + BigInt(at), true);
       bytes.set(string, at);
       at += string.byteLength + 1;
     });

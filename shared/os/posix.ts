@@ -10,12 +10,12 @@ export const POSIX_SYMBOLS = {
   getpagesize: { parameters: [], result: "i32" },
   // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
-  // int munmap(void *addr, size_t length)
-  munmap: { parameters: ["pointer", "usize"], result: "i32" },
-  // int mlock(const void *addr, size_t length)
-  mlock: { parameters: ["pointer", "usize"], result: "i32" },
+  // int mlock(const void *addr, size_t length)   addresses travel as numbers: a pointer object takes a permission
+  mlock: { parameters: ["usize", "usize"], result: "i32" },
+  // int munlock(const void *addr, size_t length)
+  munlock: { parameters: ["usize", "usize"], result: "i32" },
   // int madvise(void *addr, size_t length, int advice)
-  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // ssize_t write(int fd, const void *buf, size_t count)
@@ -85,7 +85,7 @@ export const POSIX_SYMBOLS = {
   // int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
   //   const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])   returns the error number
   posix_spawn: {
-    parameters: ["buffer", "buffer", "buffer", "buffer", "pointer", "pointer"],
+    parameters: ["buffer", "buffer", "buffer", "buffer", "usize", "usize"],
     result: "i32",
   },
   // int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions)

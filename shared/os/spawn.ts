@@ -167,8 +167,8 @@ function spawnCandidate(
         cString(path),
         actions,
         attributes,
-        vector.pointer,
-        request.environment.pointer,
+        vector.address,
+        request.environment.address,
       ),
     );
     return pid.value;

@@ -46,7 +46,7 @@ export function spawnDetached(program: DetachedProgram): number {
     const path = cString(program.path);
     checkNumber(
       "posix_spawn",
-      libc().posix.posix_spawn(pid.bytes, path, actions, attributes, argv.pointer, envp.pointer),
+      libc().posix.posix_spawn(pid.bytes, path, actions, attributes, argv.address, envp.address),
     );
   } catch (error) {
     const why = error instanceof OsError ? error.errno : "unknown";

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { libc } from "../../../shared/os/libc.ts";
 import { lockedKeyStorage } from "../../../shared/os/locked_key_storage.ts";
 import { LockedPage } from "../../../shared/os/locked_page.ts";
+import { nativeArena } from "../../../shared/os/native_arena.ts";
 
 libc(); // Opened outside of a test: it stays open.
 
 /** The `VmFlags` of the mapping that holds an address, as the kernel tells. */
-function mappingFlags(pointer: Deno.PointerObject): string[] {
-  const address = BigInt(Deno.UnsafePointer.value(pointer));
+function mappingFlags(address: bigint): string[] {
   let inside = false;
   for (const line of Deno.readTextFileSync("/proc/self/smaps").split("\n")) {
     const range = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line);
@@ -23,20 +24,36 @@ Deno.test("LockedPage is zeroed, writable, locked, left out of dumps and wiped o
   assert.ok(page.bytes.every((byte) => byte === 0));
   page.bytes.fill(7);
   assert.deepEqual(page.steps.map(({ done }) => done), [true, true, true]);
-  const flags = mappingFlags(page.pointer);
+  const flags = mappingFlags(page.address);
   for (const flag of ["lo", "dd", "wf"]) assert.ok(flags.includes(flag), `${flag} in ${flags}`);
 });
 
-Deno.test("LockedPage.wipeAndFree leaves no view that reaches the memory, and twice is once", () => {
+Deno.test("LockedPage.wipeAndFree leaves zeros, refuses its bytes, and twice is once", () => {
+  const taken = nativeArena().pagesTaken;
   const page = LockedPage.allocate(10_000);
+  assert.equal(nativeArena().pagesTaken, taken + 3);
   const kept = page.bytes;
-  const part = kept.subarray(8, 16);
   kept.fill(1);
   page.wipeAndFree();
   page.wipeAndFree();
-  assert.equal(kept.byteLength, 0);
-  assert.equal(part.byteLength, 0);
-  assert.throws(() => page.pointer, /freed/);
+  assert.ok(kept.every((byte) => byte === 0));
+  assert.throws(() => page.bytes, /freed/);
+  assert.equal(nativeArena().pagesTaken, taken);
+});
+
+Deno.test("NativeArena gives pages that do not overlap, zeroed, until there are none, and takes them back", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 30 }), (sizes) => {
+    const arena = nativeArena();
+    const ranges = sizes.map((size) => arena.take(size));
+    ranges.forEach(({ bytes }, index) => {
+      assert.ok(bytes.every((byte) => byte === 0));
+      bytes.fill(index + 1);
+    });
+    ranges.forEach(({ bytes }, index) => assert.ok(bytes.every((byte) => byte === index + 1)));
+    ranges.filter((_, index) => index % 2 === 0).forEach((range) => arena.giveBack(range));
+    ranges.filter((_, index) => index % 2 === 1).forEach((range) => arena.giveBack(range));
+  }));
+  assert.throws(() => nativeArena().take(17 * 1024 * 1024), /ENOMEM/);
 });
 
 Deno.test("lockedKeyStorage takes a key over, lends it, and wipes it", () => {
