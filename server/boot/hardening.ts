@@ -6,6 +6,7 @@
 import { heapKeyStorage, type KeyStorage } from "../../shared/crypto/key_storage.ts";
 import { hardenProcess, PRELOAD_VARIABLES } from "../../shared/os/hardening.ts";
 import { lockedKeyStorage } from "../../shared/os/locked_key_storage.ts";
+import { emptyStandardInput } from "../../shared/os/standard_input.ts";
 import type { ProtectionStep } from "../../shared/os/protection.ts";
 import type { Logger } from "../log.ts";
 
@@ -21,6 +22,15 @@ export function harden(log: Logger, env: (name: string) => string | undefined): 
   } catch (error) {
     log.warn("the process is not hardened and keys are kept on the heap", { error });
     return heapKeyStorage;
+  }
+}
+
+/** To be called once the password was read: from then on nobody is asked anything on the terminal. */
+export function leaveTerminal(log: Logger): void {
+  try {
+    emptyStandardInput();
+  } catch (error) {
+    log.warn("standard input stays open: on a terminal, do not allow what Deno may ask for", { error });
   }
 }
 

@@ -3,7 +3,7 @@
  * listener ends the program with nothing served.
  */
 
-import { systemClock } from "../../shared/clock.ts";
+import { MINUTE, systemClock } from "../../shared/clock.ts";
 import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
@@ -15,7 +15,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
-import { harden } from "./hardening.ts";
+import { harden, leaveTerminal } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
 import { listen, type Listening } from "./listen.ts";
 import { type PasswordInput, readPassword } from "./password.ts";
@@ -62,8 +62,10 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const listening = listen({ ...config, tls, handler: inFlight.count(app.fetch), signal: abort.signal });
   announce(deps, listening);
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
+  const housekeeping = setInterval(() => keepHouse(app, log), MINUTE);
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
+    clearInterval(housekeeping);
     await drain({ server: listening.server, abort, inFlight }, log);
     await shutDown(app, store, unsealed);
     log.info("stopped");
@@ -82,6 +84,7 @@ async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
     isNew,
   });
   deps.forgetSecrets();
+  leaveTerminal(log);
   const unsealed = await unseal(store, {
     password,
     kdf: config.argon2,
@@ -114,6 +117,10 @@ function announce({ config, log, pid }: StartDeps, { url }: Listening): void {
   const left = giveUpPermissions();
   if (left.length > 0) log.warn("some permissions could not be given up", { permissions: left });
   log.info("listening", { url, version: VERSION });
+}
+
+function keepHouse(app: VaultApp, log: Logger): void {
+  app.housekeep().catch((error) => log.error("refusals not audited", { error }));
 }
 
 async function shutDown(app: VaultApp, store: Store, unsealed: Unsealed): Promise<void> {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { programCommand } from "../../support/programs.ts";
 import { SETTING_NAMES, SETTINGS } from "../../../server/config_table.ts";
-import { ServerFolder } from "../support/server_process.ts";
+import { ServerFolder, type Settings } from "../support/server_process.ts";
 
 const PASSWORD = { CORTEX_KEK_PASSWORD: "pass word of the operator" };
 const TOKEN = { ADMIN_TOKEN: "admin-token-of-this-test" };
@@ -83,30 +83,40 @@ Deno.test("cortex-server without any password says where it can come from", asyn
   assert.match(stderr, /^cortex-server: There is no unseal password; set CORTEX_KEK_PASSWORD_FILE [^\n]*\n$/);
 });
 
-Deno.test("cortex-server asks twice on a terminal, shows nothing of what is typed, and goes on listening", async () => {
-  await using folder = await ServerFolder.make();
+/** Runs the server on a terminal of its own, typing each answer once its question has appeared. */
+async function onTerminal(
+  folder: ServerFolder,
+  settings: Settings,
+  answers: (readonly [question: RegExp, answer: string])[],
+): Promise<{ code: number; seen: string }> {
   const command = programCommand("cortex-server").map((part) => `'${part}'`).join(" ");
   const child = new Deno.Command("script", {
     args: ["-qefc", `exec ${command}`, "/dev/null"],
-    env: await folder.environment({ ...TOKEN, SHELL: "/bin/sh" }),
+    env: await folder.environment({ ...settings, SHELL: "/bin/sh" }),
     clearEnv: true,
     cwd: folder.path,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
+    signal: AbortSignal.timeout(60_000),
   }).spawn();
   const typing = child.stdin.getWriter();
-  const type = (text: string) => typing.write(new TextEncoder().encode(text));
   let seen = "";
-  let step = 0;
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     seen += chunk;
-    if (step === 0 && seen.includes("New unseal password")) step++, await type("typed-sekret\r");
-    if (step === 1 && seen.includes("once more")) step++, await type("typed-sekret\r");
-    if (step === 2 && seen.includes("listening")) step++, await type("\x03");
+    while (answers[0]?.[0].test(seen)) await typing.write(new TextEncoder().encode(answers.shift()?.[1]));
   }
   await typing.close().catch(() => {});
-  const { code } = await child.status;
+  return { code: (await child.status).code, seen };
+}
+
+Deno.test("cortex-server asks twice on a terminal, shows nothing of what is typed, and stops on Ctrl-C", async () => {
+  await using folder = await ServerFolder.make();
+  const { code, seen } = await onTerminal(folder, TOKEN, [
+    [/New unseal password/, "typed-sekret\r"],
+    [/once more/, "typed-sekret\r"],
+    [/listening/, "\x03"],
+  ]);
   assert.equal(code, 0, seen);
   assert.ok(!seen.includes("typed-sekret"));
   const { stdout } = await folder.run(
@@ -115,6 +125,14 @@ Deno.test("cortex-server asks twice on a terminal, shows nothing of what is type
     "typed-sekret\n",
   );
   assert.match(stdout, /vault unsealed/);
+});
+
+Deno.test("cortex-server on a terminal refuses what it gave up instead of asking the operator for it", async () => {
+  await using folder = await ServerFolder.make();
+  const settings = { ...PASSWORD, ...TOKEN, CORTEX_SELF_TEST_PERMISSIONS: "1" };
+  const { code, seen } = await onTerminal(folder, settings, [[/permissions tried[^\n]*\n|Allow\?/, "\x03"]]);
+  assert.equal(code, 0, seen);
+  assert.match(seen, /"permissions tried","read":"refused"/);
 });
 
 Deno.test("cortex-server prints a generated admin token once, alone on its line, and keeps it nowhere", async () => {
