@@ -38,7 +38,7 @@ export class TestAgent {
   readonly h: Harness;
   readonly agentId: string;
   readonly namespace: string;
-  readonly key: SigningKey = signingKey(generateSeed());
+  key: SigningKey = signingKey(generateSeed());
   readonly client: Client;
   attestationKey: SigningKey = signingKey(generateSeed());
   /** Row id. */
