@@ -36,9 +36,9 @@ export interface AppDeps extends ServiceDeps {
 export interface VaultApp {
   readonly fetch: (request: Request, info?: SocketInfo) => Response | Promise<Response>;
   readonly request: Hono<HonoEnv>["request"];
-  /** What has to be done every minute or so. */
+  /** What has to be done every minute or so. Never rejects. */
   housekeep(): Promise<void>;
-  /** Writes the refusals that are only counted so far. */
+  /** Writes the refusals that are only counted so far. Never rejects: an end goes on to wipe the keys. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +74,15 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   return {
     fetch: app.fetch,
     request: app.request,
-    housekeep: () => refusals.closeOld(),
-    stop: () => refusals.flush(),
+    housekeep: () => orLog(refusals.closeOld(), deps.log),
+    stop: () => orLog(refusals.flush(), deps.log),
   };
+}
+
+async function orLog(work: Promise<void>, log: RequestLog): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    log.error("refusals not audited", { error });
+  }
 }

@@ -128,3 +128,13 @@ Deno.test(
     assert.deepEqual((await denied(h)).map((row) => repeated(row.details)), [2]);
   }),
 );
+
+Deno.test(
+  "createApp: stopping does not fail where the log is gone, so that the keys are wiped",
+  withHarness(async (h) => {
+    for (let count = 0; count < 2; count++) await h.stranger.get("/admin/secrets");
+    await h.ledger.close();
+    await h.app.stop();
+    assert.equal(h.logged.at(-1)?.event, "refusals not audited");
+  }),
+);
