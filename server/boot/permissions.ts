@@ -3,7 +3,7 @@
  * flaw in a library then reads no file, loads no library and starts no program.
  */
 
-import { DatabaseSync } from "node:sqlite";
+import { probeDatabaseFile } from "../store/probe.ts";
 
 /** Everything but `net`. */
 const GIVEN_UP = ["read", "write", "run", "env", "ffi", "sys", "import"] as const;
@@ -22,7 +22,7 @@ export async function tryForbidden(): Promise<Record<string, Outcome>> {
   return {
     read: await attempt(() => Deno.readTextFile("/etc/hostname")),
     write: await attempt(() => Deno.writeTextFile(`/tmp/${crypto.randomUUID()}`, "")),
-    database: await attempt(async () => new DatabaseSync(`/tmp/${crypto.randomUUID()}`).close()),
+    database: await attempt(async () => probeDatabaseFile(`/tmp/${crypto.randomUUID()}`)),
     library: await attempt(async () => Deno.dlopen("libc.so.6", {}).close()),
     program: await attempt(() => new Deno.Command("/bin/true").output()),
     environment: await attempt(async () => Deno.env.get("HOME")),

@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "server/caller.ts",
     "server/log.ts",
     "server/config.ts",
+    "server/config_table.ts",
     "server/audit/entry.ts",
   ],
   ["server/access/", "server/audit/"],
