@@ -1,6 +1,7 @@
 /** Every command but `run` and `login`, as a real process. */
 
 import assert from "node:assert/strict";
+import { markLogin } from "../../cli/login_mark.ts";
 import config from "../../deno.json" with { type: "json" };
 import { decodeKeyText, publicKeyOf, signingKey, verifyingKey } from "../../shared/crypto/ed25519.ts";
 import { fromBase64Url, toBase64Url } from "../../shared/encoding.ts";
@@ -244,6 +245,21 @@ Deno.test("start leaves a daemon that runs alone", async () => {
   assert.equal(code, 0);
   assert.equal(JSON.parse(stdout).started, false);
   assert.deepEqual(daemon.requests.map(({ cmd }) => cmd), ["status"]);
+});
+
+Deno.test("start waits for a login that is under way in another terminal, and for no other", async () => {
+  await using home = await CliHome.create();
+  let asked = 0;
+  const loggedOut = { ...STATUS, session: null, server_url: "", session_state: "logged_out" };
+  await using _daemon = new FakeDaemon(
+    home.socket,
+    (_, connection) => connection.line(++asked < 4 ? loggedOut : STATUS),
+  );
+  const alone = JSON.parse((await home.cortex(["daemon", "start", "--json"])).stdout);
+  assert.deepEqual([alone.session_state, asked], ["logged_out", 2]);
+  using _login = markLogin(`${home.home}/.cortex`);
+  const waited = JSON.parse((await home.cortex(["daemon", "start", "--json"])).stdout);
+  assert.equal(waited.session_state, "attested");
 });
 
 const DISCOVERED = {

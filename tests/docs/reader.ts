@@ -10,7 +10,7 @@ import type { Block } from "./markdown.ts";
 /** Words of the documents that stand for something printed before, and where a reader finds it. */
 const PLACEHOLDERS: Readonly<Record<string, RegExp>> = {
   "PASTE-THE-ADMIN-TOKEN": /^\s*([0-9a-f]{64})\s*$/gm,
-  "ABCD-EFGH": /\b([A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4})\b/g,
+  "ABCD-EFGH": /user_code: ([A-Z2-9]{4}-[A-Z2-9]{4})/g,
   "SECRET-ID": /"id":"([0-9a-f-]{36})"/g,
   "GRANT-ID": /"?grant_id"?: ?"?([0-9a-f-]{36})/g,
 };

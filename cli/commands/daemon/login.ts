@@ -14,6 +14,7 @@ import { parseNamespaceName } from "../../../shared/names.ts";
 import type { CliContext } from "../../context.ts";
 import { type DeviceFacts, type FlowTools, startDeviceFlow, waitForToken } from "../../device_flow.ts";
 import { adoptAgentKey, chooseAgentId, keyForLogin } from "../../login_key.ts";
+import { markLogin } from "../../login_mark.ts";
 import { LoginView } from "../../login_view.ts";
 import { insecureHttpAllowed } from "../../options.ts";
 import { reloadDaemon } from "../../reload.ts";
@@ -49,6 +50,7 @@ export async function daemonLogin(options: LoginOptions, context: CliContext): P
   const key = keyForLogin(home.directory, agentId);
   const view = new LoginView(client.baseUrl, options, context);
   const tools: FlowTools = { client, key, clock: systemClock, sleep, ...view.hooks() };
+  using _mark = markLogin(home.directory);
   const device = await startDeviceFlow(deviceFacts(agentId, options), tools);
   await view.show(device, agentId, keyFingerprint(publicKeyOf(key)));
   const issued = await waitForToken(device, tools);

@@ -10,7 +10,9 @@ import { EXIT, VaultError } from "../../../shared/errors.ts";
 import { hasEnded, spawnDetached } from "../../../shared/os/spawn_detached.ts";
 import type { CliContext } from "../../context.ts";
 import { findDaemonProgram } from "../../daemon_program.ts";
+import { loginWaits } from "../../login_mark.ts";
 import type { DaemonFacts } from "../../status_answer.ts";
+import type { Terminal } from "../../terminal.ts";
 import { findDaemon, sayRunning, type StatusOptions } from "./status.ts";
 
 const STEP = SECOND / 20;
@@ -25,7 +27,8 @@ export async function daemonStart(options: StatusOptions, context: CliContext): 
   const home = cortexHome(env);
   const socket = options.sock ?? home.socket;
   const running = await findDaemon(socket);
-  const facts = running ?? await launch(socket, home.directory, home.logFile, context);
+  const first = running ?? await launch(socket, home.directory, home.logFile, context);
+  const facts = await settle(first, socket, home.directory, terminal);
   terminal.endProgress();
   if (options.json) terminal.json({ ok: true, started: running === undefined, socket, ...facts });
   else {
@@ -58,11 +61,25 @@ async function launch(
   if (first === undefined) {
     throw new VaultError("client.daemon_busy", `The daemon does not answer; look at ${logFile}`);
   }
+  return first;
+}
+
+/** Waits for a session that is being opened, and for a login that is under way in another terminal. */
+async function settle(
+  first: DaemonFacts,
+  socket: string,
+  directory: string,
+  terminal: Terminal,
+): Promise<DaemonFacts> {
+  let last = first;
   const settled = async () => {
-    const facts = await isUp();
-    return facts?.session_state === "connecting" ? undefined : facts;
+    last = await findDaemon(socket) ?? last;
+    const waits = last.session_state === "logged_out" && loginWaits(directory);
+    if (!waits && last.session_state !== "connecting") return last;
+    terminal.progress(waits ? "A login waits for its approval" : "Opening a session with the server");
+    return undefined;
   };
-  return await until(settled, SESSION_PATIENCE) ?? await findDaemon(socket) ?? first;
+  return await until(settled, SESSION_PATIENCE) ?? last;
 }
 
 async function until<T>(look: () => Promise<T | undefined>, patience: number): Promise<T | undefined> {
