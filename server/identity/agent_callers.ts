@@ -84,7 +84,7 @@ export class AgentCallers {
     if (!this.#deps.requireAttestation) return { agent: onlyOne(holders), sessionId: null };
     const { attestation } = this.#deps;
     const parsed = attestation.read(facts, `agent:${agentId}`);
-    const session = attestation.confirm(parsed, facts, await this.#findSession(parsed.sessionId));
+    const session = await attestation.confirm(parsed, facts, await this.#findSession(parsed.sessionId));
     const agent = holders.find(({ id }) => id === session.agentRef);
     if (agent !== undefined) return { agent, sessionId: session.sessionId };
     throw new VaultError(
@@ -101,6 +101,7 @@ export class AgentCallers {
         "attestation_pub as attestationPub",
         "expires_at as expiresAt",
         "revoked_at as revokedAt",
+        "signed_until as signedUntil",
       ])
       .where("session_id", "=", sessionId).executeTakeFirst();
   }

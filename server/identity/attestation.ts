@@ -5,6 +5,7 @@
  */
 
 import type { Clock, Instant } from "../../shared/clock.ts";
+import type { Ledger } from "../audit/ledger.ts";
 import { equalTexts } from "../../shared/crypto/hash.ts";
 import { type ErrorCode, VaultError } from "../../shared/errors.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type ParsedAttestation,
   verifyAttestation,
 } from "../../shared/proofs/attestation.ts";
+import { FutureSignatures } from "./future_signatures.ts";
 import { Freshness } from "./freshness.ts";
 import { ReplayCache } from "./replay_cache.ts";
 import { VerifyingKeys } from "./verifying_keys.ts";
@@ -33,6 +35,8 @@ export interface SessionFacts {
   readonly attestationPub: Uint8Array;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
+  /** Latest time of a signature that was ahead of the server's clock, in unix seconds. */
+  readonly signedUntil: number;
 }
 
 /** A header longer than this is not one of ours. */
@@ -45,9 +49,11 @@ export class AttestationVerifier {
   readonly #freshness: Freshness;
   readonly #seen: ReplayCache;
   readonly #keys = new VerifyingKeys();
+  readonly #ahead: FutureSignatures;
 
-  constructor(clock: Clock, startedAt: Instant) {
+  constructor(ledger: Ledger, clock: Clock, startedAt: Instant) {
     this.#clock = clock;
+    this.#ahead = new FutureSignatures(ledger, clock);
     this.#freshness = new Freshness(clock, startedAt);
     this.#seen = new ReplayCache(clock);
   }
@@ -78,16 +84,22 @@ export class AttestationVerifier {
    * That the header is signed by the session it names, and used for the first time.
    * @throws VaultError `attestation.*`
    */
-  confirm(parsed: ParsedAttestation, request: RequestFacts, session: SessionFacts | undefined): SessionFacts {
+  async confirm(
+    parsed: ParsedAttestation,
+    request: RequestFacts,
+    session: SessionFacts | undefined,
+  ): Promise<SessionFacts> {
     if (session === undefined) throw ended("is unknown");
     if (session.revokedAt !== null) throw ended("was revoked or replaced");
     if (session.expiresAt <= this.#clock.now()) throw ended("has expired");
     if (!verifyAttestation(this.#keys.of(session.attestationPub), parsed, request)) {
       throw refused("is not signed by its session");
     }
+    this.#ahead.check(session, parsed.ts);
     if (!this.#seen.claim(session.sessionId, parsed.jti, parsed.ts)) {
       throw attestationError("attestation.replayed", "was used before: a replay; sign each request anew");
     }
+    await this.#ahead.note(session, parsed.ts);
     return session;
   }
 }

@@ -59,7 +59,7 @@ export class ProjectCallers {
     const facts = await findFacts(store.reader, request.projectName, key, attested.sessionId);
     if (facts === undefined) return await this.#authenticateEmpty(request, attested);
     checkToken(facts, clock.now());
-    const sessionId = this.#confirm(request, attested, sessionOf(facts), facts.agent_ref);
+    const sessionId = await this.#confirm(request, attested, sessionOf(facts), facts.agent_ref);
     return callerOf(facts, sessionId, request);
   }
 
@@ -85,15 +85,15 @@ export class ProjectCallers {
     }
   }
 
-  #confirm(
+  async #confirm(
     request: ProjectRequest,
     attested: Attested,
     session: SessionFacts | undefined,
     agentRef: string | null,
-  ): string | null {
+  ): Promise<string | null> {
     if (attested.error !== undefined) throw attested.error;
     if (attested.parsed === undefined) return null;
-    const confirmed = this.#deps.attestation.confirm(attested.parsed, request.facts, session);
+    const confirmed = await this.#deps.attestation.confirm(attested.parsed, request.facts, session);
     if (confirmed.agentRef !== agentRef) {
       throw new VaultError(
         "attestation.invalid",
@@ -108,7 +108,7 @@ export class ProjectCallers {
     if (agentRef === undefined) throw invalidToken();
     const facts = await findAgent(this.#deps.store.reader, agentRef, attested.sessionId);
     if (facts === undefined) throw invalidToken();
-    const sessionId = this.#confirm(request, attested, sessionOf(facts), facts.id);
+    const sessionId = await this.#confirm(request, attested, sessionOf(facts), facts.id);
     if (facts.agent_frozen_at !== null) throw agentFrozen();
     const agent = { id: facts.id, agent_id: facts.agent_id, namespace: facts.namespace };
     const { projectName, origin } = request;
@@ -168,6 +168,7 @@ function sessionOf(facts: {
   readonly attestation_pub: Uint8Array | null;
   readonly session_expires_at: number | null;
   readonly session_revoked_at: number | null;
+  readonly signed_until: number | null;
 }): SessionFacts | undefined {
   const { session_id, session_agent_ref, attestation_pub, session_expires_at, session_revoked_at } = facts;
   if (session_id === null || session_agent_ref === null) return undefined;
@@ -178,6 +179,7 @@ function sessionOf(facts: {
     attestationPub: attestation_pub,
     expiresAt: session_expires_at,
     revokedAt: session_revoked_at,
+    signedUntil: facts.signed_until ?? 0,
   };
 }
 
@@ -187,6 +189,7 @@ const SESSION_COLUMNS = [
   "s.attestation_pub",
   "s.expires_at as session_expires_at",
   "s.revoked_at as session_revoked_at",
+  "s.signed_until",
 ] as const;
 
 /** `name` and `sessionId` aside, one of the two is how the token is found. */

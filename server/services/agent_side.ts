@@ -18,7 +18,7 @@ export function createAgentSide(deps: ServiceDeps) {
   const { clock, config, signingKeys } = deps;
   const startedAt = deps.startedAt ?? clock.now();
   const { requireAttestation } = config;
-  const attestation = new AttestationVerifier(clock, startedAt);
+  const attestation = new AttestationVerifier(deps.ledger, clock, startedAt);
   const emptyTokens = new EmptyTokens(clock);
   const decoys = new DecoyAlarm(deps);
   return {

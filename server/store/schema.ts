@@ -169,6 +169,8 @@ export interface DaemonSessionTable {
   daemon_uid: number | null;
   hostname: string | null;
   boot_id: string | null;
+  /** Latest time, in unix seconds, of a signature that was ahead of the server's clock. */
+  signed_until: Generated<number>;
   created_at: number;
   expires_at: number;
   revoked_at: number | null;

@@ -159,6 +159,7 @@ CREATE TABLE daemon_sessions (
   daemon_uid INTEGER,
   hostname TEXT,
   boot_id TEXT,
+  signed_until INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DAY, SECOND, unixSeconds } from "../../../shared/clock.ts";
+import { DAY, SECOND } from "../../../shared/clock.ts";
 import { generateSeed, signingKey } from "../../../shared/crypto/ed25519.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { randomHex } from "../../../shared/crypto/random.ts";
@@ -497,6 +497,19 @@ Deno.test(
   }, { config: { requireAttestation: false } }),
 );
 
+/** The same database under a new process. */
+function restart(h: Harness): Client {
+  return new Client(
+    createApp({
+      ...h,
+      config: { trustedProxies: [], dashboardOrigins: [], requireAttestation: true },
+      adminToken: { verify: (text) => text === ADMIN_TOKEN },
+      log: { warn: () => {}, error: () => {} },
+    }),
+    {},
+  );
+}
+
 Deno.test(
   "B16: what was signed before a restart is refused after it, and a fresh signature passes",
   withHarness(async (h) => {
@@ -508,15 +521,7 @@ Deno.test(
       client.get("/project/secrets/p", { headers });
     assert.equal((await get(agent.client, used)).status, 200);
     expectError(await get(agent.client, used), 401, "attestation_replayed");
-    const restarted = new Client(
-      createApp({
-        ...h,
-        config: { trustedProxies: [], dashboardOrigins: [], requireAttestation: true },
-        adminToken: { verify: (text) => text === ADMIN_TOKEN },
-        log: { warn: () => {}, error: () => {} },
-      }),
-      {},
-    );
+    const restarted = restart(h);
     for (let second = 0; second < 3; second++) {
       const refused = await get(restarted, used);
       expectError(refused, 401, "attestation_expired");
@@ -525,6 +530,51 @@ Deno.test(
       h.clock.advance(SECOND);
     }
     assert.equal((await get(restarted, agent.readHeaders("/project/secrets/p", project_token))).status, 200);
-    assert.ok(unixSeconds(h.clock.now()) > 0);
+  }),
+);
+
+Deno.test(
+  "B16: a client whose clock runs ahead cannot be replayed across a restart either",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "key");
+    const { project_token } = await agent.obtain("p", ["KEY"]);
+    const ahead = 100;
+    const headers = () =>
+      agent.readHeaders("/project/secrets/p", project_token, { ts: agent.seconds + ahead });
+    const get = (client: Client, what: Record<string, string>) =>
+      client.get("/project/secrets/p", { headers: what });
+    const used = headers();
+    const [one, two] = await Promise.all([get(agent.client, used), get(agent.client, headers())]);
+    assert.deepEqual([one.status, two.status], [200, 200], "many requests of one second pass");
+    h.clock.advance(5 * SECOND);
+    const restarted = restart(h);
+    h.clock.advance(SECOND);
+    assert.equal((await get(restarted, headers())).status, 200, "a fresh signature passes at once");
+    for (let second = 0; second < 420; second += 10) {
+      expectError(await get(restarted, used), 401, "attestation_expired");
+      h.clock.advance(10 * SECOND);
+    }
+  }),
+);
+
+Deno.test(
+  "B16: a discover that was signed before a restart is refused after it",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    const ts = agent.seconds;
+    expectOk(await agent.discover("p", []));
+    const client = restart(h);
+    h.clock.advance(SECOND);
+    const body = JSON.stringify(agent.discoverBody("p", [], { ts }));
+    const header = agent.header({ method: "POST", path: "/agent/discover" }, {
+      authTokenId: "agent:agent",
+      bodySha256: sha256Hex(body),
+    });
+    expectError(
+      await client.post("/agent/discover", body, { headers: { "X-Daemon-Attestation": header } }),
+      401,
+      "proof_expired",
+    );
   }),
 );
