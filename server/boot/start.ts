@@ -17,6 +17,7 @@ import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { harden, leaveTerminal } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
+import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
 import { type PasswordInput, readPassword } from "./password.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
@@ -52,6 +53,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   if (config.readyFile !== undefined) clearReadyFile(config.readyFile);
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);
   for (const warning of tls?.warnings ?? []) log.warn(warning);
+  takeInstanceLock(config.databasePath, deps.pid, log);
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
   const unsealed = await openVault(deps, store);

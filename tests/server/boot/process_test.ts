@@ -192,6 +192,7 @@ Deno.test("B27: cortex-server leaves no file that others can read", async () => 
     ["cortex-auth.db", "600"],
     ["cortex-auth.db-shm", "600"],
     ["cortex-auth.db-wal", "600"],
+    ["cortex-auth.db.lock", "600"],
     ["ready.json", "600"],
   ]);
 });
@@ -212,7 +213,10 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     const { server, url } = await folder.listen({ ...PASSWORD, ...TOKEN });
     assert.equal(await isHealthy(url), true);
     assert.equal(await server.stop(signal), 0);
-    assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["cortex-auth.db"]);
+    assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), [
+      "cortex-auth.db",
+      "cortex-auth.db.lock",
+    ]);
     assert.equal(auditActions(folder).at(-1), "server_stop");
   });
 }
@@ -287,6 +291,15 @@ Deno.test("cortex-server whose port is taken says so", async () => {
   const { code, stderr } = await folder.run({ ...PASSWORD, ...TOKEN, PORT: String(listener.addr.port) });
   assert.equal(code, 1);
   assert.match(stderr, /^cortex-server: The server cannot listen: the port is in use[^\n]*\n$/);
+});
+
+Deno.test("B16: a second cortex-server on the same database ends before it serves, so that nothing is replayed to it", async () => {
+  await using folder = await ServerFolder.make();
+  const { url } = await folder.listen({ ...PASSWORD, ...TOKEN });
+  const { code, stderr } = await folder.run({ ...PASSWORD, ...TOKEN });
+  assert.equal(code, 1);
+  assert.match(stderr, /^cortex-server: Another server uses this database; stop it[^\n]*\n$/);
+  assert.equal(await isHealthy(url), true);
 });
 
 Deno.test("cortex-server --help names every variable, --version the version", async () => {
