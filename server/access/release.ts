@@ -60,6 +60,22 @@ export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput
   return { released, withheld };
 }
 
+/**
+ * Whether a discover of everything would bring more than the token has: a value is granted and allowed that is outside
+ * its scope and that nobody has decided about, or that was approved since.
+ */
+export function hasMoreToDiscover(
+  input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt">,
+  now: Instant,
+): boolean {
+  const outside = input.grants.filter(({ keyPath, secretType }) =>
+    secretType !== "TEMPLATE_CONFIG" && !input.scope.includes(keyPath) &&
+    decidePath(input.policies, keyPath).allowed
+  ).map(({ keyPath }) => keyPath);
+  const states = approvalStates(input.history, outside, now);
+  return outside.some((keyPath) => states.get(keyPath) === "undecided" || states.get(keyPath) === "approved");
+}
+
 /** A key outside the scope has no state: it was never approved for this token. */
 function refusal(
   policies: readonly Policy[],

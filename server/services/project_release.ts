@@ -35,6 +35,7 @@ export interface TokenHolder extends ProjectCaller {
 export interface ReleaseView extends Release<SealedGrant> {
   /** All grants of the project, templates included. */
   readonly grants: readonly SealedGrant[];
+  readonly scope: readonly string[];
   /** Those that speak of the agent. */
   readonly policies: readonly Policy[];
   readonly history: readonly AccessRequest[];
@@ -47,15 +48,16 @@ export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHol
   const grants = await loadSealedGrants(store.reader, key);
   const policies = policiesOfAgent(await loadPolicies(store.reader), agent.agent_id);
   const history = await loadHistory(store.reader, key);
+  const scope = readList(token.scope);
   const decision = decideRelease({
     mapped: frozenNames(token.envMappings),
-    scope: readList(token.scope),
+    scope,
     grants,
     policies,
     history,
     issuedAt: token.issuedAt,
   });
-  return { ...decision, grants, policies, history };
+  return { ...decision, grants, scope, policies, history };
 }
 
 function frozenNames(json: string): readonly { readonly name: string; readonly keyPath: string }[] {

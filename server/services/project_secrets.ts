@@ -1,8 +1,9 @@
 /** `GET /project/secrets/:project`: the values of a project for the holder of its token (section 7.5, put right). */
 
 import type { ProjectSecretsResponse } from "../../shared/api/project.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { ProjectCaller } from "../caller.ts";
-import type { ReleasedName } from "../access/release.ts";
+import { hasMoreToDiscover, type ReleasedName } from "../access/release.ts";
 import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import {
@@ -17,9 +18,11 @@ import {
 export class ProjectSecretsService {
   readonly #deps: ReleaseDeps;
   readonly #decoys: DecoyAlarm;
+  readonly #clock: Clock;
 
-  constructor(deps: ReleaseDeps, decoys: DecoyAlarm) {
+  constructor(deps: ReleaseDeps & { readonly clock: Clock }, decoys: DecoyAlarm) {
     this.#deps = deps;
+    this.#clock = deps.clock;
     this.#decoys = decoys;
   }
 
@@ -30,12 +33,17 @@ export class ProjectSecretsService {
     const values = view.released.filter(isValue);
     const grants = values.map(({ grant }) => grant);
     await this.#decoys.check(caller, grants);
-    const withheld = withheldNames(view);
-    if (headOnly) return { env_vars: {}, ...withheld };
+    const more = { ...withheldNames(view), ...this.#moreGranted(view) };
+    if (headOnly) return { env_vars: {}, ...more };
     const keys = [...new Set(grants.map(({ keyPath }) => keyPath))].sort();
     const entry = releaseEntry(caller, "get_secrets", { resourcePath: caller.projectName, keys, view });
     const permit = await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
-    return { env_vars: Object.fromEntries(await openAll(this.#deps, permit, caller, values)), ...withheld };
+    return { env_vars: Object.fromEntries(await openAll(this.#deps, permit, caller, values)), ...more };
+  }
+
+  #moreGranted(view: ReleaseView): Pick<ProjectSecretsResponse, "more_granted"> {
+    const outside = view.grants.length > view.scope.length && hasMoreToDiscover(view, this.#clock.now());
+    return outside ? { more_granted: true } : {};
   }
 }
 

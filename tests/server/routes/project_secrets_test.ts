@@ -452,6 +452,23 @@ Deno.test(
 );
 
 Deno.test(
+  "a read tells when a discover of everything would bring more",
+  withHarness(async (h) => {
+    const { agent, token } = await setUp(h);
+    const more = async () => expectOk(await agent.read("p", token))["more_granted"];
+    assert.equal(await more(), undefined);
+    await storeAndGrant(h, "p", "template", { secret_type: "TEMPLATE_CONFIG", value: "x" });
+    assert.equal(await more(), undefined);
+    await storeAndGrant(h, "p", "later");
+    assert.equal(await more(), true);
+    const waiting = grantId(await agent.discover("p", "all", { regenerate: true }));
+    assert.equal(await more(), true);
+    expectOk(await h.admin.post(`/admin/pending-grants/${waiting}/deny`, {}));
+    assert.equal(await more(), undefined, "a person has decided: asking again brings nothing");
+  }),
+);
+
+Deno.test(
   "HEAD checks everything and opens nothing",
   withHarness(async (h) => {
     const { agent, token } = await setUp(h);
