@@ -141,7 +141,9 @@ async function fullDisk(vault: VaultFixture) {
   const db = new DatabaseSync(vault.path);
   const faults: unknown[] = [];
   const key = vault.keys.auditMac.use((bytes) => heapKeyStorage.store(bytes.slice()));
-  const ledger = await Ledger.open(new SqliteWriter(db), key, systemClock, { onFault: (error) => faults.push(error) });
+  const ledger = await Ledger.open(new SqliteWriter(db), key, systemClock, {
+    onFault: (error) => faults.push(error),
+  });
   const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
   const setRoom = (more: number) => db.exec(`PRAGMA max_page_count = ${pages + more}`);
   return { ledger, faults, setRoom, close: () => db.close() };
