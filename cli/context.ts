@@ -8,6 +8,9 @@ export interface CliContext {
   readonly env: ReadEnv;
 }
 
+/** Takes the exit code of a command that has ended. */
+export type Finish = (code: number) => void;
+
 /** The context of this process. */
 export function processContext(): CliContext {
   return { terminal: processTerminal(readEnv), env: readEnv };

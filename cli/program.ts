@@ -10,11 +10,8 @@ import { RUN_HELP, RUN_SUMMARY } from "./commands/run_help.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
 import { versionCommand } from "./commands/version.ts";
-import type { CliContext } from "./context.ts";
+import type { CliContext, Finish } from "./context.ts";
 import { reportFailure, reportUsage } from "./failure.ts";
-
-/** Takes the exit code of a command that has ended. */
-export type Finish = (code: number) => void;
 
 const HELP_AFTER = `
 Exit codes:

@@ -16,10 +16,9 @@ import { EXIT, VaultError } from "../../shared/errors.ts";
 import { parseAgentId, parseProjectName } from "../../shared/names.ts";
 import { signAuthProof } from "../../shared/proofs/auth_proof.ts";
 import { requireAgentKey } from "../agent_key.ts";
-import type { CliContext } from "../context.ts";
+import type { CliContext, Finish } from "../context.ts";
 import { namesAsDotenv, wantedNames } from "../env_file.ts";
 import { sayPending } from "../pending.ts";
-import type { Finish } from "../program.ts";
 import { type Discovered, parseDiscovered } from "../discover_answer.ts";
 import { fromEnv, insecureHttpAllowed } from "../options.ts";
 

@@ -9,8 +9,7 @@ import { toBase64Url } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { directoryOf } from "../../shared/os/private_file.ts";
 import { type AgentId, parseAgentId } from "../../shared/names.ts";
-import type { CliContext } from "../context.ts";
-import type { Finish } from "../program.ts";
+import type { CliContext, Finish } from "../context.ts";
 
 const HELP = `
 The private key stays in its file (0600) and is never printed. An existing file is not overwritten without --force:

@@ -6,9 +6,8 @@ import { randomHex } from "../../shared/crypto/random.ts";
 import { EXIT } from "../../shared/errors.ts";
 import { parseAgentId } from "../../shared/names.ts";
 import { signAuthProof } from "../../shared/proofs/auth_proof.ts";
-import type { CliContext } from "../context.ts";
+import type { CliContext, Finish } from "../context.ts";
 import { requireAgentKey } from "../agent_key.ts";
-import type { Finish } from "../program.ts";
 
 const HELP = `
 Prints one line of JSON: {"auth_proof":…,"nonce":…,"ts":…}. A proof is good once and for five minutes.

@@ -1,9 +1,8 @@
 /** `cortex status`: the short way to `cortex daemon status`. */
 
 import { Command } from "@commander-js/extra-typings";
-import type { CliContext } from "../context.ts";
+import type { CliContext, Finish } from "../context.ts";
 import { fromEnv } from "../options.ts";
-import type { Finish } from "../program.ts";
 
 /** The command as commander knows it. */
 export function statusCommand(context: CliContext, finish: Finish) {

@@ -3,8 +3,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { EXIT } from "../../shared/errors.ts";
 import { VERSION } from "../../shared/version.ts";
-import type { CliContext } from "../context.ts";
-import type { Finish } from "../program.ts";
+import type { CliContext, Finish } from "../context.ts";
 
 /** The command as commander knows it. */
 export function versionCommand(context: CliContext, finish: Finish): Command {

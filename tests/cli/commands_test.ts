@@ -6,11 +6,15 @@ import config from "../../deno.json" with { type: "json" };
 import { decodeKeyText, publicKeyOf, signingKey, verifyingKey } from "../../shared/crypto/ed25519.ts";
 import { fromBase64Url, toBase64Url } from "../../shared/encoding.ts";
 import { EXIT } from "../../shared/errors.ts";
+import { libc } from "../../shared/os/libc.ts";
 import { verifyAuthProof } from "../../shared/proofs/auth_proof.ts";
 import type { StatusAnswer } from "../../shared/socket/messages.ts";
 import { CliHome } from "./support/cli_home.ts";
 import { FakeDaemon } from "./support/fake_daemon.ts";
 import { FakeServer, refusal } from "./support/fake_server.ts";
+
+/** Opened before any test, because it stays open. */
+libc();
 
 const STATUS: StatusAnswer = {
   ok: true,

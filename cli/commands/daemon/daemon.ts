@@ -1,9 +1,8 @@
 /** `cortex daemon …`: the group of commands about this host's daemon. Each verb is loaded when it is called. */
 
 import { Command } from "@commander-js/extra-typings";
-import type { CliContext } from "../../context.ts";
+import type { CliContext, Finish } from "../../context.ts";
 import { fromEnv } from "../../options.ts";
-import type { Finish } from "../../program.ts";
 
 const HELP = `
 A host is enrolled once, then runs its daemon:
