@@ -55,8 +55,10 @@ export function aeadOpen(
   return ownBytes(unverified);
 }
 
-/** Small Buffers may share a pool with others: wiping or keeping one must not touch or keep theirs. */
+/** Small Buffers may share a pool with others (in Deno 2.6): wiping or keeping one must not touch or keep theirs. */
 function ownBytes(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = buffer.buffer;
+  if (whole instanceof ArrayBuffer && whole.byteLength === buffer.byteLength) return new Uint8Array(whole);
   const own = new Uint8Array(buffer);
   buffer.fill(0);
   return own;
