@@ -5,6 +5,7 @@
 
 import type { Compilable, CompiledQuery } from "kysely";
 import type { Queries } from "./schema.ts";
+import { runCompiled } from "./sqlite_dialect.ts";
 
 /** Stands for a value that each run brings. */
 class Placeholder {
@@ -29,7 +30,7 @@ export class PreparedQuery<Params extends Values, Row> {
       value instanceof Placeholder ? valueOf(params, value) : value
     );
     const query: CompiledQuery<Row> = { ...compiled, parameters };
-    return (await db.executeQuery(query)).rows;
+    return await runCompiled(db, query);
   }
 
   /** The first row, or undefined. */
