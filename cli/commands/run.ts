@@ -117,6 +117,7 @@ function world(options: RunOptions, wanted: WantedNames, context: CliContext): S
     onStarted: (started, session) => {
       forwardSignals((name) => session.signal(name));
       sayUndelivered(started, options, wanted, context);
+      sayUnredacted(started, options, context);
     },
   };
 }
@@ -136,6 +137,13 @@ function sayUndelivered(
   terminal.warn(
     `${what}${from} in project ${options.project}; an admin can grant it, and the program runs without`,
   );
+}
+
+/** A value that is not replaced in the output will be in the transcript when the program prints it. */
+function sayUnredacted({ unredacted }: Started, options: RunOptions, { terminal }: CliContext): void {
+  if (unredacted.length === 0) return;
+  if (options.json) return terminal.note(JSON.stringify({ event: "unredacted", names: unredacted }));
+  terminal.warn(`${shorten(unredacted)}: too short or too common to be replaced in the program's output`);
 }
 
 function shorten(names: readonly string[]): string {

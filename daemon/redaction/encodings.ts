@@ -31,6 +31,14 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   ]);
 }
 
+/** The forms that a long value, such as a file, is most likely printed in. */
+export function commonFormsOf(value: Uint8Array): Form[] {
+  return withoutRepeats([
+    { bytes: value, foldsSpace: false },
+    ...base64Forms(value).map((bytes) => ({ bytes, foldsSpace: true })),
+  ]);
+}
+
 function withoutRepeats(forms: Form[]): Form[] {
   const seen = new Set<string>();
   return forms.filter(({ bytes }) => {

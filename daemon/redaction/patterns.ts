@@ -4,7 +4,7 @@
  */
 
 import { fromUtf8, utf8 } from "../../shared/encoding.ts";
-import { formsOf } from "./encodings.ts";
+import { commonFormsOf, formsOf } from "./encodings.ts";
 
 export interface NamedValue {
   readonly name: string;
@@ -31,6 +31,11 @@ const MIN_DISTINCT = 5;
 /** Shortest encoded form that is looked for: what base64 leaves of the shortest value. */
 const MIN_FORM_LENGTH = 8;
 
+/** Longer values are looked for piece by piece, so that neither the automaton nor what a stream holds back grows with them. */
+const PIECE_LENGTH = 256;
+/** Values above this (certificates, whole files) are looked for in their commonest forms only. */
+const ALL_FORMS_LENGTH = 8 * 1024;
+
 const COMMON = new Set([
   "localhost",
   "127.0.0.1",
@@ -50,17 +55,28 @@ export function isDistinctive(value: Uint8Array): boolean {
 
 /** All patterns of a run's values. The same bytes under two names are reported under the first. */
 export function buildPatterns(values: readonly NamedValue[]): PatternSet {
-  const patterns = values.flatMap(({ name, value }) =>
-    partsOf(value).filter(isDistinctive).flatMap((part) =>
-      formsOf(part, fromUtf8(part))
-        .filter(({ bytes }) => bytes.byteLength >= MIN_FORM_LENGTH)
-        .map((form) => ({ name, ...form }))
-    )
-  );
+  const patterns = values.flatMap((named) => patternsOf(named));
   const unprotected = values.filter(({ value }) => value.byteLength > 0 && !isDistinctive(value)).map((
     { name },
   ) => name);
   return { patterns, unprotected };
+}
+
+function patternsOf({ name, value }: NamedValue): Pattern[] {
+  const forms = value.byteLength > ALL_FORMS_LENGTH ? commonFormsOf : formsOf;
+  return partsOf(value).flatMap(piecesOf).filter(isDistinctive)
+    .flatMap((piece) => forms(piece, fromUtf8(piece)))
+    .filter(({ bytes }) => bytes.byteLength >= MIN_FORM_LENGTH)
+    .map((form) => ({ name, ...form }));
+}
+
+/** The last piece reaches back into the one before, so that it is never too short to be looked for. */
+function piecesOf(part: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at + PIECE_LENGTH < part.byteLength; at += PIECE_LENGTH) {
+    pieces.push(part.subarray(at, at + PIECE_LENGTH));
+  }
+  return [...pieces, part.subarray(Math.max(0, part.byteLength - PIECE_LENGTH))];
 }
 
 /** The value, its lines where it has several, its string members where it is JSON: each may be printed alone. */

@@ -111,9 +111,11 @@ export class Redactor {
   }
 }
 
-/** Adds a range; with those that it overlaps it becomes one, under the name of the first. */
+/** Adds a range; with those that it overlaps it becomes one, and so do the pieces of one long value. */
 function merge(ranges: readonly Range[], found: Range): Range[] {
-  const overlaps = ({ start, end }: Range) => start < found.end && found.start < end;
+  const overlaps = ({ start, end, name }: Range) =>
+    start < found.end && found.start < end ||
+    name === found.name && (end === found.start || start === found.end);
   const joined = ranges.filter(overlaps).reduce((one, other) => ({
     start: Math.min(one.start, other.start),
     end: Math.max(one.end, other.end),

@@ -17,7 +17,9 @@ import { OutputPump } from "./output_pump.ts";
 
 /** Where a child's streams go. */
 export interface ChildEvents {
-  readonly output: (stream: OutputStream, bytes: Uint8Array) => Promise<void>;
+  /** Resolves to how many bytes were sent. */
+  readonly output: (stream: OutputStream, bytes: Uint8Array) => Promise<number>;
+  readonly outputLast: (stream: OutputStream) => Promise<unknown>;
   readonly outputEnd: (stream: OutputStream) => Promise<void>;
   readonly inputTaken: (bytes: number) => void;
   readonly inputClosed: () => void;
@@ -56,6 +58,7 @@ export class ChildRun {
     const pump = (stream: OutputStream, fd: number) =>
       new OutputPump(new FdStream(reactor, fd), {
         data: (bytes) => events.output(stream, bytes),
+        last: () => events.outputLast(stream),
         end: () => events.outputEnd(stream),
       });
     this.outputs = { [STDOUT]: pump(STDOUT, spawned.stdout), [STDERR]: pump(STDERR, spawned.stderr) };

@@ -18,6 +18,7 @@ import {
 import type { Connection } from "../connection.ts";
 import { failureFields, type Log } from "../log.ts";
 import { type ChildDeps, type ChildEvents, ChildRun } from "./child_run.ts";
+import { RedactedOutput } from "./redacted_output.ts";
 import { type StartDeps, startRun } from "./start.ts";
 
 export interface ExecDeps extends StartDeps, ChildDeps {
@@ -59,15 +60,22 @@ class Exec {
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
     if (started === undefined) return;
-    const { spawned, delivered, unmatched } = started;
+    const { spawned, delivered, unmatched, redaction } = started;
     // Said before the pumps start, so that it is the first frame.
     const said = this.#connection.send(
-      encodeJsonFrame(FRAME.started, { pid: spawned.pid, delivered, unmatched }),
+      encodeJsonFrame(FRAME.started, {
+        pid: spawned.pid,
+        delivered,
+        unmatched,
+        unredacted: redaction.unprotected,
+      }),
     );
-    const child = new ChildRun(this.#deps, spawned, this.#events());
+    const output = new RedactedOutput(redaction.patterns, (stream, bytes) => this.#send(stream, bytes));
+    const child = new ChildRun(this.#deps, spawned, this.#events(output));
     this.#deps.log.info("run started", { project, pid: child.pid, values: delivered.length });
     const ending = await this.#follow(child, said);
-    this.#deps.log.info("run ended", { project, pid: child.pid, code: ending.code });
+    const { code } = ending;
+    this.#deps.log.info("run ended", { project, pid: child.pid, code, values_redacted: output.replaced });
     await this.#connection.send(encodeJsonFrame(FRAME.exit, toExited(ending)));
   }
 
@@ -134,13 +142,16 @@ class Exec {
     }
   }
 
-  #events(): ChildEvents {
+  async #send(stream: OutputStream, bytes: Uint8Array): Promise<void> {
+    const type = stream === STDOUT ? FRAME.stdout : FRAME.stderr;
+    for (const frame of encodeData(type, bytes)) await this.#connection.send(frame);
+  }
+
+  #events(output: RedactedOutput): ChildEvents {
     const connection = this.#connection;
     return {
-      output: async (stream: OutputStream, bytes: Uint8Array) => {
-        const type = stream === STDOUT ? FRAME.stdout : FRAME.stderr;
-        for (const frame of encodeData(type, bytes)) await connection.send(frame);
-      },
+      output: (stream, bytes) => output.write(stream, bytes),
+      outputLast: (stream) => output.end(stream),
       outputEnd: (stream) => connection.send(encodeStreamFrame(FRAME.outputEnd, stream)),
       inputTaken: (bytes) => void connection.send(encodeStdinCredit(bytes)),
       inputClosed: () => void connection.send(encodeFrame(FRAME.stdinClosed)),

@@ -76,7 +76,8 @@ export async function legacyRun(
 }
 
 const NO_STREAMS = {
-  output: () => Promise.resolve(),
+  output: () => Promise.resolve(0),
+  outputLast: () => Promise.resolve(),
   outputEnd: () => Promise.resolve(),
   inputTaken: () => {},
   inputClosed: () => {},

@@ -16,8 +16,11 @@ import { INITIAL_CREDIT, MAX_DATA_BYTES } from "../../shared/socket/frames.ts";
 
 /** How the pump talks to the caller. */
 export interface OutputSink {
-  readonly data: (bytes: Uint8Array) => Promise<void>;
-  /** Nobody can write to this output any more. */
+  /** Takes bytes that are valid until it resolves; to how many were sent, which may be fewer now and more later. */
+  readonly data: (bytes: Uint8Array) => Promise<number>;
+  /** The caller gets no more of this output. */
+  readonly last: () => Promise<unknown>;
+  /** Nobody can write to this output any more; comes after `last`. */
   readonly end: () => Promise<void>;
 }
 
@@ -65,14 +68,22 @@ export class OutputPump {
 
   /** Resolves when the caller has been sent everything it will be. */
   async run(): Promise<void> {
+    const ended = await this.#forwardAll();
+    if (!this.#stream.closed) await this.#sink.last();
+    if (ended) await this.#sink.end();
+  }
+
+  /** Whether the pipe came to its end. */
+  async #forwardAll(): Promise<boolean> {
     while (await this.#hasCredit() && !this.#discarding) {
       const count = this.#read();
-      if (count === 0) return await this.#sink.end();
+      if (count === 0) return true;
       if (count !== undefined) await this.#forward(count);
       else if (this.#lastBytes !== undefined) break;
       else await this.#stream.readable();
       if (this.#lastBytes !== undefined && this.#lastBytes <= 0) break;
     }
+    return false;
   }
 
   /** Reads on for nobody until the last holder of the pipe has closed it. */
@@ -85,9 +96,9 @@ export class OutputPump {
   }
 
   async #forward(count: number): Promise<void> {
-    if (!this.#discarding) this.#credit -= count;
     if (this.#lastBytes !== undefined) this.#lastBytes -= count;
-    await this.#sink.data(this.#buffer.subarray(0, count));
+    const sent = await this.#sink.data(this.#buffer.subarray(0, count));
+    if (!this.#discarding) this.#credit -= sent;
   }
 
   #read(): number | undefined {

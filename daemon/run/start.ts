@@ -5,6 +5,7 @@ import type { Peer } from "../../shared/os/peer.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
 import type { CallerFacts } from "../caller_headers.ts";
+import { buildPatterns, type PatternSet } from "../redaction/patterns.ts";
 import { releaseValues } from "../release.ts";
 import type { ReleaseDeps } from "../release.ts";
 import type { WantedNames } from "../server_calls.ts";
@@ -29,6 +30,8 @@ export interface StartedRun {
   readonly spawned: SpawnedChild;
   readonly delivered: readonly string[];
   readonly unmatched: readonly string[];
+  /** What to look for in the child's output. Holds the values in all their forms for as long as the run lasts. */
+  readonly redaction: PatternSet;
 }
 
 /**
@@ -55,7 +58,12 @@ export async function startRun(
     environment,
     path: pathOf(order.environment, release.values),
   });
-  return { spawned, delivered: [...release.values.keys()].sort(), unmatched: release.unmatched };
+  return {
+    spawned,
+    delivered: [...release.values.keys()].sort(),
+    unmatched: release.unmatched,
+    redaction: buildPatterns([...release.values].map(([name, value]) => ({ name, value: value.expose() }))),
+  };
 }
 
 async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): Promise<CallerFacts> {

@@ -73,6 +73,8 @@ export interface Started {
   readonly delivered: readonly string[];
   /** Names that were asked for and not delivered: not granted, or not stored. */
   readonly unmatched: readonly string[];
+  /** Names whose values are too short or too common to be replaced in the output. */
+  readonly unredacted: readonly string[];
 }
 
 /** The child ended. `code` is its exit code, or 128 + n when it was killed by signal n. */
@@ -238,9 +240,10 @@ function readJson(payload: Uint8Array): Readonly<Record<string, unknown>> {
 }
 
 function readStarted(body: Readonly<Record<string, unknown>>): Started {
-  const { pid, delivered, unmatched } = body;
+  const { pid, delivered, unmatched, unredacted = [] } = body;
   if (!Number.isSafeInteger(pid) || !isTexts(delivered) || !isTexts(unmatched)) throw invalid();
-  return { pid: Number(pid), delivered, unmatched };
+  if (!isTexts(unredacted)) throw invalid();
+  return { pid: Number(pid), delivered, unmatched, unredacted };
 }
 
 function readExited({ code, signal }: Readonly<Record<string, unknown>>): Exited {

@@ -100,6 +100,15 @@ Deno.test("Redactor prefers the longest of values that begin alike", () => {
   assert.match(output, /^\[redacted:\w+\] \[redacted:SHORT\]-and-x$/);
 });
 
+Deno.test("Redactor hides values of any length without growing with them", () => {
+  const long = Array.from({ length: 4_000 }, (_, index) => (index * 7919 % 9973).toString(36)).join("");
+  const { patterns } = buildPatterns([named(long)]);
+  assert.ok(patterns.every(({ bytes }) => bytes.byteLength <= 4_096));
+  const output = redactText(long, `start ${long} end`);
+  assert.match(output, /^start (\[redacted:KEY\])+ end$/);
+  assert.ok(!redactText(long, btoa(long)).includes(btoa(long).slice(1_000, 1_300)));
+});
+
 Deno.test("Redactor lets ordinary output through at once and unchanged", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), (pieces) => {

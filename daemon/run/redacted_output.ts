@@ -1,0 +1,43 @@
+/**
+ * The last thing that a child's output passes before it leaves the daemon: each stream has a redactor of its own, made
+ * for the values of this run. What counts against the caller's credit is what is sent, not what the child wrote.
+ */
+
+import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
+import type { Pattern } from "../redaction/patterns.ts";
+import { Redactor } from "../redaction/redactor.ts";
+
+/** Sends bytes of a stream to the caller. */
+export type SendOutput = (stream: OutputStream, bytes: Uint8Array) => Promise<void>;
+
+export class RedactedOutput {
+  readonly #redactors: Readonly<Record<OutputStream, Redactor>>;
+  readonly #send: SendOutput;
+  #replaced = 0;
+
+  constructor(patterns: readonly Pattern[], send: SendOutput) {
+    const count = () => this.#replaced++;
+    this.#redactors = { [STDOUT]: new Redactor(patterns, count), [STDERR]: new Redactor(patterns, count) };
+    this.#send = send;
+  }
+
+  /** How many values were replaced so far. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Sends what may be shown now; resolves to the number of bytes. */
+  async write(stream: OutputStream, bytes: Uint8Array): Promise<number> {
+    return await this.#show(stream, this.#redactors[stream].push(bytes));
+  }
+
+  /** Nothing follows in this stream: what was held back is no value and is sent. */
+  async end(stream: OutputStream): Promise<number> {
+    return await this.#show(stream, this.#redactors[stream].end());
+  }
+
+  async #show(stream: OutputStream, shown: Uint8Array): Promise<number> {
+    if (shown.byteLength > 0) await this.#send(stream, shown);
+    return shown.byteLength;
+  }
+}
