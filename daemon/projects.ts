@@ -2,12 +2,12 @@
  * Project tokens: in memory only, each for one server, agent and project (lessons B25, C7).
  *
  * - Runs that need a discover at the same moment share one (lesson A5: two first runs must not race into a 409).
- * - A token remembers what it was asked for; a run that wants more asks anew (lesson A6). Names that brought nothing are
- *   asked for anew each time, since an admin may have granted them since; so is "everything", after a moment.
+ * - A token remembers what it was asked for; a run that wants more asks anew (lesson A6). That an admin has granted more
+ *   since is said by the server at each read, see `release.ts`.
  * - A 409 means that an active token of ours was lost or is another host's: asked again with `regenerate_token`.
  */
 
-import { type Instant, MINUTE, SECOND } from "../shared/clock.ts";
+import { type Instant, MINUTE } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { CallerFacts } from "./caller_headers.ts";
 import type { Login } from "./login.ts";
@@ -18,7 +18,6 @@ import type { Timers } from "./timers.ts";
 export interface ProjectToken {
   readonly token: string;
   readonly expiresAt: Instant;
-  readonly obtainedAt: Instant;
   readonly wanted: WantedNames;
   readonly unmatched: readonly string[];
 }
@@ -36,8 +35,6 @@ export interface KnownProject {
 
 /** A token that ends within this time counts as ended (section 4.3). */
 const EARLY = MINUTE;
-/** A token for "everything" is taken as it is for that long; then new grants are looked for. */
-const ALL_GRANTED_FRESH = SECOND;
 
 export class ProjectTokens {
   readonly #deps: ProjectDeps;
@@ -66,7 +63,7 @@ export class ProjectTokens {
     }
   }
 
-  /** The server refused the token; a newer one that came in between stays. */
+  /** The token is refused, or lacks something; a newer one that came in between stays. */
   drop(login: Login, project: string, refused: ProjectToken): void {
     const key = tokenKey(login, project);
     if (this.#tokens.get(key) === refused) this.#tokens.delete(key);
@@ -90,9 +87,9 @@ export class ProjectTokens {
   #serves(known: ProjectToken, names: WantedNames): boolean {
     const now = this.#deps.timers.now();
     if (known.expiresAt - EARLY <= now) return false;
-    if (names === null) return known.wanted === null && now - known.obtainedAt < ALL_GRANTED_FRESH;
-    const { wanted, unmatched } = known;
-    return wanted !== null && names.every((name) => wanted.includes(name) && !unmatched.includes(name));
+    const { wanted } = known;
+    if (names === null || wanted === null) return names === wanted;
+    return names.every((name) => wanted.includes(name));
   }
 
   async #take(key: string, flight: string, question: Question): Promise<ProjectToken> {
@@ -109,7 +106,6 @@ export class ProjectTokens {
       expiresAt,
       unmatched,
       wanted: question.names,
-      obtainedAt: this.#deps.timers.now(),
     };
     this.#tokens.set(key, fresh);
     return fresh;

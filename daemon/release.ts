@@ -1,5 +1,6 @@
 /**
- * From names to values: token, then secrets, once more with a fresh token where the server took the first one back.
+ * From names to values: token, then secrets, once more with a fresh token where the server took the first one back, or
+ * says that a fresh one would bring a name that this run wants and the token lacks.
  *
  * Honest limit: the answer is JSON, and `JSON.parse` makes JavaScript strings, which cannot be wiped; they live until
  * the collector takes them. What is kept on is bytes, and those are wiped.
@@ -41,12 +42,20 @@ export async function releaseValues(
     const { login } = await deps.sessions.current();
     const token = await deps.projects.obtain(project, askable, caller);
     try {
-      return toRelease(await deps.calls.secrets(project, token.token, caller), names);
+      const answer = await deps.calls.secrets(project, token.token, caller);
+      if (tries > 1 || !bringsMore(answer, askable)) return toRelease(answer, names);
+      deps.projects.drop(login, project, token);
     } catch (error) {
       if (!isTokenRefused(error) || tries === MAX_TRIES) throw error;
       deps.projects.drop(login, project, token);
     }
   }
+}
+
+/** Lesson A6: what an admin granted since the token was issued reaches the next run. */
+function bringsMore({ moreGranted, values }: SecretsAnswer, names: WantedNames): boolean {
+  if (names === null) return moreGranted.length > 0;
+  return names.some((name) => !values.has(name) && moreGranted.includes(name.toUpperCase()));
 }
 
 /** Any 401 but one about the attestation: the token is not good, whatever the server calls it. */

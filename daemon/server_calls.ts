@@ -30,6 +30,8 @@ export interface DiscoverAnswer {
 export interface SecretsAnswer {
   readonly values: ReadonlyMap<string, string>;
   readonly withheld: readonly string[];
+  /** Names that a new discover would bring, or ask a person for. */
+  readonly moreGranted: readonly string[];
 }
 
 export interface ServerCallDeps {
@@ -193,7 +195,7 @@ function parseDiscover(value: unknown): DiscoverAnswer | undefined {
 
 /** A name that the environment cannot hold is no answer of a vault. */
 function parseSecrets(value: unknown): SecretsAnswer | undefined {
-  const { env_vars, withheld } = record(value);
+  const { env_vars, withheld, more_granted } = record(value);
   const entries = typeof env_vars === "object" && env_vars !== null ? Object.entries(env_vars) : undefined;
   if (entries === undefined) return undefined;
   const values = new Map<string, string>();
@@ -202,7 +204,7 @@ function parseSecrets(value: unknown): SecretsAnswer | undefined {
     values.set(name, text);
   }
   const names = Array.isArray(withheld) ? withheld.map((entry) => record(entry)["name"]) : [];
-  return { values, withheld: texts(names) };
+  return { values, withheld: texts(names), moreGranted: texts(more_granted) };
 }
 
 function record(value: unknown): Partial<Record<string, unknown>> {

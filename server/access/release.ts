@@ -61,19 +61,21 @@ export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput
 }
 
 /**
- * Whether a discover of everything would bring more than the token has: a value is granted and allowed that is outside
- * its scope and that nobody has decided about, or that was approved since.
+ * The names that a new discover would bring, or ask a person for, and the token lacks: a value is granted and allowed that
+ * is outside its scope and that nobody has decided about, or that was approved since.
  */
-export function hasMoreToDiscover(
+export function namesToDiscover(
   input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt">,
   now: Instant,
-): boolean {
+): string[] {
   const outside = input.grants.filter(({ keyPath, secretType }) =>
     secretType !== "TEMPLATE_CONFIG" && !input.scope.includes(keyPath) &&
     decidePath(input.policies, keyPath).allowed
-  ).map(({ keyPath }) => keyPath);
-  const states = approvalStates(input.history, outside, now);
-  return outside.some((keyPath) => states.get(keyPath) === "undecided" || states.get(keyPath) === "approved");
+  );
+  const states = approvalStates(input.history, outside.map(({ keyPath }) => keyPath), now);
+  const isOpen = ({ keyPath }: GrantedSecret) =>
+    states.get(keyPath) === "undecided" || states.get(keyPath) === "approved";
+  return outside.filter(isOpen).map(({ effectiveName }) => effectiveName).sort();
 }
 
 /** A key outside the scope has no state: it was never approved for this token. */

@@ -3,7 +3,7 @@
 import type { ProjectSecretsResponse } from "../../shared/api/project.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { ProjectCaller } from "../caller.ts";
-import { hasMoreToDiscover, type ReleasedName } from "../access/release.ts";
+import { namesToDiscover, type ReleasedName } from "../access/release.ts";
 import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import {
@@ -42,8 +42,9 @@ export class ProjectSecretsService {
   }
 
   #moreGranted(view: ReleaseView): Pick<ProjectSecretsResponse, "more_granted"> {
-    const outside = view.grants.length > view.scope.length && hasMoreToDiscover(view, this.#clock.now());
-    return outside ? { more_granted: true } : {};
+    if (view.grants.length <= view.scope.length) return {};
+    const names = namesToDiscover(view, this.#clock.now());
+    return names.length === 0 ? {} : { more_granted: names };
   }
 }
 

@@ -20,7 +20,7 @@ export const ProjectSecretsResponse = z.object({
   env_vars: z.record(z.string(), z.string()),
   /** Ours. */
   withheld: z.array(WithheldName).optional(),
-  /** Ours, only ever true: a discover of everything (`all_granted`) would bring more than this token has. */
-  more_granted: z.literal(true).optional(),
+  /** Ours: names granted to the project that a new discover would bring or ask a person for, and this token lacks. */
+  more_granted: z.array(z.string()).optional(),
 });
 export type ProjectSecretsResponse = z.infer<typeof ProjectSecretsResponse>;

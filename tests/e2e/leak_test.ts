@@ -123,10 +123,10 @@ Deno.test("no value, token, password or private key is anywhere but where it bel
   await withMainJob({ canary_key: CANARY }, async (world) => {
     await runEverything(world);
     await printTheValue(world);
+    const wire = await WireAgent.enrol(world, "second-agent");
     const answers: Captured[] = [];
     for (const key of ROUTE_KEYS) answers.push(...await probe(world, key));
     answers.push(...await probeMalformed(world), ...await probeDaemon(world), await auditRows(world));
-    const wire = await WireAgent.enrol(world, "second-agent");
     const refused = await wire.discover("no-grant-here", [CANARY.replace(/[^a-z]/g, "")]);
     answers.push(capturedText("a discover", refused.text));
 
