@@ -11,6 +11,7 @@ import {
 } from "../../../shared/socket/frames.ts";
 import { encodeSignal, encodeStreamFrame, FORWARDED_SIGNALS } from "../../../shared/socket/messages.ts";
 import { Stage, text } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("a stalled reader of stdout holds up neither stderr nor the exit of what does not write there", async () => {
   await using stage = new Stage();
@@ -199,13 +200,5 @@ function existsWithText(path: string, otherwise = "\n"): boolean {
     return Deno.readTextFileSync(path).endsWith(otherwise);
   } catch {
     return false;
-  }
-}
-
-/** Turns of the event loop, not time: the kernel has to do something in between. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let turns = 0; !condition(); turns++) {
-    if (turns > 20_000) throw new Error("this never came true");
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }

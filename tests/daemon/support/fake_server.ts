@@ -4,6 +4,7 @@
  */
 
 import { verifyingKey } from "../../../shared/crypto/ed25519.ts";
+import { randomHex } from "../../../shared/crypto/random.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../../../shared/encoding.ts";
 import { formatTimestamp } from "../../../shared/clock.ts";
@@ -173,7 +174,7 @@ export class FakeServer implements AsyncDisposable {
     }
     const names = all_granted === true ? null : dotenvNames(String(file_content));
     const mapped = Object.keys(this.values).filter((name) => names === null || names.includes(name));
-    const text = `token-${++this.#count}`;
+    const text = randomHex(32);
     this.#tokens.set(project, { text, names: mapped });
     return {
       status: 200,
@@ -192,7 +193,9 @@ export class FakeServer implements AsyncDisposable {
       return wireFailure(401, "token_revoked");
     }
     const entries = Object.entries(this.values).filter(([name]) => token.names?.includes(name) ?? true);
-    return { status: 200, body: { env_vars: Object.fromEntries(entries) } };
+    const more = Object.keys(this.values).filter((name) => !(token.names?.includes(name) ?? true));
+    const moreGranted = more.length === 0 ? {} : { more_granted: more };
+    return { status: 200, body: { env_vars: Object.fromEntries(entries), ...moreGranted } };
   }
 }
 

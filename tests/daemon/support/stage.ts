@@ -94,7 +94,8 @@ export class Stage implements AsyncDisposable {
   async ask(request: Readonly<Record<string, unknown>> | string): Promise<Record<string, unknown>> {
     using connection = await Deno.connect({ transport: "unix", path: this.socket });
     const line = typeof request === "string" ? request : JSON.stringify(request);
-    await connection.write(new TextEncoder().encode(`${line}\n`));
+    const bytes = new TextEncoder().encode(`${line}\n`);
+    for (let at = 0; at < bytes.byteLength;) at += await connection.write(bytes.subarray(at));
     const text = await new Response(connection.readable).text();
     return JSON.parse(text);
   }
