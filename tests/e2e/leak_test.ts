@@ -22,7 +22,7 @@ const CANARY = 'canary-7f3a9/"<b>&+x=\\é-91c2d4';
 const FIELDS =
   ("agent_id agent_pub allowed_paths approved_keys auth_proof attestation_pub binary_sha256 client_id content context " +
     "denied_paths description device_code enabled encoding env_var_name hostname init_proof is_honey_token key_path name " +
-    "namespace nonce policy_name agent_pattern poll_proof reason secret_id secret_type ts user_code value version")
+    "namespace nonce agent_pattern poll_proof reason secret_id secret_type ts user_code value version")
     .split(" ");
 
 const method = (key: RouteKey) => key.split(" ", 1)[0] ?? "GET";
