@@ -2,6 +2,7 @@
 
 import type { CVector } from "../../shared/os/c_vector.ts";
 import type { Peer } from "../../shared/os/peer.ts";
+import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
 import type { CallerFacts } from "../caller_headers.ts";
@@ -57,6 +58,7 @@ export async function startRun(
     cwd: order.cwd,
     environment,
     path: pathOf(order.environment, release.values),
+    umask: umaskOf(caller.peer.pid),
   });
   return {
     spawned,

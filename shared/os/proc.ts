@@ -35,6 +35,13 @@ export function parseStartTime(stat: string): string | undefined {
   return ticks !== undefined && /^\d+$/.test(ticks) ? ticks : undefined;
 }
 
+/** The file mode mask of a process; undefined where the system does not tell. */
+export function umaskOf(pid: number): number | undefined {
+  if (libc().own.os !== "linux") return undefined;
+  const mask = /^Umask:\s+([0-7]+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
+  return mask === undefined ? undefined : Number.parseInt(mask, 8);
+}
+
 function linuxStartTime(pid: number): string | undefined {
   const text = readText(`/proc/${pid}/stat`);
   return text === undefined ? undefined : parseStartTime(text);

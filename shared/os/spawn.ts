@@ -28,6 +28,8 @@ export interface SpawnRequest {
   readonly environment: CVector;
   /** `PATH` to search; undefined searches the system's default. */
   readonly path: string | undefined;
+  /** File mode mask of the child; ours where it is left out. */
+  readonly umask?: number | undefined;
 }
 
 /** A started child and our ends of its pipes, which still wait: an `FdStream` takes them over. */
@@ -160,17 +162,12 @@ function spawnCandidate(
     using vector = new CVector(argv.map(utf8));
     const pid = new CInt();
     const { posix_spawn } = libc().posix;
-    checkNumber(
-      "posix_spawn",
-      posix_spawn(
-        pid.bytes,
-        cString(path),
-        actions,
-        attributes,
-        vector.address,
-        request.environment.address,
-      ),
+    const environment = request.environment.address;
+    const failure = underMask(
+      request.umask,
+      () => posix_spawn(pid.bytes, cString(path), actions, attributes, vector.address, environment),
     );
+    checkNumber("posix_spawn", failure);
     return pid.value;
   };
   try {
@@ -179,6 +176,17 @@ function spawnCandidate(
     // A script without an interpreter line is one of the shell's, in execvp and in every shell.
     if (!isErrno(error, "ENOEXEC")) throw error;
     return start(SHELL, [SHELL, candidate, ...request.args]);
+  }
+}
+
+/** The mask is the whole process's, and a child can only inherit it: nothing else runs between the two calls. */
+function underMask<T>(mask: number | undefined, action: () => T): T {
+  if (mask === undefined) return action();
+  const before = libc().posix.umask(mask);
+  try {
+    return action();
+  } finally {
+    libc().posix.umask(before);
   }
 }
 

@@ -5,6 +5,7 @@ import { Child, type Ending } from "../../../shared/os/child.ts";
 import { CVector } from "../../../shared/os/c_vector.ts";
 import { FdStream } from "../../../shared/os/fd_stream.ts";
 import { libc } from "../../../shared/os/libc.ts";
+import { umaskOf } from "../../../shared/os/proc.ts";
 import { Reactor } from "../../../shared/os/reactor.ts";
 import { spawnProgram, type SpawnRequest } from "../../../shared/os/spawn.ts";
 
@@ -41,6 +42,7 @@ async function run(program: string, args: readonly string[], options: Options = 
     cwd: options.cwd ?? "/",
     environment,
     path: "path" in options ? options.path : env["PATH"],
+    ...(options.umask === undefined ? {} : { umask: options.umask }),
   });
   const life = new Child(reactor, child.pid);
   const stdin = new FdStream(reactor, child.stdin);
@@ -153,6 +155,13 @@ Deno.test("Child.signal reaches the whole group, and nobody after the end", asyn
   assert.equal(child.signal("SIGTERM"), false);
   for (const fd of [spawned.stdin, spawned.stderr]) new FdStream(reactor, fd).close();
   stdout.close();
+});
+
+Deno.test("spawnProgram gives the child a file mode mask of its own and keeps ours", async () => {
+  const before = libc().posix.umask(0o022);
+  assert.equal((await run("sh", ["-c", "umask"], { umask: 0o027 })).stdout, "0027\n");
+  assert.equal(libc().posix.umask(before), 0o022);
+  assert.equal(umaskOf(Deno.pid), before);
 });
 
 Deno.test("spawnProgram leaks no descriptor, whether it starts or not", async () => {
