@@ -1,6 +1,6 @@
 /** The daemon as one object: its parts, the verbs of its socket, and its end. Knows nothing of how it was started. */
 
-import { formatTimestamp } from "../shared/clock.ts";
+import { formatTimestamp, SECOND } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { Fd } from "../shared/os/descriptor.ts";
 import type { Peer } from "../shared/os/peer.ts";
@@ -15,7 +15,7 @@ import type { Connection } from "./connection.ts";
 import type { Log } from "./log.ts";
 import type { LoginSource } from "./login.ts";
 import { ProjectTokens } from "./projects.ts";
-import type { ChildRun } from "./run/child_run.ts";
+import { type ChildRun, HANG_UP_GRACE } from "./run/child_run.ts";
 import { type ExecDeps, serveExec } from "./run/exec.ts";
 import { type DaemonSurroundings, legacyRun } from "./run/legacy.ts";
 import { ServerCalls } from "./server_calls.ts";
@@ -41,11 +41,15 @@ export interface DaemonParts {
   readonly identify?: (connection: Fd) => Peer;
 }
 
+/** A caller that does not read cannot keep the daemon from ending: its child is dead by then. */
+const STOP_GRACE = HANG_UP_GRACE + SECOND;
+
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #exec: ExecDeps & { readonly surroundings: DaemonSurroundings };
   readonly #status: StatusDeps;
   readonly #children = new Set<ChildRun>();
+  readonly #connections = new Set<Connection>();
   #stopping = false;
 
   constructor(parts: DaemonParts) {
@@ -72,6 +76,7 @@ export class Daemon {
       timers,
       log,
       serve,
+      connections: this.#connections,
       ...(identify === undefined ? {} : { identify }),
     });
     await this.#end();
@@ -87,6 +92,7 @@ export class Daemon {
     this.#parts.log.info("stopping", { children: this.#children.size });
     this.#parts.listener.close();
     for (const child of this.#children) child.hangUp();
+    this.#parts.timers.after(STOP_GRACE, () => this.#connections.forEach((connection) => connection.close()));
   }
 
   async #end(): Promise<void> {

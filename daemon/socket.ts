@@ -26,6 +26,8 @@ export interface SocketDeps {
   readonly timers: Timers;
   readonly log: Log;
   readonly serve: ServeRequest;
+  /** The connections that are open, for whoever has to end them. */
+  readonly connections: Set<Connection>;
   /** Establishes the caller: `identifyPeer`. A test gives one that cannot. */
   readonly identify?: (connection: Fd) => Peer;
 }
@@ -65,12 +67,15 @@ async function serveConnection(fd: Fd, deps: SocketDeps): Promise<void> {
   const peer = establish(fd, deps);
   if (peer === undefined) return closeFd(fd);
   using connection = new Connection(deps.reactor, new FdStream(deps.reactor, fd), peer);
+  deps.connections.add(connection);
   try {
     await deps.serve(parseRequestLine(await connection.readLine(deps.timers)), connection);
   } catch (error) {
     if (error instanceof OsError) return;
     if (!(error instanceof VaultError)) deps.log.error("request failed", failureFields(error));
     await connection.sendLine(failedAnswer(error));
+  } finally {
+    deps.connections.delete(connection);
   }
 }
 

@@ -1,7 +1,7 @@
 /** From a request to a running child: values, environment, spawn. What held values is wiped before this returns. */
 
 import type { CVector } from "../../shared/os/c_vector.ts";
-import type { Peer } from "../../shared/os/peer.ts";
+import { isStillThere, type Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
@@ -51,6 +51,10 @@ export async function startRun(
     await callerFacts(deps, order, caller.peer),
   );
   if (caller.hasGone()) return undefined;
+  // Before the start: nothing may fail between a child's start and somebody's care for it.
+  const redaction = buildPatterns(
+    [...release.values].map(([name, value]) => ({ name, value: value.expose() })),
+  );
   using environment: CVector = buildEnvironment(order.environment, release.values);
   const spawned = spawnProgram({
     program: order.program,
@@ -64,14 +68,16 @@ export async function startRun(
     spawned,
     delivered: [...release.values.keys()].sort(),
     unmatched: release.unmatched,
-    redaction: buildPatterns([...release.values].map(([name, value]) => ({ name, value: value.expose() }))),
+    redaction,
   };
 }
 
 async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): Promise<CallerFacts> {
+  const hash = await hashes.ofProcess(peer.pid);
   return {
     pid: peer.pid,
-    binarySha256: await hashes.ofProcess(peer.pid),
+    // Still there means that the number was its own all the while; gone, it may have been another's program.
+    binarySha256: isStillThere(peer) ? hash : undefined,
     argv: [order.program, ...order.args],
     cwd: order.cwd,
     gitCommit: order.gitCommit,

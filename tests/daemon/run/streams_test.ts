@@ -187,6 +187,18 @@ Deno.test("stop hangs up on running children, and their callers hear how they en
   assert.equal((await client.until("exit")).exited.signal, "SIGHUP");
 });
 
+Deno.test("stop ends in spite of a caller that does not read, once the grace is over", async () => {
+  await using stage = new Stage();
+  const { timers } = stage;
+  using client = await stage.open("yes");
+  await client.until("output");
+  // So much credit that the socket itself is what fills up.
+  await client.credit(STDOUT, 100_000_000);
+  assert.equal((await stage.ask({ cmd: "stop" }))["ok"], true);
+  await until(() => timers.waiting.includes(6_000));
+  timers.advance(6_000);
+});
+
 function stateOf(pid: string): string | undefined {
   try {
     return /\) (\S)/.exec(Deno.readTextFileSync(`/proc/${pid}/stat`))?.[1];

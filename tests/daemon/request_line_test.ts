@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseRequestLine } from "../../daemon/request_line.ts";
+import { VaultError } from "../../shared/errors.ts";
+
+const parse = (value: unknown) => parseRequestLine(new TextEncoder().encode(JSON.stringify(value)));
+const clean = fc.string().filter((text) => !text.includes("\0"));
+const name = fc.string({ minLength: 1 }).filter((text) => !/[=\0]/.test(text));
+
+const PLAIN = { noNullPrototype: true } as const;
+
+const EXEC = fc.record({
+  cmd: fc.constant("exec"),
+  v: fc.constant(1),
+  project: fc.constantFrom("demo", "my app", "ü"),
+  program: clean,
+  args: fc.array(clean),
+  cwd: clean.map((text) => `/${text}`),
+  env: fc.array(fc.tuple(name, clean)),
+  names: fc.option(fc.array(clean), { nil: null }),
+  tty: fc.record({ stdin: fc.boolean(), stdout: fc.boolean(), stderr: fc.boolean() }, PLAIN),
+}, PLAIN);
+
+Deno.test("parseRequestLine gives back every exec that a command line can send", () => {
+  fc.assert(fc.property(EXEC, (request) => {
+    assert.deepEqual(parse(request), request);
+  }));
+});
+
+Deno.test("parseRequestLine ignores what it does not know", () => {
+  assert.deepEqual(parse({ cmd: "status", v: 1, more: [1] }), { cmd: "status", v: 1 });
+  const legacy = {
+    cmd: "run",
+    project: "p",
+    program: "true",
+    args: null,
+    url: "http://x",
+    env_file: null,
+    more: 1,
+  };
+  assert.deepEqual(parse(legacy), { cmd: "run", project: "p", program: "true", args: [] });
+});
+
+Deno.test("parseRequestLine throws nothing but VaultError, and never quotes the line", () => {
+  const canary = "canary-9f2";
+  const value = fc.anything({ withNullPrototype: false });
+  fc.assert(
+    fc.property(fc.constantFrom("exec", "run", canary), fc.dictionary(fc.string(), value), (cmd, fields) => {
+      try {
+        parse({ env: canary, ...fields, cmd, args: [canary, 1] });
+      } catch (error) {
+        assert.ok(error instanceof VaultError);
+        assert.ok(!error.message.includes(canary));
+      }
+    }),
+  );
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+    assert.throws(() => parseRequestLine(bytes), VaultError);
+  }));
+});
+
+Deno.test("parseRequestLine takes no commit that is none", () => {
+  const base = {
+    cmd: "exec",
+    v: 1,
+    project: "p",
+    program: "x",
+    args: [],
+    cwd: "/",
+    env: [],
+    names: null,
+    tty: {},
+  };
+  for (const git_commit of ["x", 7, "g".repeat(40), "a".repeat(39)]) {
+    assert.ok(!("git_commit" in parse({ ...base, git_commit })));
+  }
+  assert.ok("git_commit" in parse({ ...base, git_commit: "a".repeat(40) }));
+});
