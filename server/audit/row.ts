@@ -42,5 +42,6 @@ function text(value: string | null | undefined): string | null {
 
 /** The form in which the database gives a text back: the MAC is over what is stored. U+0000 would cut it off. */
 function clean(value: string): string {
+  if (value.length <= LONGEST_TEXT && value.isWellFormed() && !value.includes("\0")) return value;
   return value.slice(0, LONGEST_TEXT).replaceAll("\0", "\uFFFD").toWellFormed();
 }

@@ -1,6 +1,6 @@
 /**
  * Who holds a project token, opaque or signed, over an attested request. One query brings token, project, agent and
- * session together: the answer is as fresh as the database, and no cache can be stale.
+ * session together, as they are after the last commit (see `store/read_cache.ts`).
  *
  * Nothing tells a stranger whether a project exists: an unknown one and a wrong token are refused alike (lesson B21).
  */

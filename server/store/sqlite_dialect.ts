@@ -15,7 +15,9 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { toHex } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
+import type { CachedRow, ReadCache } from "./read_cache.ts";
 import type { Queries, Tables } from "./schema.ts";
 import { StatementCache } from "./statements.ts";
 
@@ -23,19 +25,42 @@ import { StatementCache } from "./statements.ts";
 export type Gate = (query: CompiledQuery) => void;
 
 /** Typed queries over a connection. `statements` may be shared with code that runs SQL text on the same connection. */
-export function sqliteQueries(statements: StatementCache, gate: Gate): Queries {
+export function sqliteQueries(statements: StatementCache, gate: Gate, cache?: ReadCache): Queries {
   const connection = new SqliteConnection(statements, gate);
   const db = new Kysely<Tables>({ dialect: dialectOver(connection) });
-  connections.set(db, connection);
+  shortcuts.set(db, { connection, cache });
   return db;
 }
 
-const connections = new WeakMap<Queries, DatabaseConnection>();
+interface Shortcut {
+  readonly connection: DatabaseConnection;
+  /** Only the read connection has one. */
+  readonly cache: ReadCache | undefined;
+}
 
-/** Runs a compiled query past Kysely's own scheduling, which costs as much as a small query and has nothing to schedule. */
-export async function runCompiled<Row>(db: Queries, query: CompiledQuery<Row>): Promise<readonly Row[]> {
-  const connection = connections.get(db);
-  return (await (connection ?? db).executeQuery<Row>(query)).rows;
+const shortcuts = new WeakMap<Queries, Shortcut>();
+
+/**
+ * Runs a compiled query past Kysely's own scheduling, which costs as much as a small query and has nothing to schedule;
+ * on the read connection its rows may come from the cache. `query` stands for all runs of the same text.
+ */
+export async function runCompiled<Row>(
+  db: Queries,
+  query: CompiledQuery<Row>,
+  parameters: readonly unknown[],
+): Promise<readonly Row[]> {
+  const { connection, cache } = shortcuts.get(db) ?? {};
+  const key = cache === undefined ? "" : parameters.map(parameterKey).join("\0");
+  const kept = cache?.get(query, key);
+  if (kept !== undefined) return kept as readonly Row[];
+  const { rows } = await (connection ?? db).executeQuery<Row>({ ...query, parameters });
+  cache?.keep(query, key, rows as CachedRow[]);
+  return rows;
+}
+
+/** No two parameters of one place have the same key: the type of each place is fixed, and U+0000 is refused in texts. */
+function parameterKey(parameter: unknown): string {
+  return parameter instanceof Uint8Array ? toHex(parameter) : String(parameter);
 }
 
 /** For the read connection: a write here is a bug, whatever the file's mode says. */

@@ -9,6 +9,7 @@ import { StartupError } from "../startup_error.ts";
 import { prepareDatabaseFile } from "./file.ts";
 import { migrate, refuseForeign } from "./migrate.ts";
 import type { Migration } from "./migrations/all.ts";
+import { ReadCache } from "./read_cache.ts";
 import type { Queries } from "./schema.ts";
 import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
 import { StatementCache } from "./statements.ts";
@@ -75,9 +76,10 @@ function openWriting(path: string): DatabaseSync {
 
 function assemble(path: string, writing: DatabaseSync, warnings: readonly string[]): Store {
   const reading = path === IN_MEMORY ? writing : openReading(path);
+  const cache = new ReadCache();
   return {
-    reader: sqliteQueries(new StatementCache(reading), selectsOnly),
-    writer: new SqliteWriter(writing),
+    reader: sqliteQueries(new StatementCache(reading), selectsOnly, cache),
+    writer: new SqliteWriter(writing, () => cache.clear()),
     warnings,
     close: async () => {
       if (reading !== writing) reading.close();

@@ -59,12 +59,20 @@ export class SqliteWriter implements Writer {
   readonly #connection: DatabaseSync;
   readonly #statements: StatementCache;
 
-  constructor(connection: DatabaseSync) {
+  readonly #onChange: () => void;
+  /** Whether somebody had queries in this transaction: then more than the audit log may have changed. */
+  #queried = false;
+  #dataVersion = -1;
+
+  /** `onChange` is told, in the turn of the commit, that tables other than the audit log may have changed. */
+  constructor(connection: DatabaseSync, onChange: () => void = () => {}) {
     this.#connection = connection;
     this.#statements = new StatementCache(connection);
+    this.#onChange = onChange;
   }
 
   openQueries(): QueryHandle {
+    this.#queried = true;
     let open = true;
     const db = sqliteQueries(this.#statements, () => {
       if (!open) {
@@ -83,11 +91,24 @@ export class SqliteWriter implements Writer {
   }
 
   commit(): void {
-    this.#run("COMMIT");
+    try {
+      this.#run("COMMIT");
+    } finally {
+      this.#endTransaction();
+    }
   }
 
   rollback(): void {
-    if (this.inTransaction) this.#run("ROLLBACK");
+    try {
+      if (this.inTransaction) this.#run("ROLLBACK");
+    } finally {
+      this.#endTransaction();
+    }
+  }
+
+  #endTransaction(): void {
+    if (this.#queried) this.#onChange();
+    this.#queried = false;
   }
 
   mark(): void {
@@ -115,7 +136,10 @@ export class SqliteWriter implements Writer {
   }
 
   dataVersion(): number {
-    return Number(this.#statements.get("PRAGMA data_version").statement.get()?.["data_version"]);
+    const version = Number(this.#statements.get("PRAGMA data_version").statement.get()?.["data_version"]);
+    if (version !== this.#dataVersion) this.#onChange();
+    this.#dataVersion = version;
+    return version;
   }
 
   #run(sql: string): void {

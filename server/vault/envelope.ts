@@ -36,14 +36,13 @@ export function openEnvelope(
   place: Place,
   sealed: SealedColumns,
 ): Uint8Array<ArrayBuffer> | undefined {
-  const dek = unwrapDek(keyring, place, sealed);
-  if (dek === undefined) return undefined;
-  try {
-    if (sealed.sealed_body[0] !== FORMAT) return undefined;
-    return aeadOpen(dek, sealed.sealed_body.subarray(1), bodyAssociatedData(place));
-  } finally {
-    wipe(dek);
-  }
+  if (sealed.sealed_body[0] !== FORMAT || versionOf(sealed) === undefined) return undefined;
+  return keyring.deks.use(
+    place,
+    sealed.wrapped_dek,
+    () => unwrapDek(keyring, place, sealed),
+    (dek) => aeadOpen(dek, sealed.sealed_body.subarray(1), bodyAssociatedData(place)),
+  );
 }
 
 /** The same DEK under the current KEK; the body stays as it is. Undefined where the old wrapping does not open. */
@@ -72,11 +71,16 @@ function wrapDek(keyring: Keyring, place: Place, dek: Uint8Array): Uint8Array {
 }
 
 /** The column and the blob both name the KEK version; they have to agree. */
-function unwrapDek(keyring: Keyring, place: Place, sealed: SealedColumns): Uint8Array | undefined {
-  const { wrapped_dek: blob } = sealed;
+function versionOf({ wrapped_dek: blob, kek_version }: SealedColumns): number | undefined {
   if (blob.byteLength < WRAP_HEADER_BYTES || blob[0] !== FORMAT) return undefined;
   const version = new DataView(blob.buffer, blob.byteOffset).getUint32(1);
-  if (version !== sealed.kek_version) return undefined;
+  return version === kek_version ? version : undefined;
+}
+
+function unwrapDek(keyring: Keyring, place: Place, sealed: SealedColumns): Uint8Array | undefined {
+  const version = versionOf(sealed);
+  if (version === undefined) return undefined;
+  const { wrapped_dek: blob } = sealed;
   const associated = dekAssociatedData(place, version);
   return keyring.use(version, (kek) => aeadOpen(kek, blob.subarray(WRAP_HEADER_BYTES), associated));
 }

@@ -4,14 +4,18 @@
  */
 
 import type { KeyStorage, StoredKey } from "../../shared/crypto/key_storage.ts";
+import { DekCache } from "./dek_cache.ts";
 
 export class Keyring {
   readonly #storage: KeyStorage;
   readonly #keys = new Map<number, StoredKey>();
   #current = 0;
+  /** Data keys that these KEKs have unwrapped lately. */
+  readonly deks: DekCache;
 
   constructor(storage: KeyStorage) {
     this.#storage = storage;
+    this.deks = new DekCache(storage);
   }
 
   /** The version that seals. */
@@ -31,15 +35,19 @@ export class Keyring {
     return this.#keys.get(version)?.use(action);
   }
 
-  /** Wipes one version. */
+  /** Wipes one version: what was wrapped under it does not open any more. */
   drop(version: number): void {
-    this.#keys.get(version)?.wipe();
+    const key = this.#keys.get(version);
+    if (key === undefined) return;
+    key.wipe();
     this.#keys.delete(version);
+    this.deks.clear();
   }
 
   /** Wipes all of them: nothing can be sealed or opened any more. */
   wipe(): void {
     for (const version of [...this.#keys.keys()]) this.drop(version);
+    this.deks.wipe();
     this.#current = 0;
   }
 }
