@@ -6,7 +6,6 @@
 
 import type { KeyStorage, StoredKey } from "../../shared/crypto/key_storage.ts";
 import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
-import { equalBytes } from "../../shared/crypto/hash.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import type { Place } from "./associated_data.ts";
 
@@ -38,7 +37,7 @@ export class DekCache {
   ): T | undefined {
     const key = `${place.table}\0${place.namespace}\0${place.id}`;
     const slot = this.#known.get(key);
-    if (slot !== undefined && equalBytes(slot.wrapped, wrapped)) return this.#lend(slot, action);
+    if (slot !== undefined && isSame(slot.wrapped, wrapped)) return this.#lend(slot, action);
     const dek = unwrap();
     if (dek === undefined) return undefined;
     return this.#lend(this.#keep(key, wrapped, dek), action);
@@ -78,4 +77,9 @@ export class DekCache {
     const start = number * AEAD_KEY_BYTES;
     return this.#block.use((block) => action(block.subarray(start, start + AEAD_KEY_BYTES)));
   }
+}
+
+/** Wrappings are no secret: whoever reads the database has them. */
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.byteLength === right.byteLength && left.every((byte, at) => byte === right[at]);
 }
