@@ -90,7 +90,7 @@ async function serve(selfTest: boolean): Promise<number> {
   const daemon = await bootOrExplain(log);
   if (daemon === undefined) return 1;
   const stop = () => daemon.stop();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, stop);
   const running = daemon.run();
   const outcome = selfTest ? probePermissions() : [];
   if (selfTest) {

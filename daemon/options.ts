@@ -17,7 +17,7 @@ Environment:
   CORTEX_LOG           json for log lines in JSON
   INSECURE_HTTP        1 allows plain http:// to servers that are not on this machine
 
-It needs no login to start: it waits for \`cortex daemon login\`. Stop it by \`cortex daemon stop\`, SIGTERM or SIGINT.`;
+It needs no login to start: it waits for \`cortex daemon login\`. Stop it by \`cortex daemon stop\`, SIGTERM, SIGINT or SIGHUP.`;
 
 export type DaemonOptions =
   | { readonly kind: "serve"; readonly selfTest: boolean }
