@@ -46,6 +46,8 @@ class Exec {
   readonly #connection: Connection;
   #child: ChildRun | undefined;
   #gone = false;
+  /** The child has ended; what still comes was sent before the caller heard it. */
+  #isOver = false;
   /** What came before there was a child. */
   readonly #early: CallerMessage[] = [];
 
@@ -115,13 +117,18 @@ class Exec {
       return await child.finish();
     } finally {
       this.#child = undefined;
+      this.#isOver = true;
       void child.drained().then(() => children.delete(child));
     }
   }
 
   #handle(message: CallerMessage): void {
-    if (this.#child !== undefined) this.#deliver(this.#child, message);
-    else if (!this.#connection.closed && this.#early.length < MAX_EARLY) this.#early.push(message);
+    if (this.#child !== undefined) return this.#deliver(this.#child, message);
+    if (this.#isOver) return;
+    if (this.#early.length === MAX_EARLY) {
+      throw new VaultError("client.frame_invalid", "Too much came before the program was started");
+    }
+    this.#early.push(message);
   }
 
   #deliver(child: ChildRun, message: CallerMessage): void {
@@ -159,8 +166,8 @@ class Exec {
   }
 }
 
-/** Input within its credit is a few frames; a caller that sends more before the start is not well. */
-const MAX_EARLY = 4096;
+/** Input within its credit is a few frames: ours waits for `started`; more before the start is a caller not well. */
+const MAX_EARLY = 64;
 
 function toExited({ code, signal }: Ending): Exited {
   return signal === undefined ? { code } : { code, signal };
