@@ -134,9 +134,11 @@ export class DeviceApprovalService {
   }
 
   /** Revokes every login of the agents of an id: access tokens and sessions end. Gives how many logins there were. */
-  revoke(caller: AdminCaller, agentId: string, namespace: string | undefined): Promise<number> {
+  async revoke(caller: AdminCaller, named: string, inNamespace: string | undefined): Promise<number> {
+    const agentId = parseAgentId(named);
+    const namespace = inNamespace === undefined ? undefined : parseNamespaceName(inNamespace);
     const stop = { at: this.#deps.clock.now(), reason: "device_revoked" };
-    return this.#deps.ledger.commit(async (tx) => {
+    return await this.#deps.ledger.commit(async (tx) => {
       let query = tx.db.selectFrom("agents").select("id").where("agent_id", "=", agentId);
       if (namespace !== undefined) query = query.where("namespace", "=", namespace);
       let rows = 0;
