@@ -15,6 +15,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
+import { checkNewestRows } from "./check_log.ts";
 import { harden, leaveTerminal } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
@@ -96,6 +97,7 @@ async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
     ledger: { onFault: (error) => log.error("audit log cannot be written", { error }) },
   });
   log.info(isNew ? "vault made and unsealed" : "vault unsealed", { key_protection: storage.protection });
+  await checkNewestRows(store, unsealed, log);
   return unsealed;
 }
 

@@ -45,21 +45,6 @@ export function openEnvelope(
   );
 }
 
-/** The same DEK under the current KEK; the body stays as it is. Undefined where the old wrapping does not open. */
-export function rewrapEnvelope(
-  keyring: Keyring,
-  place: Place,
-  sealed: SealedColumns,
-): Pick<SealedColumns, "kek_version" | "wrapped_dek"> | undefined {
-  const dek = unwrapDek(keyring, place, sealed);
-  if (dek === undefined) return undefined;
-  try {
-    return { kek_version: keyring.current, wrapped_dek: wrapDek(keyring, place, dek) };
-  } finally {
-    wipe(dek);
-  }
-}
-
 function wrapDek(keyring: Keyring, place: Place, dek: Uint8Array): Uint8Array {
   const version = keyring.current;
   const sealed = keyring.use(version, (kek) => aeadSeal(kek, dek, dekAssociatedData(place, version)));

@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
 import { randomBytes } from "../../../shared/crypto/random.ts";
 import { utf8 } from "../../../shared/encoding.ts";
-import type { SealedColumns } from "../../../server/store/schema.ts";
 import type { Place } from "../../../server/vault/associated_data.ts";
-import { openEnvelope, rewrapEnvelope, sealEnvelope } from "../../../server/vault/envelope.ts";
+import { openEnvelope, sealEnvelope } from "../../../server/vault/envelope.ts";
 import { Keyring } from "../../../server/vault/keyring.ts";
 
 const PLACE: Place = { table: "secrets", id: "id-1", namespace: "default" };
@@ -101,15 +100,6 @@ Deno.test("A3: rows of the old KEK open beside those of the new one, until it is
   assert.deepEqual(openEnvelope(keyring, PLACE, old), utf8("old"));
   keyring.drop(1);
   assert.equal(openEnvelope(keyring, PLACE, old), undefined);
-});
-
-Deno.test("rewrapEnvelope moves a row to the new KEK and leaves its body as it is", () => {
-  const sealed: SealedColumns = sealEnvelope(ring(1), PLACE, utf8("same"));
-  const wrapped = rewrapEnvelope(ring(1, 2), PLACE, sealed);
-  assert.ok(wrapped);
-  assert.equal(wrapped.kek_version, 2);
-  assert.deepEqual(openEnvelope(ring(2), PLACE, { ...sealed, ...wrapped }), utf8("same"));
-  assert.equal(rewrapEnvelope(ring(1, 2), { ...PLACE, id: "id-2" }, sealed), undefined);
 });
 
 Deno.test("two sealings of one value share no bytes that tell so", () => {
