@@ -30,12 +30,33 @@ export function readSource(path: string): Promise<string> {
 /** What a file imports: paths relative to the top for our own files, bare specifiers as they are written. */
 export async function importsOf(path: string): Promise<string[]> {
   const text = await readSource(path);
-  const specifiers = [
+  return resolveAll(path, [...staticImports(text), ...lateImports(text)]);
+}
+
+/**
+ * What is loaded before a file runs: neither types, which are gone by then, nor what it loads later or in a Worker. Files
+ * that load each other so would see each other half made.
+ */
+export async function loadedImportsOf(path: string): Promise<string[]> {
+  const withoutTypes = (await readSource(path)).replace(/^\s*(?:import|export) type\s[^;]*;/gm, "");
+  return resolveAll(path, staticImports(withoutTypes));
+}
+
+function staticImports(text: string): string[] {
+  return [
     ...text.matchAll(/^\s*(?:import|export)\s[^;]*?\sfrom\s+"([^"]+)"/gm),
     ...text.matchAll(/^\s*import\s+"([^"]+)"/gm),
+  ].map((match) => match[1] ?? "");
+}
+
+function lateImports(text: string): string[] {
+  return [
     ...text.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g),
     ...text.matchAll(/new URL\(\s*"(\.[^"]+\.tsx?)"\s*,\s*import\.meta\.url/g),
   ].map((match) => match[1] ?? "");
+}
+
+function resolveAll(path: string, specifiers: readonly string[]): string[] {
   return [...new Set(specifiers)].map((specifier) => resolve(path, specifier));
 }
 
