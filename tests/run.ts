@@ -1,19 +1,13 @@
 /**
  * `deno task test`: runs every test file and ends with one line, `N passed, N failed`.
  *
- * Tests that start real programs or measure the machine's terminal run one after another; the rest share the cores.
+ * Tests that start real programs, or count the descriptors of their own process, run one after another; the rest share the
+ * cores, and with them the process.
  * Arguments are passed on to the test runner (`deno task test --filter chain`), paths narrow what is run.
  */
 
-const SERIAL = ["tests/e2e", "tests/docs"];
-const PARALLEL = [
-  "tests/architecture",
-  "tests/shared",
-  "tests/server",
-  "tests/daemon",
-  "tests/cli",
-  "tests/skills",
-];
+const SERIAL = ["tests/shared/os", "tests/daemon", "tests/e2e", "tests/docs"];
+const PARALLEL = ["tests/architecture", "tests/shared", "tests/server", "tests/cli"];
 
 interface Tally {
   passed: number;
@@ -70,7 +64,11 @@ const isSerial = (path: string) => SERIAL.some((folder) => path.startsWith(folde
 const wanted = named.length > 0 ? named : [...PARALLEL, ...SERIAL];
 const paths = await present(wanted);
 
-const shared = await runGroup(paths.filter((path) => !isSerial(path)), ["--parallel", ...flags]);
+const shared = await runGroup(paths.filter((path) => !isSerial(path)), [
+  "--parallel",
+  `--ignore=${SERIAL.join(",")}`,
+  ...flags,
+]);
 const alone = await runGroup(paths.filter(isSerial), flags);
 const total = { passed: shared.passed + alone.passed, failed: shared.failed + alone.failed };
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -28,7 +28,7 @@ export class Reader {
 
   static async sit(folder: string): Promise<Reader> {
     await writeShims(`${folder}/bin`);
-    const npx = `#!/bin/sh\nshift 2\nexec '${Deno.execPath()}' "$@"\n`;
+    const npx = `#!/bin/sh\nshift 2\ncd '${ROOT_PATH}'\nexec '${Deno.execPath()}' "$@"\n`;
     await Deno.writeTextFile(`${folder}/bin/npx`, npx, { mode: 0o755 });
     await Deno.mkdir(`${folder}/home`, { mode: 0o700 });
     await Deno.mkdir(`${folder}/work`);
@@ -46,7 +46,6 @@ export class Reader {
       DENO_DIR: await denoDir(),
       DENO_NO_UPDATE_CHECK: "1",
       PORT: String(this.#port),
-      CHECKOUT: ROOT_PATH,
       // A reader is asked for it on the terminal; there is none here.
       CORTEX_KEK_PASSWORD: "the password that a reader would type",
       CORTEX_KEK_ARGON2: "m=8MiB,t=1,p=1",
