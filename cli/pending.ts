@@ -11,7 +11,7 @@ import type { Terminal } from "./terminal.ts";
 export interface PendingFacts {
   readonly grant_id?: unknown;
   readonly requested_keys?: unknown;
-  /** Where an approver goes: the server's address. */
+  /** The server's address, for the one who approves. */
   readonly approveAt?: string | undefined;
 }
 
@@ -23,7 +23,10 @@ export function sayPending(facts: PendingFacts, terminal: Terminal): number {
 
 function pendingLines(facts: PendingFacts): string[] {
   const { grantId, keys } = readPending(facts);
-  const where = facts.approveAt === undefined ? [] : [`approve at: ${printableLine(facts.approveAt)}/`];
+  const route = `/admin/pending-grants/${grantId}/approve`;
+  const where = facts.approveAt === undefined
+    ? []
+    : [`approve with: POST ${printableLine(facts.approveAt)}${route}`];
   return [
     "pending approval: an admin has to allow this agent's first access, or its wider access, to the project",
     `grant_id: ${grantId}`,

@@ -298,7 +298,10 @@ Deno.test("C5: pending approval exits 120 with the predecessor's four lines and 
   assert.equal(lines[1], "[cortex-cli] grant_id: g-1");
   assert.equal(lines[2], '[cortex-cli] requested_keys: ["openai_api_key","prod/db"]');
   assert.match(lines[3] ?? "", /hint: .*--wait/);
-  assert.equal(lines[4], "[cortex-cli] approve at: https://vault.example/");
+  assert.equal(
+    lines[4],
+    "[cortex-cli] approve with: POST https://vault.example/admin/pending-grants/g-1/approve",
+  );
 });
 
 Deno.test("C5: run --json tells a pending approval as one line of JSON on standard error", async () => {
