@@ -6,16 +6,13 @@
  * Arguments are passed on to the test runner (`deno task test --filter chain`), paths narrow what is run.
  */
 
-const SERIAL = ["tests/shared/os", "tests/daemon", "tests/e2e", "tests/docs"];
-const PARALLEL = ["tests/architecture", "tests/shared", "tests/server", "tests/cli"];
+import { sourceFiles } from "./support/source_files.ts";
+
+const ALONE = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/"];
 
 interface Tally {
   passed: number;
   failed: number;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Copies a stream to standard output and gives back its text. */
@@ -53,23 +50,18 @@ async function runGroup(paths: string[], flags: string[]): Promise<Tally> {
   return readTally(output, status.success);
 }
 
-async function present(paths: string[]): Promise<string[]> {
-  const found = await Promise.all(paths.map(exists));
-  return paths.filter((_, index) => found[index]);
+/** The test files below the paths that were named, or all. */
+async function testFiles(named: readonly string[]): Promise<string[]> {
+  const files = (await sourceFiles(["tests"])).filter((path) => path.endsWith("_test.ts"));
+  return named.length === 0 ? files : files.filter((path) => named.some((start) => path.startsWith(start)));
 }
 
-const named = Deno.args.filter((argument) => argument.startsWith("tests/"));
+const files = await testFiles(Deno.args.filter((argument) => argument.startsWith("tests/")));
 const flags = Deno.args.filter((argument) => !argument.startsWith("tests/"));
-const isSerial = (path: string) => SERIAL.some((folder) => path.startsWith(folder));
-const wanted = named.length > 0 ? named : [...PARALLEL, ...SERIAL];
-const paths = await present(wanted);
+const runsAlone = (path: string) => ALONE.some((folder) => path.startsWith(folder));
 
-const shared = await runGroup(paths.filter((path) => !isSerial(path)), [
-  "--parallel",
-  `--ignore=${SERIAL.join(",")}`,
-  ...flags,
-]);
-const alone = await runGroup(paths.filter(isSerial), flags);
+const shared = await runGroup(files.filter((path) => !runsAlone(path)), ["--parallel", ...flags]);
+const alone = await runGroup(files.filter(runsAlone), flags);
 const total = { passed: shared.passed + alone.passed, failed: shared.failed + alone.failed };
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
