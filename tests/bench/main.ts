@@ -5,6 +5,7 @@
 
 import { ROOT } from "../support/source_files.ts";
 import { type Figure, formatTable } from "./figures.ts";
+import { benchRedaction } from "./redaction_bench.ts";
 import { benchRun } from "./run_bench.ts";
 import { benchBoot, benchServer } from "./server_bench.ts";
 
@@ -12,6 +13,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   server: benchServer,
   boot: benchBoot,
   run: benchRun,
+  redaction: benchRedaction,
 };
 
 const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(SUITES);
