@@ -2,23 +2,10 @@
 
 import assert from "node:assert/strict";
 import { withTempDir } from "../support/paths.ts";
-import { readSource, ROOT } from "../support/source_files.ts";
+import { readSource } from "../support/source_files.ts";
+import { documents } from "./documents.ts";
 import { readBlocks } from "./markdown.ts";
 import { Reader } from "./reader.ts";
-
-async function documents(): Promise<string[]> {
-  const found = ["README.md", "CONTRIBUTING.md"];
-  for (const folder of ["docs", "skills"]) await collect(folder, found);
-  return found.sort();
-}
-
-async function collect(folder: string, found: string[]): Promise<void> {
-  for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) await collect(path, found);
-    if (entry.isFile && entry.name.endsWith(".md")) found.push(path);
-  }
-}
 
 for (const document of await documents()) {
   const blocks = readBlocks(document, await readSource(document));
