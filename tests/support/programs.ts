@@ -42,13 +42,17 @@ export function denoDir(): Promise<string> {
   return cacheFolder;
 }
 
-/** Writes one small script per program into `folder`, so that a shell finds `cortex` and the others on its PATH. */
+/**
+ * Writes one small script per program into `folder`, so that a shell finds `cortex` and the others on its PATH. They know
+ * where Deno's cache is, whatever HOME they are started with.
+ */
 export async function writeShims(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const names: readonly ProgramName[] = ["cortex-server", "cortex-daemon", "cortex"];
   for (const name of names) {
     const command = programCommand(name).map((part) => `'${part}'`).join(" ");
-    await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+    const script = `#!/bin/sh\nDENO_DIR='${await denoDir()}' exec ${command} "$@"\n`;
+    await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
   }
   await Deno.copyFile(`${folder}/cortex`, `${folder}/cortex-cli`);
 }
