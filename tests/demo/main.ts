@@ -9,7 +9,7 @@ import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { EXIT } from "../../shared/errors.ts";
 import type { RunningProgram } from "../support/running_program.ts";
 import { Api, removeBodies } from "./api.ts";
-import { FOLDER, Stage } from "./stage.ts";
+import { DemoError, FOLDER, Stage } from "./stage.ts";
 
 const AGENT = "demo-agent";
 const SECRETS = {
@@ -25,7 +25,7 @@ function databaseUrl(): string {
 
 /** The demo stops at the first step that does not do what it says. */
 function must(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`The demo expected ${what}`);
+  if (!condition) throw new DemoError(`The demo expected ${what}`);
 }
 
 async function startServer(stage: Stage): Promise<{ server: RunningProgram; url: string; token: string }> {
@@ -144,19 +144,29 @@ Ctrl-C here stops both and removes the folder.`);
   await waitForInterrupt();
 }
 
-const stage = await Stage.prepare();
-const { server, url, token } = await startServer(stage);
-try {
-  const api = await Api.connect(stage, url, token);
-  await storeSecrets(stage, api);
-  await enrolHost(stage, api, url);
-  await runProgram(stage, api);
-  await showLog(stage, api);
-  if (Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) await lookAround(url);
-} finally {
-  stage.heading("Stop");
-  await stage.run("cortex daemon stop");
-  await server.stop("SIGTERM");
-  await Deno.remove(FOLDER, { recursive: true });
+async function play(): Promise<void> {
+  const stage = await Stage.prepare();
+  const { server, url, token } = await startServer(stage);
+  try {
+    const api = await Api.connect(stage, url, token);
+    await storeSecrets(stage, api);
+    await enrolHost(stage, api, url);
+    await runProgram(stage, api);
+    await showLog(stage, api);
+    if (Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) await lookAround(url);
+  } finally {
+    stage.heading("Stop");
+    await stage.run("cortex daemon stop");
+    await server.stop("SIGTERM");
+    await Deno.remove(FOLDER, { recursive: true });
+  }
 }
-console.log("\nThe demo is complete: everything above ran for real, and its folder is gone.");
+
+try {
+  await play();
+  console.log("\nThe demo is complete: everything above ran for real, and its folder is gone.");
+} catch (error) {
+  if (!(error instanceof DemoError)) throw error;
+  console.error(`\n${error.message}`);
+  Deno.exit(1);
+}

@@ -5,6 +5,12 @@ import { denoDir, ROOT_PATH, writeShims } from "../support/programs.ts";
 
 export const FOLDER = `${ROOT_PATH}/.demo`;
 
+/** What the kernel takes as the path of a Unix socket (`sun_path` without its last NUL). */
+const LONGEST_SOCKET_PATH = 107;
+
+/** Something that the demo cannot go on with; its message is all that a newcomer needs to see. */
+export class DemoError extends Error {}
+
 const bold = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[1m${text}\x1b[0m` : text;
 const dim = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[2m${text}\x1b[0m` : text;
 
@@ -23,6 +29,10 @@ export class Stage {
 
   /** An empty folder with the three programs on its PATH. Fails when an earlier demo still runs there. */
   static async prepare(): Promise<Stage> {
+    const socket = `${FOLDER}/home/agent.sock`;
+    if (new TextEncoder().encode(socket).byteLength > LONGEST_SOCKET_PATH) {
+      throw new DemoError("This folder's path is too long for the daemon's socket; clone into a shorter one");
+    }
     await Deno.remove(FOLDER, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
@@ -34,7 +44,7 @@ export class Stage {
       LANG: Deno.env.get("LANG") ?? "C.UTF-8",
       DENO_DIR: await denoDir(),
       DENO_NO_UPDATE_CHECK: "1",
-      CORTEX_DAEMON_SOCK: `${FOLDER}/home/agent.sock`,
+      CORTEX_DAEMON_SOCK: socket,
     });
   }
 
