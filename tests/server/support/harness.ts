@@ -103,12 +103,9 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     requireAttestation: true,
     ...options.config,
   };
-  const app = createApp({
-    ...fixture,
-    config,
-    adminToken: { verify: (text) => text === ADMIN_TOKEN },
-    log: { warn: note("warn"), error: note("error") },
-  }, options.testOnly);
+  const log = { warn: note("warn"), error: note("error") };
+  const adminToken = { verify: (text: string) => text === ADMIN_TOKEN };
+  const app = await appOver(fixture, { ...fixture, config, adminToken, log }, options);
   const auditRows = () => fixture.store.reader.selectFrom("audit_log").selectAll().orderBy("seq").execute();
   return {
     ...fixture,
@@ -120,6 +117,20 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     transcript: async () =>
       Deno.inspect([logged, await auditRows()], { depth: 20, strAbbreviateSize: Infinity }),
   };
+}
+
+/** An app that refuses to start leaves nothing behind either. */
+async function appOver(
+  fixture: VaultFixture,
+  deps: AppDeps,
+  { testOnly }: HarnessOptions,
+): Promise<VaultApp> {
+  try {
+    return createApp(deps, testOnly);
+  } catch (error) {
+    await fixture.dispose();
+    throw error;
+  }
 }
 
 /** Runs a test with a harness of its own and cleans up. */
