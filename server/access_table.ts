@@ -57,6 +57,7 @@ export const ACCESS_TABLE = {
   "GET /healthz": open("health", "none", "Whether the process answers"),
   "GET /readyz": open("ready", "none", "Whether requests can be served: unsealed, database writable"),
   "GET /.well-known/jwks.json": open("jwks", "public", "The public keys that verify our tokens"),
+  "GET /": open("home_page", "public", "What this server is"),
   "GET /device": open("device_page", "public", "How to approve a device"),
   "POST /device/authorize": {
     ...open("device_authorize", "device_authorize", "Starts the login of a host"),

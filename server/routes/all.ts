@@ -8,6 +8,7 @@ import { auditLogRoutes } from "./audit_logs.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
+import { pageRoutes } from "./pages.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
@@ -15,6 +16,7 @@ import { secretRoutes } from "./secrets.ts";
 
 export function allRoutes(services: Services): Routes {
   return {
+    ...pageRoutes(),
     ...healthRoutes(services.health),
     ...agentSideRoutes(services),
     ...secretRoutes(services.secrets, services.secretImport),

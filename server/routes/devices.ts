@@ -5,7 +5,6 @@ import { DeviceAuthorizeRequest, DeviceTokenRequest } from "../../shared/api/dev
 import { ApproveDeviceRequest, DenyDeviceRequest } from "../../shared/api/device_admin.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import { VaultError } from "../../shared/errors.ts";
-import { textAnswer } from "../http/answer.ts";
 import { adminEndpoint, type EndpointContext, publicEndpoint } from "../http/endpoint.ts";
 import type { AnonymousCaller } from "../caller.ts";
 import type { Routes } from "../http/mount.ts";
@@ -13,23 +12,10 @@ import { addressKey } from "../middleware/client_address.ts";
 import type { DeviceApprovalService } from "../services/device_approval.ts";
 import type { DeviceLoginService } from "../services/device_login.ts";
 
-/** No form: nobody is asked to type an admin token into a page that anybody can imitate (lesson B17). */
-const PAGE = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>CortexAuth device login</title></head>
-<body><h1>A device asks to log in</h1>
-<p>An admin approves it with the code that the device shows. Look at it first, then decide:</p>
-<pre>curl -H "X-Admin-Token: $ADMIN_TOKEN" "$CORTEX_URL/admin/devices/by-code/XXXX-XXXX"
-curl -H "X-Admin-Token: $ADMIN_TOKEN" -H "Content-Type: application/json" \\
-  -d '{"user_code":"XXXX-XXXX","agent_id":"my-agent"}' "$CORTEX_URL/admin/web/device/approve"</pre>
-<p>Compare the fingerprint with the one on the device. To refuse, send the code to <code>/admin/web/device/deny</code>.</p>
-</body></html>
-`;
-
 const NamespaceQuery = z.object({ namespace: z.string().max(63).optional() });
 
 export function deviceRoutes(logins: DeviceLoginService, approvals: DeviceApprovalService): Routes {
   return {
-    "GET /device": publicEndpoint({}, async () => textAnswer(PAGE, "text/html; charset=utf-8")),
     "POST /device/authorize": publicEndpoint(
       { body: DeviceAuthorizeRequest },
       ({ caller, body, incoming }) => logins.authorize(caller, body, incoming.url.origin),

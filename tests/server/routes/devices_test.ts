@@ -431,16 +431,6 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /device shows how to approve and asks for no token",
-  withHarness(async (h) => {
-    const page = await h.stranger.get("/device?user_code=ABCD-2345");
-    assert.equal(page.status, 200);
-    assert.match(page.headers.get("Content-Type") ?? "", /^text\/html/);
-    assert.doesNotMatch(page.text, /<form|<input|<script|ABCD-2345/);
-  }),
-);
-
-Deno.test(
   "GET /.well-known/jwks.json gives the keys that verify our tokens, to be cached",
   withHarness(async (h) => {
     const answer = await h.stranger.get("/.well-known/jwks.json");
