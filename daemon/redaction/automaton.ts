@@ -63,16 +63,21 @@ class Trie {
 }
 
 /**
- * Builds the automaton of `patterns`; the number of a match is the pattern's index. Bytes in `ignored` leave every state
- * as it is: they may stand anywhere between the bytes of a pattern.
+ * Builds the automaton of `patterns`; the number of a match is the pattern's index. Bytes in `ignored` leave the states with
+ * rows as they are, bytes in `breaking` lead from them to the root; what they do in other states is the caller's to say.
  */
-export function buildAutomaton(patterns: readonly Uint8Array[], ignored: readonly number[] = []): Automaton {
+export function buildAutomaton(
+  patterns: readonly Uint8Array[],
+  ignored: readonly number[] = [],
+  breaking: readonly number[] = [],
+): Automaton {
   const trie = new Trie();
   patterns.forEach((pattern, tag) => trie.add(pattern, tag));
   const tables = byDepth(trie);
   for (let state = 0; state < tables.depth.length; state++) link(tables, state);
   for (let state = 0; state < tables.dense; state++) {
     for (const byte of ignored) tables.rows[state * 256 + byte] = state;
+    for (const byte of breaking) tables.rows[state * 256 + byte] = 0;
   }
   return {
     ...tables,

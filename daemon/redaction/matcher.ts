@@ -3,10 +3,20 @@
 import { type Automaton, buildAutomaton } from "./automaton.ts";
 import type { Pattern } from "./patterns.ts";
 
-/** What may stand between the bytes of a folding pattern: blanks, tabs and line ends. */
-const SPACE: readonly number[] = [0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20];
+/** What may stand between the bytes of a folding pattern. */
+const BLANKS: readonly number[] = [0x09, 0x20];
+const LINE_ENDS: readonly number[] = [0x0a, 0x0b, 0x0c, 0x0d];
 
-const isSpace = Uint8Array.from({ length: 256 }, (_, byte) => SPACE.includes(byte) ? 1 : 0);
+const isSpace = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => [...BLANKS, ...LINE_ENDS].includes(byte) ? 1 : 0,
+);
+
+/**
+ * A line end ends what has read fewer bytes of a folding pattern: else every line that ends like one begins would be held
+ * until the next line comes. Patterns without their first {@linkcode LINE_END_DEPTH} - 1 bytes find what is lost by it.
+ */
+export const LINE_END_DEPTH = 4;
 
 export class Matcher {
   readonly automaton: Automaton;
@@ -19,12 +29,15 @@ export class Matcher {
   constructor(patterns: readonly Pattern[], foldsSpace: boolean) {
     this.#patterns = patterns;
     this.#foldsSpace = foldsSpace;
-    this.automaton = buildAutomaton(patterns.map((pattern) => pattern.bytes), foldsSpace ? SPACE : []);
+    const bytes = patterns.map((pattern) => pattern.bytes);
+    this.automaton = foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
   }
 
   /** One step beyond the states with rows. */
   advance(state: number, byte: number): number {
-    return this.#foldsSpace && isSpace[byte] === 1 ? state : this.automaton.step(state, byte);
+    if (!this.#foldsSpace || isSpace[byte] !== 1) return this.automaton.step(state, byte);
+    const isShort = (this.automaton.depth[state] as number) < LINE_END_DEPTH;
+    return isShort && LINE_ENDS.includes(byte) ? 0 : state;
   }
 
   /** The pattern that ends in a state, or undefined. */

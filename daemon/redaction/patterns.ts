@@ -29,7 +29,7 @@ export const MIN_LENGTH = 8;
 /** Fewest different bytes in it: `--------` and `00000000` are separators, not secrets. */
 const MIN_DISTINCT = 5;
 /** Shortest encoded form that is looked for: what base64 leaves of the shortest value. */
-const MIN_FORM_LENGTH = 8;
+export const MIN_FORM_LENGTH = 8;
 
 /** Longer values are looked for piece by piece, so that neither the automaton nor what a stream holds back grows with them. */
 const PIECE_LENGTH = 256;

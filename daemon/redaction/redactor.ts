@@ -9,8 +9,8 @@
 
 import { utf8 } from "../../shared/encoding.ts";
 import { ControlSequences } from "./control_sequences.ts";
-import { Matcher } from "./matcher.ts";
-import type { Pattern } from "./patterns.ts";
+import { LINE_END_DEPTH, Matcher } from "./matcher.ts";
+import { MIN_FORM_LENGTH, type Pattern } from "./patterns.ts";
 
 /** Told of every replacement: the value's name. */
 export type OnHit = (name: string) => void;
@@ -37,7 +37,7 @@ export class Redactor {
 
   constructor(patterns: readonly Pattern[], onHit: OnHit = () => {}) {
     this.#whole = new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false);
-    this.#folding = new Matcher(patterns.filter((pattern) => pattern.foldsSpace), true);
+    this.#folding = new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true);
     this.#onHit = onHit;
   }
 
@@ -109,6 +109,12 @@ export class Redactor {
     this.#held = cut === bytes.length ? EMPTY : bytes.slice(cut);
     return shown;
   }
+}
+
+/** A folding pattern, and what is left of it where a line ends among its first bytes. */
+function withTail(pattern: Pattern): Pattern[] {
+  const tail = pattern.bytes.subarray(LINE_END_DEPTH - 1);
+  return tail.byteLength < MIN_FORM_LENGTH ? [pattern] : [pattern, { ...pattern, bytes: tail }];
 }
 
 /** Adds a range; with those that it overlaps it becomes one, and so do the pieces of one long value. */

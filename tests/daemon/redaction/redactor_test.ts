@@ -131,6 +131,31 @@ Deno.test("Redactor holds back nothing but the beginning of a value", () => {
   assert.equal(latin.decode(redactor.end()), "");
 });
 
+Deno.test("Redactor lets a whole line through at once, whatever it ends with", () => {
+  const redactor = new Redactor(buildPatterns([named("value-of-the-key")]).patterns);
+  const forms = formsOf(encoder.encode("value-of-the-key"), "value-of-the-key").filter(({ foldsSpace }) =>
+    foldsSpace
+  );
+  for (const { bytes } of forms) {
+    for (const length of [1, 2, 3]) {
+      const line = `port ${latin.decode(bytes.subarray(0, length))}\n`;
+      assert.equal(latin.decode(redactor.push(encoder.encode(line))), line);
+    }
+  }
+});
+
+Deno.test("Redactor finds wrapped forms wherever their lines end", () => {
+  const value = "a-long-value-of-more-than-one-line-0123456789-abcdefghijkl-ABCDEFGH";
+  for (const text of [encoder.encode(value).toBase64(), encoder.encode(value).toHex()]) {
+    for (let first = 1; first < 24; first++) {
+      const wrapped = `${text.slice(0, first)}\n${text.slice(first).replace(/.{20}/g, "$&\n")}`;
+      const output = redactText(value, wrapped);
+      assert.match(output, /\[redacted:KEY\]/, `first line of ${first}`);
+      assert.ok(output.replace("[redacted:KEY]", "").length < 12, output);
+    }
+  }
+});
+
 Deno.test("Redactor with no values is the identity", () => {
   const redactor = new Redactor([]);
   assert.equal(latin.decode(redactor.push(encoder.encode("anything"))), "anything");
