@@ -1,0 +1,43 @@
+/** Job control of `cortex run` on a real terminal: the keys do what they do in a direct run. */
+
+import assert from "node:assert/strict";
+import { PROJECT, withMainJob } from "../support/main_job.ts";
+import { writeShims } from "../support/programs.ts";
+import { Terminal } from "../support/terminal.ts";
+import type { World } from "../support/world.ts";
+
+async function openTerminal(world: World): Promise<Terminal> {
+  const bin = `${world.folder}/bin`;
+  await writeShims(bin);
+  const env = await world.environment({ CORTEX_PROJECT: PROJECT });
+  const terminal = new Terminal({ ...env, PATH: `${bin}:${env["PATH"]}` }, world.folder);
+  await terminal.waitFor(/\$ $/);
+  return terminal;
+}
+
+Deno.test("Ctrl-C, Ctrl-Z and fg reach the program that cortex run started", async () => {
+  await withMainJob({ api_key: "value-of-the-key" }, async (world) => {
+    await using terminal = await openTerminal(world);
+
+    await terminal.type(
+      `cortex run -- sh -c 'trap "echo caught; exit 9" INT; echo rea""dy; while :; do sleep 0.1; done'\n`,
+    );
+    await terminal.waitFor(/ready\r?\n/);
+    await terminal.type("\x03");
+    await terminal.waitFor(/caught\r?\n[^]*\$ $/);
+    await terminal.type("echo code=$?\n");
+    await terminal.waitFor(/code=9\r?\n[^]*\$ $/);
+
+    await terminal.type(`cortex run -- sh -c 'echo pid=$$; exec sleep 1000'\n`);
+    const pid = /pid=(\d+)/.exec(await terminal.waitFor(/pid=\d+\r?\n/))?.[1];
+    await terminal.type("\x1a");
+    await terminal.waitFor(/Stopped[^]*\$ $/);
+    assert.match(await Deno.readTextFile(`/proc/${pid}/stat`), /\) T /);
+    await terminal.type("fg\n");
+    await terminal.waitFor(/cortex run[^]*\n/);
+    await terminal.type("\x03");
+    await terminal.waitFor(/\$ $/);
+    await terminal.type("echo code=$?\n");
+    await terminal.waitFor(/code=130\r?\n/);
+  });
+});
