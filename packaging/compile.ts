@@ -29,11 +29,12 @@ const PROGRAMS: readonly Program[] = [
 const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
 
 async function run(program: string, args: readonly string[]): Promise<void> {
-  const { success } = await new Deno.Command(program, { args: [...args], stdin: "null" }).output();
+  const { success } = await new Deno.Command(program, { args: [...args], stdin: "null", stderr: "inherit" })
+    .output();
   if (!success) throw new Error(`${args[0]} ${args.at(-1)} failed`);
 }
 
-/** One file without imports but of what Deno has built in. Its folder has no `deno.json` that names packages. */
+/** One file without imports but of what Deno has built in. */
 async function bundle(source: string, target: string): Promise<string> {
   await run(Deno.execPath(), ["bundle", "--quiet", "--platform=deno", `--output=${target}`, source]);
   return target;
@@ -49,6 +50,7 @@ async function compile(program: Program, folder: string, scratch: string): Promi
     "compile",
     "--quiet",
     "--no-check",
+    "--config=deno.json",
     "--no-prompt",
     `-P=${program.profile}`,
     ...workers.map((path) => `--include=${path}`),

@@ -26,6 +26,7 @@ export function programCommand(name: ProgramName): string[] {
     Deno.execPath(),
     "run",
     "--quiet",
+    "--no-prompt",
     "--no-check",
     `--config=${ROOT_PATH}/deno.json`,
     `-P=${profile}`,
