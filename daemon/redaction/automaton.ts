@@ -24,9 +24,6 @@ export interface Automaton {
 /** States up to this depth have rows: they are few, and all but a few bytes of ordinary output stay in them. */
 const DENSE_DEPTH = 2;
 
-/** Patterns at least this long never end in a state with a row. */
-export const SHORTEST_PATTERN = DENSE_DEPTH + 1;
-
 /** The patterns as a tree; nodes are numbered as they come. */
 class Trie {
   readonly depth: number[] = [0];

@@ -25,12 +25,16 @@ export class Matcher {
   readonly #patterns: readonly Pattern[];
   readonly #foldsSpace: boolean;
 
-  /** Either all patterns fold space, or none does. */
-  constructor(patterns: readonly Pattern[], foldsSpace: boolean) {
+  /** Either all patterns fold space, or none does. `automaton` is that of the same patterns, where there is one. */
+  constructor(patterns: readonly Pattern[], foldsSpace: boolean, automaton?: Automaton) {
     this.#patterns = patterns;
     this.#foldsSpace = foldsSpace;
-    const bytes = patterns.map((pattern) => pattern.bytes);
-    this.automaton = foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
+    this.automaton = automaton ?? build(patterns, foldsSpace);
+  }
+
+  /** Reads another stream for the same patterns. */
+  fork(): Matcher {
+    return new Matcher(this.#patterns, this.#foldsSpace, this.automaton);
   }
 
   /** One step beyond the states with rows. */
@@ -55,4 +59,9 @@ export class Matcher {
     }
     return start;
   }
+}
+
+function build(patterns: readonly Pattern[], foldsSpace: boolean): Automaton {
+  const bytes = patterns.map((pattern) => pattern.bytes);
+  return foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
 }

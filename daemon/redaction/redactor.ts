@@ -35,10 +35,15 @@ export class Redactor {
   #hidden: Uint8Array | undefined;
   #ranges: readonly Range[] = [];
 
-  constructor(patterns: readonly Pattern[], onHit: OnHit = () => {}) {
-    this.#whole = new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false);
-    this.#folding = new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true);
+  constructor(patterns: readonly Pattern[], onHit: OnHit = () => {}, matchers = matchersOf(patterns)) {
+    this.#whole = matchers.whole;
+    this.#folding = matchers.folding;
     this.#onHit = onHit;
+  }
+
+  /** Reads another stream for the same patterns; the automata are built once for both. */
+  fork(): Redactor {
+    return new Redactor([], this.#onHit, { whole: this.#whole.fork(), folding: this.#folding.fork() });
   }
 
   /** Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. */
@@ -109,6 +114,13 @@ export class Redactor {
     this.#held = cut === bytes.length ? EMPTY : bytes.slice(cut);
     return shown;
   }
+}
+
+function matchersOf(patterns: readonly Pattern[]): { readonly whole: Matcher; readonly folding: Matcher } {
+  return {
+    whole: new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false),
+    folding: new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true),
+  };
 }
 
 /** A folding pattern, and what is left of it where a line ends among its first bytes. */

@@ -16,8 +16,8 @@ export class RedactedOutput {
   #replaced = 0;
 
   constructor(patterns: readonly Pattern[], send: SendOutput) {
-    const count = () => this.#replaced++;
-    this.#redactors = { [STDOUT]: new Redactor(patterns, count), [STDERR]: new Redactor(patterns, count) };
+    const redactor = new Redactor(patterns, () => this.#replaced++);
+    this.#redactors = { [STDOUT]: redactor, [STDERR]: redactor.fork() };
     this.#send = send;
   }
 
