@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
+import { adminCommand } from "./commands/admin/admin.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
@@ -32,6 +33,9 @@ Examples:
   cortex daemon start
   cortex run --project shop -- npm test`;
 
+/** Commands that have commands. */
+const GROUPS: readonly string[] = ["daemon", "admin"];
+
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
   let code: number = EXIT.ok;
@@ -57,6 +61,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   });
   program.addCommand(statusCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));
+  program.addCommand(adminCommand(context, finish));
   program.addCommand(genKeyCommand(context, finish));
   program.addCommand(signProofCommand(context, finish));
   program.addCommand(discoverCommand(context, finish));
@@ -88,6 +93,6 @@ function endOfParsing(error: CommanderError, args: readonly string[], context: C
 
 /** The words that name the command, for "See cortex … --help"; anything else that was typed is not repeated. */
 function commandWords(args: readonly string[]): string[] {
-  const words = args.slice(0, args[0] === "daemon" ? 2 : 1);
+  const words = args.slice(0, GROUPS.includes(args[0] ?? "") ? 2 : 1);
   return words.filter((word) => /^[a-z][a-z-]*$/.test(word));
 }

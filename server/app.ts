@@ -15,8 +15,10 @@ import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
+import { MINUTE } from "../shared/clock.ts";
 import { allRoutes } from "./routes/all.ts";
 import { createServices } from "./services/all.ts";
+import { Chores } from "./services/chores.ts";
 import type { ServiceDeps } from "./services/deps.ts";
 
 export interface AppConfig {
@@ -36,7 +38,7 @@ export interface AppDeps extends ServiceDeps {
 export interface VaultApp {
   readonly fetch: (request: Request, info?: SocketInfo) => Response | Promise<Response>;
   readonly request: Hono<HonoEnv>["request"];
-  /** What has to be done every minute or so. Never rejects. */
+  /** Runs the chores that are due; to be called every few seconds. Never rejects. */
   housekeep(): Promise<void>;
   /** Writes the refusals that are only counted so far. Never rejects: an end goes on to wipe the keys. */
   stop(): Promise<void>;
@@ -71,10 +73,15 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     addresses: new ClientAddress(deps.config.trustedProxies),
     cors: new Cors(deps.config.dashboardOrigins),
   });
+  const chores = new Chores(
+    [{ name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() }],
+    deps.clock,
+    deps.log,
+  );
   return {
     fetch: app.fetch,
     request: app.request,
-    housekeep: () => orLog(refusals.closeOld(), deps.log),
+    housekeep: () => chores.runDue(),
     stop: () => orLog(refusals.flush(), deps.log),
   };
 }

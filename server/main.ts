@@ -4,17 +4,31 @@
  */
 
 import { systemClock } from "../shared/clock.ts";
+import { VaultError } from "../shared/errors.ts";
+import type { LineInput } from "../shared/terminal/hidden_line.ts";
 import { readDotenvFile } from "./boot/dotenv_file.ts";
 import { forgetSecrets } from "./boot/forget_secrets.ts";
 import { helpText, VERSION_LINE } from "./boot/help.ts";
-import type { PasswordInput } from "./boot/password.ts";
 import { start } from "./boot/start.ts";
+import { findCommand } from "./commands/all.ts";
+import type { CommandIo } from "./commands/command.ts";
 import { readConfig, type ServerConfig } from "./config.ts";
 import { Logger, writeToStdout } from "./log.ts";
 import { parseNetwork } from "./middleware/client_address.ts";
 import { StartupError } from "./startup_error.ts";
 
 async function main(): Promise<number> {
+  const [name, ...words] = Deno.args;
+  const command = findCommand(name);
+  return command === undefined ? await serve() : await command.run(words, commandIo());
+}
+
+function commandIo(): CommandIo {
+  const say = (line: string) => terminal.say(`${line}\n`);
+  return { env: (name) => Deno.env.get(name), input: terminal, print: writeToStdout, say };
+}
+
+async function serve(): Promise<number> {
   const dotenv = await readDotenvFile(".env");
   const result = readConfig({ args: Deno.args, env: Deno.env.toObject(), dotenv: dotenv.values, isNetwork });
   switch (result.kind) {
@@ -60,7 +74,7 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<n
   return 0;
 }
 
-const terminal: PasswordInput = {
+const terminal: LineInput = {
   isTerminal: () => Deno.stdin.isTerminal(),
   readSync: (bytes) => Deno.stdin.readSync(bytes),
   setRaw: (raw) => Deno.stdin.setRaw(raw),
@@ -83,8 +97,12 @@ function complain(message: string): void {
 try {
   Deno.exit(await main());
 } catch (error) {
-  complain(error instanceof StartupError ? error.message : `The server failed to start: ${describe(error)}`);
+  complain(isExpected(error) ? error.message : `The server failed to start: ${describe(error)}`);
   Deno.exit(1);
+}
+
+function isExpected(error: unknown): error is StartupError | VaultError {
+  return error instanceof StartupError || error instanceof VaultError;
 }
 
 function describe(error: unknown): string {

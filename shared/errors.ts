@@ -123,6 +123,7 @@ const CATALOGUE = {
   "client.frame_invalid": row(400, EXIT.failure),
   "client.file_unsafe": row(403, EXIT.failure),
   "client.wait_timeout": row(408, EXIT.timeout),
+  "client.interrupted": row(499, EXIT.failure),
   "child.not_found": row(404, EXIT.notFound),
   "child.not_executable": row(403, EXIT.notExecutable),
   "child.directory_gone": row(404, EXIT.failure),

@@ -1,6 +1,7 @@
 /** The text of `cortex-server --help`, made from the table of settings. */
 
 import { VERSION } from "../../shared/version.ts";
+import { allCommands } from "../commands/all.ts";
 import { type Setting, SETTING_NAMES, SETTINGS } from "../config_table.ts";
 
 /** What `--version` prints. */
@@ -9,8 +10,9 @@ export const VERSION_LINE = `cortex-server ${VERSION}`;
 const HEAD = `cortex-server: a vault for the secrets of AI agents
 
 Usage: cortex-server [flags]
+       cortex-server COMMAND [--help]
 
-Starts sealed, asks for the unseal password, and listens only once it is proved.
+Without a command it serves: starts sealed, asks for the unseal password, and listens only once it is proved.
 Flags beat environment variables, which beat a .env file in the working directory.
 
 Flags:
@@ -24,7 +26,10 @@ export function helpText(): string {
   const flags = settings.flatMap((setting) =>
     setting.flag === undefined ? [] : [flagOf(setting, setting.flag)]
   );
-  return `${HEAD}${flags.join("\n")}\n\nEnvironment variables:\n${settings.map(variableOf).join("\n")}\n`;
+  const commands = allCommands().map(([name, { usage, summary }]) => flagLine(`${name} ${usage}`, summary));
+  return `${HEAD}${flags.join("\n")}\n\nCommands:\n${commands.join("\n")}\n\nEnvironment variables:\n${
+    settings.map(variableOf).join("\n")
+  }\n`;
 }
 
 function flagOf(setting: Setting, flag: string): string {

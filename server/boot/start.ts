@@ -3,13 +3,15 @@
  * listener ends the program with nothing served.
  */
 
-import { MINUTE, systemClock } from "../../shared/clock.ts";
+import { SECOND, systemClock } from "../../shared/clock.ts";
+import type { LineInput } from "../../shared/terminal/hidden_line.ts";
 import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { SigningKeys } from "../identity/signing_keys.ts";
+import type { StepObserver } from "../durable_steps.ts";
 import type { Logger } from "../log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
@@ -20,16 +22,19 @@ import { harden, leaveTerminal } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
-import { type PasswordInput, readPassword } from "./password.ts";
+import { readPassword } from "./password.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
 import { readTls } from "./tls.ts";
 
+/** How often is looked which chores are due. */
+const HOUSEKEEPING_MS = 5 * SECOND;
+
 export interface StartDeps {
   readonly config: ServerConfig;
   readonly log: Logger;
-  readonly input: PasswordInput;
+  readonly input: LineInput;
   readonly env: (name: string) => string | undefined;
   /** Takes secret settings out of the environment once they were read. */
   readonly forgetSecrets: () => void;
@@ -38,6 +43,8 @@ export interface StartDeps {
   readonly pid: number;
   /** What a second signal does. */
   readonly endAtOnce: () => void;
+  /** Tests watch long pieces of work; nobody else does. */
+  readonly reached?: StepObserver;
 }
 
 export interface RunningServer {
@@ -65,7 +72,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const listening = listen({ ...config, tls, handler: inFlight.count(app.fetch), signal: abort.signal });
   announce(deps, listening);
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
-  const housekeeping = setInterval(() => keepHouse(app, log), MINUTE);
+  const housekeeping = setInterval(() => void app.housekeep(), HOUSEKEEPING_MS);
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
     clearInterval(housekeeping);
@@ -108,7 +115,9 @@ async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Prom
   const adminToken = await loadAdminTokens({ ...options, fromEnvironment: config.adminToken });
   showGenerated(deps, adminToken);
   const signingKeys = new SigningKeys(keys.signing);
-  return createApp({ store, ledger, vault, signingKeys, clock: systemClock, config, adminToken, log });
+  const observed = deps.reached === undefined ? {} : { reached: deps.reached };
+  const parts = { store, ledger, vault, signingKeys, clock: systemClock, ...observed };
+  return createApp({ ...parts, config, adminToken, log });
 }
 
 function showGenerated({ print }: StartDeps, { generated }: AdminTokens): void {
@@ -121,10 +130,6 @@ function announce({ config, log, pid }: StartDeps, { url }: Listening): void {
   const left = giveUpPermissions();
   if (left.length > 0) log.warn("some permissions could not be given up", { permissions: left });
   log.info("listening", { url, version: VERSION });
-}
-
-function keepHouse(app: VaultApp, log: Logger): void {
-  app.housekeep().catch((error) => log.error("refusals not audited", { error }));
 }
 
 async function shutDown(app: VaultApp, store: Store, unsealed: Unsealed): Promise<void> {

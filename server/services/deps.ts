@@ -2,6 +2,7 @@
 
 import type { Clock, Instant } from "../../shared/clock.ts";
 import type { Ledger } from "../audit/ledger.ts";
+import type { StepObserver } from "../durable_steps.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -18,6 +19,8 @@ export interface ServiceDeps {
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly config: ServiceConfig;
+  /** Tests watch long pieces of work; nobody else does. */
+  readonly reached?: StepObserver;
   /** Signatures up to this second are refused; now, by the clock, unless told. */
   readonly startedAt?: Instant;
 }

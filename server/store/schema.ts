@@ -253,6 +253,22 @@ export interface MigrationTable {
   applied_at: number;
 }
 
+/** What people are told of; see `server/events`. */
+export interface EventTable {
+  id: string;
+  kind: string;
+  namespace: string | null;
+  agent_id: string | null;
+  project_name: string | null;
+  resource_path: string | null;
+  source_ip: string | null;
+  /** JSON object of further facts: names, counts, codes; never values. */
+  facts: string;
+  raised_at: number;
+  /** When it was handed to the channels. */
+  dispatched_at: number | null;
+}
+
 export interface Tables {
   namespaces: NamespaceTable;
   secrets: SecretTable;
@@ -270,5 +286,6 @@ export interface Tables {
   vault_seal: VaultSealTable;
   server_keys: ServerKeyTable;
   admin_tokens: AdminTokenTable;
+  events: EventTable;
   schema_migrations: MigrationTable;
 }

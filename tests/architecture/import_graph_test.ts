@@ -23,14 +23,16 @@ const FLOORS: readonly (readonly string[])[] = [
     "server/config.ts",
     "server/config_table.ts",
     "server/audit/entry.ts",
+    "server/durable_steps.ts",
   ],
   ["server/access/", "server/audit/"],
+  ["server/events/"],
   ["server/vault/"],
   ["server/identity/"],
   ["server/services/", "server/templates/"],
   ["server/http/", "server/access_table.ts", "server/middleware/", "server/routes/"],
   ["server/app.ts"],
-  ["server/boot/", "server/main.ts"],
+  ["server/boot/", "server/commands/", "server/main.ts"],
 ];
 
 /** Narrower rules, with the reason that a reader of a failure sees. */

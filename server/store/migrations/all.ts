@@ -1,6 +1,7 @@
 /** Every migration in order. A new one is appended; a released one is never changed. */
 
 import { sql as initial } from "./0001_initial.ts";
+import { sql as events } from "./0002_events.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -11,4 +12,5 @@ export interface Migration {
 
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "initial", sql: initial },
+  { version: 2, name: "events", sql: events },
 ];

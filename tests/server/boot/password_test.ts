@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../shared/encoding.ts";
-import { type PasswordInput, type PasswordSources, readPassword } from "../../../server/boot/password.ts";
+import type { LineInput } from "../../../shared/terminal/hidden_line.ts";
+import { type PasswordSources, readPassword } from "../../../server/boot/password.ts";
 
-interface FakeInput extends PasswordInput {
+interface FakeInput extends LineInput {
   readonly said: string[];
   raw: boolean;
   rawWhileReading: boolean;
@@ -62,7 +63,7 @@ Deno.test("readPassword understands backspace over any character, Ctrl-U and Ctr
   assert.equal(await read(inputOf("aé€😀\x7f\x7f\x7fb\r", true)), "ab");
   assert.equal(await read(inputOf("\x7f\x08typo\x15good\r", true)), "good");
   const input = inputOf("abc\x03", true);
-  await assert.rejects(read(input), { name: "StartupError", message: /interrupted/ });
+  await assert.rejects(read(input), { name: "VaultError", message: /interrupted/ });
   assert.equal(input.raw, false);
 });
 
@@ -107,7 +108,7 @@ Deno.test("readPassword refuses a file that is missing, a folder, too long or no
     await assert.rejects(read(inputOf("", true), { file }), { name: "StartupError", message: /too long/ });
   });
   await assert.rejects(read(inputOf(Uint8Array.of(0xff, 10), false)), {
-    name: "StartupError",
+    name: "VaultError",
     message: /not UTF-8/,
   });
 });

@@ -1,0 +1,15 @@
+/** Every command of `cortex-server` but the one that has no name: to serve. */
+
+import type { ServerCommand } from "./command.ts";
+
+const COMMANDS: Readonly<Record<string, ServerCommand>> = {};
+
+/** The command of that name, or undefined where the first word is none. */
+export function findCommand(name: string | undefined): ServerCommand | undefined {
+  return name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+/** Names with their commands, for the help. */
+export function allCommands(): readonly (readonly [string, ServerCommand])[] {
+  return Object.entries(COMMANDS);
+}
