@@ -66,6 +66,7 @@ export const DARWIN: OsNumbers = {
   POSIX_SPAWN_SETPGROUP: 0x02,
   POSIX_SPAWN_SETSIGDEF: 0x04,
   POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x400,
   /** POSIX_SPAWN_CLOEXEC_DEFAULT: only what the file actions name is left open. */
   SPAWN_EXTRA_FLAGS: 0x4000,
   errno: {

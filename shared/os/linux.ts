@@ -35,6 +35,8 @@ export const LINUX_SYMBOLS = {
   },
   // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from)   glibc 2.34
   posix_spawn_file_actions_addclosefrom_np: { parameters: ["buffer", "i32"], result: "i32", optional: true },
+  // int posix_spawn_file_actions_addtcsetpgrp_np(posix_spawn_file_actions_t *actions, int fd)   glibc 2.35
+  posix_spawn_file_actions_addtcsetpgrp_np: { parameters: ["buffer", "i32"], result: "i32", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const IS_ARM = Deno.build.arch === "aarch64";
@@ -58,6 +60,7 @@ export const LINUX: OsNumbers = {
   POSIX_SPAWN_SETPGROUP: 0x02,
   POSIX_SPAWN_SETSIGDEF: 0x04,
   POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x80,
   SPAWN_EXTRA_FLAGS: 0,
   errno: {
     EPERM: 1,

@@ -131,6 +131,7 @@ export interface OsNumbers {
   readonly POSIX_SPAWN_SETPGROUP: number;
   readonly POSIX_SPAWN_SETSIGDEF: number;
   readonly POSIX_SPAWN_SETSIGMASK: number;
+  readonly POSIX_SPAWN_SETSID: number;
   /** Further spawn flags that are wanted on every child. */
   readonly SPAWN_EXTRA_FLAGS: number;
   readonly errno: Readonly<Record<ErrnoName, number>>;

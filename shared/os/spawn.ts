@@ -11,12 +11,12 @@
 
 import { utf8 } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
-import { cBuffer, CInt, cString } from "./c_memory.ts";
 import { CVector } from "./c_vector.ts";
 import { closeFd, type Fd, makePipe, openPath } from "./descriptor.ts";
 import { libc } from "./libc.ts";
-import { checkNumber, isErrno, OsError } from "./os_error.ts";
+import { isErrno, OsError } from "./os_error.ts";
 import { programCandidates } from "./search_path.ts";
+import { callSpawn, type PreparedSpawn, prepareSpawn } from "./spawn_call.ts";
 
 export interface SpawnRequest {
   readonly program: string;
@@ -41,11 +41,6 @@ export interface SpawnedChild {
   readonly stderr: Fd;
 }
 
-/** Larger than glibc's 80 and 336 bytes and musl's; on macOS both are one pointer. */
-const ACTIONS_BYTES = 512;
-const ATTRIBUTES_BYTES = 512;
-const SIGSET_BYTES = 128;
-const FIRST_OWN_FD = 3;
 const SHELL = "/bin/sh";
 
 /**
@@ -54,13 +49,21 @@ const SHELL = "/bin/sh";
 export function spawnProgram(request: SpawnRequest): SpawnedChild {
   using cleanup = new DisposableStack();
   const pipes = openPipes(cleanup);
-  const cwd = openCwd(request.cwd);
-  cleanup.defer(() => closeFd(cwd));
-  const actions = fileActions(pipes, cwd, cleanup);
-  const attributes = spawnAttributes(cleanup);
-  const pid = tryCandidates(request, actions, attributes);
+  const pid = spawnOn(request, [pipes.stdin.reader, pipes.stdout.writer, pipes.stderr.writer]);
   pipes.ours.move();
   return { pid, stdin: pipes.stdin.writer, stdout: pipes.stdout.reader, stderr: pipes.stderr.reader };
+}
+
+/**
+ * {@linkcode spawnProgram} with streams that are there already: what becomes the program's 0, 1 and 2. On a terminal,
+ * the new process group becomes its foreground.
+ */
+export function spawnOn(request: SpawnRequest, descriptors: readonly Fd[], foregroundOf?: Fd): number {
+  using cleanup = new DisposableStack();
+  const directory = openCwd(request.cwd);
+  cleanup.defer(() => closeFd(directory));
+  const prepared = prepareSpawn({ descriptors, directory, own: "group", foregroundOf }, cleanup);
+  return tryCandidates(request, prepared);
 }
 
 interface Pipes {
@@ -96,54 +99,12 @@ function openCwd(path: string): Fd {
   }
 }
 
-function fileActions(pipes: Pipes, cwd: Fd, cleanup: DisposableStack): Uint8Array<ArrayBuffer> {
-  const { posix, own } = libc();
-  const actions = cBuffer(ACTIONS_BYTES);
-  checkNumber("posix_spawn_file_actions_init", posix.posix_spawn_file_actions_init(actions));
-  cleanup.defer(() => void posix.posix_spawn_file_actions_destroy(actions));
-  const given = [pipes.stdin.reader, pipes.stdout.writer, pipes.stderr.writer];
-  // Deno opens 0, 1 and 2 at its start where they were closed, so none of these is one of them.
-  given.forEach((fd, target) =>
-    checkNumber(
-      "posix_spawn_file_actions_adddup2",
-      posix.posix_spawn_file_actions_adddup2(actions, fd, target),
-    )
-  );
-  checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, cwd));
-  // Everything of ours is close-on-exec already; this is for what a library may have opened otherwise.
-  const closeFrom = own.os === "linux" ? own.c.posix_spawn_file_actions_addclosefrom_np : null;
-  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, FIRST_OWN_FD));
-  return actions;
-}
-
-function spawnAttributes(cleanup: DisposableStack): Uint8Array<ArrayBuffer> {
-  const { posix, numbers } = libc();
-  const attributes = cBuffer(ATTRIBUTES_BYTES);
-  checkNumber("posix_spawnattr_init", posix.posix_spawnattr_init(attributes));
-  cleanup.defer(() => void posix.posix_spawnattr_destroy(attributes));
-  const [all, none] = [cBuffer(SIGSET_BYTES), cBuffer(SIGSET_BYTES)];
-  posix.sigfillset(all);
-  posix.sigemptyset(none);
-  const flags = numbers.POSIX_SPAWN_SETPGROUP | numbers.POSIX_SPAWN_SETSIGDEF |
-    numbers.POSIX_SPAWN_SETSIGMASK |
-    numbers.SPAWN_EXTRA_FLAGS;
-  checkNumber("posix_spawnattr_setflags", posix.posix_spawnattr_setflags(attributes, flags));
-  checkNumber("posix_spawnattr_setpgroup", posix.posix_spawnattr_setpgroup(attributes, 0));
-  checkNumber("posix_spawnattr_setsigdefault", posix.posix_spawnattr_setsigdefault(attributes, all));
-  checkNumber("posix_spawnattr_setsigmask", posix.posix_spawnattr_setsigmask(attributes, none));
-  return attributes;
-}
-
 /** As execvp: goes on past what is not there, remembers what was there and not allowed. */
-function tryCandidates(
-  request: SpawnRequest,
-  actions: Uint8Array<ArrayBuffer>,
-  attributes: Uint8Array<ArrayBuffer>,
-): number {
+function tryCandidates(request: SpawnRequest, prepared: PreparedSpawn): number {
   let forbidden: OsError | undefined;
   for (const candidate of programCandidates(request.program, request.path)) {
     try {
-      return spawnCandidate(candidate, request, actions, attributes);
+      return spawnCandidate(candidate, request, prepared);
     } catch (error) {
       if (isErrno(error, "EACCES")) forbidden = error;
       else if (!isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP")) throw failed(error);
@@ -152,23 +113,11 @@ function tryCandidates(
   throw forbidden === undefined ? notFound() : notExecutable(forbidden);
 }
 
-function spawnCandidate(
-  candidate: string,
-  request: SpawnRequest,
-  actions: Uint8Array<ArrayBuffer>,
-  attributes: Uint8Array<ArrayBuffer>,
-): number {
-  const start = (path: string, argv: readonly string[]) => {
-    using vector = new CVector(argv.map(utf8));
-    const pid = new CInt();
-    const { posix_spawn } = libc().posix;
-    const environment = request.environment.address;
-    const failure = underMask(
-      request.umask,
-      () => posix_spawn(pid.bytes, cString(path), actions, attributes, vector.address, environment),
-    );
-    checkNumber("posix_spawn", failure);
-    return pid.value;
+function spawnCandidate(candidate: string, request: SpawnRequest, prepared: PreparedSpawn): number {
+  const start = (path: string, words: readonly string[]) => {
+    using argv = new CVector(words.map(utf8));
+    const vectors = { argv: argv.address, envp: request.environment.address };
+    return underMask(request.umask, () => callSpawn(path, prepared, vectors));
   };
   try {
     return start(candidate, [request.program, ...request.args]);

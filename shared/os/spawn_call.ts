@@ -1,0 +1,99 @@
+/**
+ * One call of `posix_spawn`: which descriptors the program gets, its directory, and to whose signals it answers. Every
+ * signal is at its default in it and none blocked, though this process ignores SIGPIPE; it gets the descriptors that
+ * are named and no other.
+ */
+
+import { cBuffer, CInt, cString } from "./c_memory.ts";
+import type { Fd } from "./descriptor.ts";
+import { libc } from "./libc.ts";
+import { checkNumber } from "./os_error.ts";
+
+export interface SpawnSetup {
+  /** The program's descriptors from 0 on, without gaps. */
+  readonly descriptors: readonly Fd[];
+  /** Its working directory, open. */
+  readonly directory: Fd;
+  /** A process group of its own in our session, or a session of its own. */
+  readonly own: "group" | "session";
+  /** A terminal whose foreground the new group becomes before the program runs. */
+  readonly foregroundOf?: Fd | undefined;
+}
+
+/** The two opaque structures of `<spawn.h>`, filled. */
+export interface PreparedSpawn {
+  readonly actions: Uint8Array<ArrayBuffer>;
+  readonly attributes: Uint8Array<ArrayBuffer>;
+}
+
+/** Larger than glibc's 80 and 336 bytes and musl's; on macOS both are one pointer. */
+const ACTIONS_BYTES = 512;
+const ATTRIBUTES_BYTES = 512;
+const SIGSET_BYTES = 128;
+
+/** Fills the structures; `cleanup` gives them back. @throws OsError */
+export function prepareSpawn(setup: SpawnSetup, cleanup: DisposableStack): PreparedSpawn {
+  return { actions: fileActions(setup, cleanup), attributes: spawnAttributes(setup, cleanup) };
+}
+
+/**
+ * Starts the program of a path; the vectors are addresses of `char *[]`.
+ * @throws OsError why the system would not
+ */
+export function callSpawn(
+  path: string,
+  { actions, attributes }: PreparedSpawn,
+  vectors: { readonly argv: bigint; readonly envp: bigint },
+): number {
+  const pid = new CInt();
+  const { posix_spawn } = libc().posix;
+  checkNumber(
+    "posix_spawn",
+    posix_spawn(pid.bytes, cString(path), actions, attributes, vectors.argv, vectors.envp),
+  );
+  return pid.value;
+}
+
+function fileActions(setup: SpawnSetup, cleanup: DisposableStack): Uint8Array<ArrayBuffer> {
+  const { posix, own } = libc();
+  const actions = cBuffer(ACTIONS_BYTES);
+  checkNumber("posix_spawn_file_actions_init", posix.posix_spawn_file_actions_init(actions));
+  cleanup.defer(() => void posix.posix_spawn_file_actions_destroy(actions));
+  if (setup.foregroundOf !== undefined) addForeground(actions, setup.foregroundOf);
+  // Deno opens 0, 1 and 2 at its start where they were closed, so what is given is never one of them.
+  setup.descriptors.forEach((fd, target) =>
+    checkNumber("adddup2", posix.posix_spawn_file_actions_adddup2(actions, fd, target))
+  );
+  checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, setup.directory));
+  // Everything of ours is close-on-exec already; this is for what a library may have opened otherwise.
+  const closeFrom = own.os === "linux" ? own.c.posix_spawn_file_actions_addclosefrom_np : null;
+  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, setup.descriptors.length));
+  return actions;
+}
+
+/** Old C libraries cannot: whoever spawns puts the group into the foreground itself then. */
+function addForeground(actions: Uint8Array<ArrayBuffer>, terminal: Fd): void {
+  const { own } = libc();
+  const add = own.os === "linux" ? own.c.posix_spawn_file_actions_addtcsetpgrp_np : null;
+  if (add) checkNumber("addtcsetpgrp_np", add(actions, terminal));
+}
+
+function spawnAttributes({ own }: SpawnSetup, cleanup: DisposableStack): Uint8Array<ArrayBuffer> {
+  const { posix, numbers } = libc();
+  const attributes = cBuffer(ATTRIBUTES_BYTES);
+  checkNumber("posix_spawnattr_init", posix.posix_spawnattr_init(attributes));
+  cleanup.defer(() => void posix.posix_spawnattr_destroy(attributes));
+  const [all, none] = [cBuffer(SIGSET_BYTES), cBuffer(SIGSET_BYTES)];
+  posix.sigfillset(all);
+  posix.sigemptyset(none);
+  const scope = own === "group" ? numbers.POSIX_SPAWN_SETPGROUP : numbers.POSIX_SPAWN_SETSID;
+  const flags = scope | numbers.POSIX_SPAWN_SETSIGDEF | numbers.POSIX_SPAWN_SETSIGMASK |
+    numbers.SPAWN_EXTRA_FLAGS;
+  checkNumber("posix_spawnattr_setflags", posix.posix_spawnattr_setflags(attributes, flags));
+  if (own === "group") {
+    checkNumber("posix_spawnattr_setpgroup", posix.posix_spawnattr_setpgroup(attributes, 0));
+  }
+  checkNumber("posix_spawnattr_setsigdefault", posix.posix_spawnattr_setsigdefault(attributes, all));
+  checkNumber("posix_spawnattr_setsigmask", posix.posix_spawnattr_setsigmask(attributes, none));
+  return attributes;
+}
