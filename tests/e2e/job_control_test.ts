@@ -28,13 +28,16 @@ Deno.test("Ctrl-C, Ctrl-Z and fg reach the program that cortex run started", asy
     await terminal.type("echo code=$?\n");
     await terminal.waitFor(/code=9\r?\n[^]*\$ $/);
 
-    await terminal.type(`cortex run -- sh -c 'echo pid=$$; exec sleep 1000'\n`);
+    await terminal.type(
+      `cortex run -- sh -c 'trap "echo goes""on" CONT; echo pid=$$; while :; do sleep 0.1; done'\n`,
+    );
     const pid = /pid=(\d+)/.exec(await terminal.waitFor(/pid=\d+\r?\n/))?.[1];
     await terminal.type("\x1a");
     await terminal.waitFor(/Stopped[^]*\$ $/);
     assert.match(await Deno.readTextFile(`/proc/${pid}/stat`), /\) T /);
     await terminal.type("fg\n");
-    await terminal.waitFor(/cortex run[^]*\n/);
+    // Only then has the shell given the terminal back: a Ctrl-C before that would be the shell's own.
+    await terminal.waitFor(/goeson\r?\n/);
     await terminal.type("\x03");
     await terminal.waitFor(/\$ $/);
     await terminal.type("echo code=$?\n");

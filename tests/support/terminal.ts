@@ -30,7 +30,7 @@ export class Terminal {
 
   /** Waits until what came since the last wait matches, and takes it. */
   async waitFor(pattern: RegExp): Promise<string> {
-    const watchdog = setTimeout(() => this.#child.kill("SIGKILL"), HANGING_MS);
+    const watchdog = setTimeout(() => this.#kill(), HANGING_MS);
     try {
       for (;;) {
         const match = pattern.exec(this.#text);
@@ -50,8 +50,16 @@ export class Terminal {
     return taken;
   }
 
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#kill();
     await this.#writer.abort().catch(() => {});
     await this.#reader.cancel().catch(() => {});
     await this.#child.status;
