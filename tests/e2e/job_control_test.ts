@@ -1,6 +1,6 @@
 /** Job control of `cortex run` on a real terminal: the keys do what they do in a direct run. */
 
-import assert from "node:assert/strict";
+import { until } from "../daemon/support/until.ts";
 import { PROJECT, withMainJob } from "../support/main_job.ts";
 import { writeShims } from "../support/programs.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -34,7 +34,8 @@ Deno.test("Ctrl-C, Ctrl-Z and fg reach the program that cortex run started", asy
     const pid = /pid=(\d+)/.exec(await terminal.waitFor(/pid=\d+\r?\n/))?.[1];
     await terminal.type("\x1a");
     await terminal.waitFor(/Stopped[^]*\$ $/);
-    assert.match(await Deno.readTextFile(`/proc/${pid}/stat`), /\) T /);
+    // The shell saw cortex stop; the order to the program may still be under way.
+    await until(() => /\) T /.test(Deno.readTextFileSync(`/proc/${pid}/stat`)));
     await terminal.type("fg\n");
     // Only then has the shell given the terminal back: a Ctrl-C before that would be the shell's own.
     await terminal.waitFor(/goeson\r?\n/);
