@@ -29,6 +29,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/events/"],
   ["server/vault/"],
   ["server/identity/"],
+  ["server/recovery/"],
   ["server/services/", "server/templates/"],
   ["server/http/", "server/access_table.ts", "server/middleware/", "server/routes/"],
   ["server/app.ts"],
