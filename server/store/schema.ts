@@ -269,6 +269,17 @@ export interface EventTable {
   dispatched_at: number | null;
 }
 
+/** Sets of recovery shares that were made. Of the shares the server keeps nothing. */
+export interface RecoverySetTable {
+  /** As it is printed at the beginning of each share. */
+  id: string;
+  threshold: number;
+  shares: number;
+  /** The KEK that was split: shares of an older one open nothing. */
+  kek_version: number;
+  created_at: number;
+}
+
 export interface Tables {
   namespaces: NamespaceTable;
   secrets: SecretTable;
@@ -287,5 +298,6 @@ export interface Tables {
   server_keys: ServerKeyTable;
   admin_tokens: AdminTokenTable;
   events: EventTable;
+  recovery_sets: RecoverySetTable;
   schema_migrations: MigrationTable;
 }
