@@ -12,6 +12,7 @@ import type { Migration } from "./migrations/all.ts";
 import { ReadCache } from "./read_cache.ts";
 import type { Queries } from "./schema.ts";
 import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
+import { NO_SNAPSHOTS, snapshotsOf, type SnapshotSource } from "./snapshot.ts";
 import { StatementCache } from "./statements.ts";
 import { SqliteWriter, type Writer } from "./writer.ts";
 
@@ -23,6 +24,8 @@ export interface Store {
   readonly reader: Queries;
   /** For the ledger alone. */
   readonly writer: Writer;
+  /** For backups: the database as it is at one moment. */
+  readonly snapshots: SnapshotSource;
   /** What was wrong with the file and has been put right, for the log. */
   readonly warnings: readonly string[];
   close(): Promise<void>;
@@ -76,12 +79,15 @@ function openWriting(path: string): DatabaseSync {
 
 function assemble(path: string, writing: DatabaseSync, warnings: readonly string[]): Store {
   const reading = path === IN_MEMORY ? writing : openReading(path);
+  const snapshots = path === IN_MEMORY ? NO_SNAPSHOTS : snapshotsOf(openReading(path));
   const cache = new ReadCache();
   return {
     reader: sqliteQueries(new StatementCache(reading), selectsOnly, cache),
     writer: new SqliteWriter(writing, () => cache.clear()),
+    snapshots,
     warnings,
     close: async () => {
+      snapshots.close();
       if (reading !== writing) reading.close();
       writing.close();
     },

@@ -1,0 +1,105 @@
+/**
+ * The database as it was at one moment, read while others write: a read transaction on a connection of its own, opened
+ * at boot because nothing can be opened later. One snapshot at a time; an open one keeps the write-ahead log from being
+ * cut back, so it must end soon.
+ */
+
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+
+/** A value as the tables hold it: they are STRICT and have no REAL column. */
+export type StoredValue = null | number | string | Uint8Array;
+export type StoredRow = Readonly<Record<string, StoredValue>>;
+
+/** Every table at one moment. All of it throws once ended. */
+export interface Snapshot {
+  /** Names of all tables, sorted. */
+  readonly tables: readonly string[];
+  columns(table: string): readonly string[];
+  /** All rows in the order in which the table keeps them. One iteration at a time. */
+  rows(table: string): Iterable<StoredRow>;
+  /** Whether a row has another number in a column. */
+  hasOther(table: string, column: string, value: number): boolean;
+  end(): void;
+}
+
+export interface SnapshotSource {
+  /** Undefined while another snapshot is open, or where the database cannot give one. */
+  begin(): Snapshot | undefined;
+  close(): void;
+}
+
+/** Of a database in memory: its one connection cannot look back. */
+export const NO_SNAPSHOTS: SnapshotSource = { begin: () => undefined, close: () => {} };
+
+/** Takes over a connection that has read once: its log and index are open before file permissions go. */
+export function snapshotsOf(connection: DatabaseSync): SnapshotSource {
+  return {
+    begin: () => connection.isTransaction ? undefined : new SqliteSnapshot(connection),
+    close: () => connection.close(),
+  };
+}
+
+class SqliteSnapshot implements Snapshot {
+  readonly #connection: DatabaseSync;
+  readonly tables: readonly string[];
+  #open = true;
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    connection.exec("BEGIN");
+    const names = connection.prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    );
+    this.tables = names.all().map((row) => String(row["name"]));
+  }
+
+  columns(table: string): readonly string[] {
+    return this.#prepare(`PRAGMA table_info(${this.#quoted(table)})`).all().map((row) => String(row["name"]));
+  }
+
+  *rows(table: string): Iterable<StoredRow> {
+    for (const row of this.#prepare(`SELECT * FROM ${this.#quoted(table)}`).iterate()) {
+      yield storedRow(row);
+      if (!this.#open) throw ended();
+    }
+  }
+
+  hasOther(table: string, column: string, value: number): boolean {
+    const name = `"${column}"`;
+    const text = `SELECT 1 FROM ${this.#quoted(table)} WHERE ${name} < ? OR ${name} > ? LIMIT 1`;
+    return this.#prepare(text).get(value, value) !== undefined;
+  }
+
+  end(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#connection.exec("ROLLBACK");
+  }
+
+  #prepare(text: string): StatementSync {
+    if (!this.#open) throw ended();
+    return this.#connection.prepare(text);
+  }
+
+  /** Only names that the database itself gave go into a query. */
+  #quoted(table: string): string {
+    if (!this.tables.includes(table)) throw new Error(`the snapshot has no table ${table}`);
+    return `"${table}"`;
+  }
+}
+
+/** @throws Error for a number that JavaScript does not hold exactly; none of ours is that large */
+export function storedRow(row: Readonly<Record<string, SQLOutputValue>>): StoredRow {
+  const stored: Record<string, StoredValue> = {};
+  for (const column in row) {
+    if (!Object.hasOwn(row, column)) continue;
+    const value = row[column] ?? null;
+    if (typeof value === "bigint") throw new Error(`a number in column ${column} is too large`);
+    stored[column] = value;
+  }
+  return stored;
+}
+
+function ended(): Error {
+  return new Error("this snapshot was ended");
+}
