@@ -192,6 +192,8 @@ export const ACCESS_TABLE = {
   "DELETE /admin/daemon-sessions/:id": change("daemon_session_revoke", "Revokes a daemon session", {
     resource: "id",
   }),
+  // Backup
+  "POST /admin/backup": change("backup", "The whole vault as an encrypted archive"),
   // Audit log
   "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
   "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),

@@ -15,7 +15,7 @@ import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
-import { MINUTE } from "../shared/clock.ts";
+import { MINUTE, SECOND } from "../shared/clock.ts";
 import { allRoutes } from "./routes/all.ts";
 import { createServices } from "./services/all.ts";
 import { Chores } from "./services/chores.ts";
@@ -74,7 +74,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     cors: new Cors(deps.config.dashboardOrigins),
   });
   const chores = new Chores(
-    [{ name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() }],
+    [
+      { name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() },
+      { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
+    ],
     deps.clock,
     deps.log,
   );
@@ -82,14 +85,17 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     fetch: app.fetch,
     request: app.request,
     housekeep: () => chores.runDue(),
-    stop: () => orLog(refusals.flush(), deps.log),
+    stop: async () => {
+      await orLog("backup not ended", services.backups.stop(), deps.log);
+      await orLog("refusals not audited", refusals.flush(), deps.log);
+    },
   };
 }
 
-async function orLog(work: Promise<void>, log: RequestLog): Promise<void> {
+async function orLog(event: string, work: Promise<void>, log: RequestLog): Promise<void> {
   try {
     await work;
   } catch (error) {
-    log.error("refusals not audited", { error });
+    log.error(event, { error });
   }
 }

@@ -106,6 +106,13 @@ const CATALOGUE = {
   "template.invalid": row(400, EXIT.failure),
   "template.missing_name": row(422, EXIT.failure),
   "import.invalid": row(400, EXIT.failure),
+  "backup.running": row(409, EXIT.failure),
+  "backup.unavailable": row(503, EXIT.failure),
+  "archive.invalid": row(400, EXIT.failure),
+  "archive.version": row(400, EXIT.failure),
+  "archive.truncated": row(400, EXIT.failure),
+  "archive.damaged": row(400, EXIT.failure),
+  "archive.wrong_key": row(400, EXIT.refused),
   "audit.not_found": row(404, EXIT.failure),
   // The server's own state
   "server.sealed": row(503, EXIT.unreachable),

@@ -5,6 +5,7 @@ import type { Services } from "../services/all.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
+import { backupRoutes } from "./backup.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
@@ -29,5 +30,6 @@ export function allRoutes(services: Services): Routes {
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
     ...auditLogRoutes(services.auditLog),
+    ...backupRoutes(services.backups),
   };
 }

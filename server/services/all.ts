@@ -1,5 +1,6 @@
 /** Every service of the server, made once from the same few things. */
 
+import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { AgentService } from "./agents.ts";
 import { AuditLogService } from "./audit_log.ts";
@@ -22,6 +23,7 @@ export function createServices(deps: ServiceDeps) {
     ...createAgentSide(deps),
     agents: new AgentService(deps),
     auditLog: new AuditLogService(deps),
+    backups: new BackupService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),

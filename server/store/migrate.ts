@@ -22,6 +22,14 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 PRAGMA application_id = ${APPLICATION_ID};
 `;
 
+/** A migration as a database remembers it. */
+export interface AppliedMigration {
+  readonly version: number;
+  readonly name: string;
+  /** Hex SHA-256 of its text. */
+  readonly checksum: string;
+}
+
 export interface MigrateOptions {
   readonly clock: Clock;
   readonly testOnlyMigrations?: readonly Migration[];

@@ -7,6 +7,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { SecretValue } from "../../shared/secret_value.ts";
 import type { ReleasePermit } from "../audit/ledger.ts";
 import type { SealedColumns } from "../store/schema.ts";
+import { type ArchiveKeyPlace, wrapArchiveKey } from "./archive_key.ts";
 import type { Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
@@ -32,6 +33,11 @@ export class Vault {
       throw new VaultError("request.too_large", "The value is longer than 1 MiB; store a shorter one");
     }
     return sealEnvelope(this.#keyring, place, plaintext);
+  }
+
+  /** Wraps the key of a backup archive under the KEK. */
+  wrapArchiveKey(place: ArchiveKeyPlace, key: Uint8Array): Uint8Array {
+    return wrapArchiveKey(this.#keyring, place, key);
   }
 
   /**

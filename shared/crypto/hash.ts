@@ -27,3 +27,17 @@ export function equalTexts(left: string, right: string): boolean {
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.byteLength === right.byteLength && timingSafeEqual(left, right);
 }
+
+/** SHA-256 of a text that comes in pieces. */
+export class Sha256 {
+  readonly #hash = createHash("sha256");
+
+  update(piece: Uint8Array): void {
+    this.#hash.update(piece);
+  }
+
+  /** The digest, 32 bytes. Nothing can be added after it. */
+  digest(): Uint8Array {
+    return this.#hash.digest();
+  }
+}

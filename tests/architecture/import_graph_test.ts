@@ -28,6 +28,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/access/", "server/audit/"],
   ["server/events/"],
   ["server/vault/"],
+  ["server/backup/"],
   ["server/identity/"],
   ["server/recovery/"],
   ["server/services/", "server/templates/"],

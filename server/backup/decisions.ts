@@ -1,0 +1,44 @@
+/**
+ * What becomes of each table in a backup and in its restore. A test compares this list with the schema, so that a new
+ * table is a decision.
+ */
+
+export interface Decision {
+  /**
+   * `kept`: as it was. `ended`: brought back, and then what it allows is ended, unless the operator keeps logins.
+   * `left_out`: not in the archive at all.
+   */
+  readonly fate: "kept" | "ended" | "left_out";
+  readonly reason: string;
+}
+
+const kept = (reason: string): Decision => ({ fate: "kept", reason });
+const ended = (reason: string): Decision => ({ fate: "ended", reason });
+const leftOut = (reason: string): Decision => ({ fate: "left_out", reason });
+
+export const DECISIONS: Readonly<Record<string, Decision>> = {
+  vault_seal: kept("the password of the vault stays the same"),
+  server_keys: kept("sealed; the log's key, the pepper of stored hashes and the keys that sign tokens"),
+  namespaces: kept("everything else refers to them"),
+  secrets: kept("sealed; what the backup is for"),
+  agents: kept("with their public keys, and frozen where they were frozen"),
+  policies: kept("rules of access"),
+  projects: kept("with the agents they are bound to"),
+  project_grants: kept("rules of access"),
+  pending_grants: kept("approvals and denials of people, and what waits for them"),
+  allowed_daemons: kept("rules of access"),
+  admin_tokens: kept("only a MAC of each; --new-admin-token replaces them"),
+  recovery_sets: kept("the shares stay good as long as the key stays the same"),
+  events: kept("what people were not told of yet, they are told after the restore"),
+  audit_log: kept("the proof of what happened; the restore adds a row to it"),
+  project_tokens: ended("a token that was revoked after the backup would come back to life"),
+  access_tokens: ended("a login that was revoked after the backup would come back to life"),
+  daemon_sessions: ended("sessions hang on logins"),
+  devices: ended("a login that was approved and not yet fetched would come back to life"),
+  schema_migrations: leftOut("the restoring program makes its tables itself; the header names their form"),
+};
+
+/** A table that nobody decided on is kept: nothing is lost by an oversight. */
+export function decisionOn(table: string): Decision {
+  return DECISIONS[table] ?? kept("not decided yet");
+}
