@@ -17,6 +17,8 @@ export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly errIsTerminal: boolean;
+  /** Absent: it is none. */
+  readonly outIsTerminal?: boolean;
 }
 
 export class Terminal {
@@ -33,6 +35,16 @@ export class Terminal {
   /** Whether a person watches standard error. */
   get interactive(): boolean {
     return this.#streams.errIsTerminal;
+  }
+
+  /** Whether standard output is a terminal: data goes before somebody's eyes, and into no file. */
+  get showsData(): boolean {
+    return this.#streams.outIsTerminal ?? false;
+  }
+
+  /** Takes everything off the screen, what was scrolled away too; nothing where data goes into a file. */
+  clearScreen(): void {
+    if (this.showsData) this.#streams.out("\x1b[H\x1b[2J\x1b[3J");
   }
 
   /** A line of data on standard output. */
@@ -83,6 +95,7 @@ export function processTerminal(env: ReadEnv): Terminal {
     out: (text) => writeAll(Deno.stdout, text),
     err: (text) => writeAll(Deno.stderr, text),
     errIsTerminal: Deno.stderr.isTerminal(),
+    outIsTerminal: Deno.stdout.isTerminal(),
   }, env);
 }
 
