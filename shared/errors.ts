@@ -48,6 +48,7 @@ const CATALOGUE = {
   "auth.required": row(401, EXIT.refused),
   "auth.invalid": row(401, EXIT.refused),
   "auth.throttled": row(429, EXIT.unreachable),
+  "auth.password_wrong": row(403, EXIT.refused),
   "proof.invalid": row(401, EXIT.refused),
   "proof.expired": row(401, EXIT.refused),
   "proof.replayed": row(401, EXIT.refused),
@@ -114,6 +115,10 @@ const CATALOGUE = {
   "archive.damaged": row(400, EXIT.failure),
   "archive.wrong_key": row(400, EXIT.refused),
   "audit.not_found": row(404, EXIT.failure),
+  // Recovery shares
+  "recovery.key_changed": row(409, EXIT.failure),
+  "recovery.share_refused": row(400, EXIT.failure),
+  "recovery.shares_do_not_open": row(403, EXIT.refused),
   // The server's own state
   "server.sealed": row(503, EXIT.unreachable),
   "server.stopping": row(503, EXIT.unreachable),
