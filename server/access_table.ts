@@ -194,6 +194,9 @@ export const ACCESS_TABLE = {
   }),
   // Backup
   "POST /admin/backup": change("backup", "The whole vault as an encrypted archive"),
+  // Recovery shares
+  "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),
+  "POST /admin/shamir/generate": change("shamir_generate", "Makes recovery shares"),
   // Audit log
   "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
   "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),

@@ -116,7 +116,15 @@ async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Prom
   showGenerated(deps, adminToken);
   const signingKeys = new SigningKeys(keys.signing);
   const observed = deps.reached === undefined ? {} : { reached: deps.reached };
-  const parts = { store, ledger, vault, signingKeys, clock: systemClock, ...observed };
+  const parts = {
+    store,
+    ledger,
+    vault,
+    signingKeys,
+    clock: systemClock,
+    derive: deriveByArgon2id,
+    ...observed,
+  };
   return createApp({ ...parts, config, adminToken, log });
 }
 

@@ -14,6 +14,7 @@ import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
 import { secretRoutes } from "./secrets.ts";
+import { shamirRoutes } from "./shamir.ts";
 
 export function allRoutes(services: Services): Routes {
   return {
@@ -29,6 +30,7 @@ export function allRoutes(services: Services): Routes {
     ...pendingGrantRoutes(services.pendingGrants),
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
+    ...shamirRoutes(services.recoveryShares),
     ...auditLogRoutes(services.auditLog),
     ...backupRoutes(services.backups),
   };

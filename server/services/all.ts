@@ -13,6 +13,7 @@ import { PendingGrantService } from "./pending_grants.ts";
 import { PolicyService } from "./policies.ts";
 import { ProjectGrantService } from "./project_grants.ts";
 import { ProjectService } from "./projects.ts";
+import { RecoveryShareService } from "./recovery_shares.ts";
 import { SecretImportService } from "./secret_import.ts";
 import { SecretService } from "./secrets.ts";
 
@@ -32,6 +33,7 @@ export function createServices(deps: ServiceDeps) {
     policies: new PolicyService(deps),
     projectGrants: new ProjectGrantService(deps),
     projects: new ProjectService(deps),
+    recoveryShares: new RecoveryShareService(deps),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),
   };

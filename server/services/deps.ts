@@ -5,6 +5,7 @@ import type { Ledger } from "../audit/ledger.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { Store } from "../store/store.ts";
+import type { DeriveKey } from "../vault/kdf.ts";
 import type { Vault } from "../vault/vault.ts";
 
 export interface ServiceConfig {
@@ -18,6 +19,8 @@ export interface ServiceDeps {
   readonly vault: Vault;
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
+  /** For what needs the operator's password again. */
+  readonly derive: DeriveKey;
   readonly config: ServiceConfig;
   /** Tests watch long pieces of work; nobody else does. */
   readonly reached?: StepObserver;

@@ -39,6 +39,7 @@ export interface VaultFixture extends Unsealed {
   readonly store: Store;
   readonly signingKeys: SigningKeys;
   readonly clock: ManualClock;
+  readonly derive: DeriveKey;
   readonly path: string;
   readonly directory: string;
   /** Closes everything and opens it again, as a restart does. */
@@ -61,11 +62,12 @@ export async function createVaultFixture(options: VaultFixtureOptions = {}): Pro
 async function open(directory: string, options: VaultFixtureOptions): Promise<VaultFixture> {
   const clock = options.clock ?? new ManualClock();
   const path = `${directory}/vault.db`;
+  const derive = options.realKdf === true ? deriveByArgon2id : instantKdf;
   const store = await openStore(path, clock);
   const unsealed = await unseal(store, {
     password: TEST_PASSWORD,
     kdf: TINY_KDF,
-    derive: options.realKdf === true ? deriveByArgon2id : instantKdf,
+    derive,
     storage: heapKeyStorage,
     clock,
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
@@ -79,6 +81,7 @@ async function open(directory: string, options: VaultFixtureOptions): Promise<Va
     signingKeys: new SigningKeys(unsealed.keys.signing),
     store,
     clock,
+    derive,
     path,
     directory,
     reopen: async () => {
