@@ -59,5 +59,5 @@ export function keyTagOf(salt: Uint8Array, kekVersion: number): Uint8Array {
   const data = new Uint8Array(label.byteLength + salt.byteLength);
   data.set(label);
   data.set(salt, label.byteLength);
-  return sha256(data).slice(0, KEY_TAG_BYTES);
+  return Uint8Array.from(sha256(data).subarray(0, KEY_TAG_BYTES));
 }
