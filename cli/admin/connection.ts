@@ -4,7 +4,12 @@
  */
 
 import type { ReadEnv } from "../../shared/client/home.ts";
-import { type RequestOptions, type ServerAnswer, ServerClient } from "../../shared/client/server_client.ts";
+import {
+  type RequestOptions,
+  type ServerAnswer,
+  ServerClient,
+  type ServerStream,
+} from "../../shared/client/server_client.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
 import { insecureHttpAllowed } from "../options.ts";
@@ -39,6 +44,11 @@ export class AdminConnection {
   /** As {@linkcode ServerClient.request}. */
   request(method: string, path: string, options: AdminRequest = {}): Promise<ServerAnswer> {
     return this.#client.request(method, path, this.#dress(options));
+  }
+
+  /** As {@linkcode ServerClient.stream}. */
+  stream(method: string, path: string, options: AdminRequest = {}): Promise<ServerStream> {
+    return this.#client.stream(method, path, this.#dress(options));
   }
 
   /** As {@linkcode ServerClient.requestJson}; a `parse` such as `(value) => schema.safeParse(value).data`. */

@@ -28,6 +28,14 @@ export interface JsonRequestOptions<T> extends RequestOptions {
   readonly parse: (value: unknown) => T | undefined;
 }
 
+/** A 2xx answer that is read as it comes. */
+export interface ServerStream {
+  readonly status: number;
+  readonly headers: Headers;
+  /** To be read once. Breaks off with a {@linkcode VaultError}, never silently. */
+  readonly pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>;
+}
+
 /** A 2xx answer. */
 export interface ServerAnswer {
   readonly status: number;
@@ -83,6 +91,48 @@ export class ServerClient {
     );
   }
 
+  /**
+   * {@linkcode request} for an answer that is too long to keep. The time limit is for each wait, not for the whole.
+   * @throws VaultError as `request`; the pieces throw `server.unreachable` where the answer breaks off
+   */
+  async stream(method: string, path: string, options: RequestOptions = {}): Promise<ServerStream> {
+    const wait = new WaitLimit(this.#timeoutMs);
+    const signal = options.signal === undefined
+      ? wait.signal
+      : AbortSignal.any([wait.signal, options.signal]);
+    try {
+      const response = await this.#send(method, path, options, signal);
+      if (!response.ok) {
+        throw errorFromAnswer(response.status, response.headers, await readLimited(response, this.#maxBytes));
+      }
+      const pieces = this.#pieces(response, wait, options.signal);
+      return { status: response.status, headers: response.headers, pieces };
+    } catch (error) {
+      wait.end();
+      options.signal?.throwIfAborted();
+      throw this.#explain(error, wait.signal.aborted);
+    }
+  }
+
+  async *#pieces(
+    response: Response,
+    wait: WaitLimit,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    try {
+      for await (const piece of response.body ?? []) {
+        wait.restart();
+        yield piece;
+      }
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const message = `The answer of ${this.baseUrl} broke off; look at the server's log, then try again`;
+      throw new VaultError("server.unreachable", message, { cause });
+    } finally {
+      wait.end();
+    }
+  }
+
   #send(method: string, path: string, options: RequestOptions, signal: AbortSignal): Promise<Response> {
     const headers = new Headers(options.headers);
     if (options.body !== undefined && !headers.has("Content-Type")) {
@@ -106,6 +156,35 @@ export class ServerClient {
       return new VaultError("server.unreachable", message, { cause: error });
     }
     return connectionError(this.baseUrl, error);
+  }
+}
+
+/** Aborts when nothing has come for so long. */
+class WaitLimit {
+  readonly #controller = new AbortController();
+  readonly #milliseconds: number;
+  #timer: ReturnType<typeof setTimeout>;
+
+  constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
+    this.#timer = this.#start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  restart(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#start();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#controller.abort(), this.#milliseconds);
   }
 }
 

@@ -3,7 +3,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { VaultError } from "../../../shared/errors.ts";
 import type { CliContext, Finish } from "../../context.ts";
-import { withAdminOptions } from "./admin.ts";
+import { withAdminOptions } from "./admin_options.ts";
 
 const HELP = `
 Splits the vault's key into shares. Any THRESHOLD of them open the vault without its password; fewer tell nothing. The
