@@ -5,12 +5,19 @@
 
 import { parseArgon2Parameters } from "../shared/crypto/argon2_parameters.ts";
 import { type Argon2Parameters, DEFAULT_ARGON2 } from "../shared/crypto/argon2_parameters.ts";
+import { MAX_SHARES, MIN_THRESHOLD } from "../shared/recovery_share.ts";
 import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "./config_table.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
+}
+
+export interface RecoveryConfig {
+  /** What the operator expects; the shares say it too. */
+  readonly threshold: number | undefined;
+  readonly sharesDirectory: string | undefined;
 }
 
 export interface ServerConfig {
@@ -23,6 +30,8 @@ export interface ServerConfig {
   /** As given: a blank one is refused when it is used. */
   readonly kekPassword: string | undefined;
   readonly kekPasswordFile: string | undefined;
+  /** Shares are asked for in place of the password. */
+  readonly recovery: RecoveryConfig | undefined;
   readonly argon2: Argon2Parameters;
   readonly trustedProxies: readonly string[];
   readonly dashboardOrigins: readonly string[];
@@ -63,11 +72,6 @@ export function readConfig(source: ConfigSource): ConfigResult {
 }
 
 function build(reader: Reader, source: ConfigSource): ServerConfig {
-  reader.refuse(
-    "recoveryMode",
-    reader.switch("recoveryMode"),
-    "recovery boot is not in this version; unset it",
-  );
   const host = reader.text("host") ?? "127.0.0.1";
   const tls = readTls(reader);
   const insecure = reader.switch("insecureHttp");
@@ -85,6 +89,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     tls,
     adminToken,
     ...readPassword(reader),
+    recovery: readRecovery(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(
       "trustedProxies",
@@ -136,6 +141,18 @@ function readPassword(reader: Reader): Pick<ServerConfig, "kekPassword" | "kekPa
     reader.mistakes.push("CORTEX_KEK_PASSWORD and CORTEX_KEK_PASSWORD_FILE are both set; set one");
   }
   return { kekPassword, kekPasswordFile };
+}
+
+function readRecovery(reader: Reader): RecoveryConfig | undefined {
+  const text = reader.text("recoveryThreshold");
+  const threshold = text === undefined ? undefined : Number(/^\d{1,3}$/.test(text) ? text : NaN);
+  reader.refuse(
+    "recoveryThreshold",
+    threshold !== undefined && !(threshold >= MIN_THRESHOLD && threshold <= MAX_SHARES),
+    `must be a number from ${MIN_THRESHOLD} to ${MAX_SHARES}`,
+  );
+  const sharesDirectory = reader.text("recoverySharesDir");
+  return reader.switch("recoveryMode") ? { threshold, sharesDirectory } : undefined;
 }
 
 function readDatabasePath(reader: Reader): string {

@@ -116,7 +116,19 @@ const ROWS = {
   },
   recoveryMode: {
     variable: "CORTEX_RECOVERY_MODE",
-    meaning: "Unsealing by recovery shares: not in this version, refused",
+    meaning:
+      "1 unseals by recovery shares in place of the password; writes an alarm into the audit log and notifies",
+  },
+  recoveryThreshold: {
+    variable: "CORTEX_RECOVERY_THRESHOLD",
+    value: "NUMBER",
+    meaning: "How many recovery shares are needed; the shares say it too, and have to agree",
+  },
+  recoverySharesDir: {
+    variable: "CORTEX_RECOVERY_SHARES_DIR",
+    value: "PATH",
+    meaning:
+      "Folder with a recovery share in each file, readable by its owner only; without it they are asked on the terminal or read from the lines of standard input",
   },
 } as const satisfies Record<string, Setting>;
 

@@ -15,7 +15,7 @@ import type { StepObserver } from "../durable_steps.ts";
 import type { Logger } from "../log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
-import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
+import { isInitialised, type OpenOptions, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
 import { harden, leaveTerminal } from "./hardening.ts";
@@ -23,6 +23,7 @@ import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
 import { readPassword } from "./password.ts";
+import { openByShares } from "./recovery.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
@@ -86,6 +87,23 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
 async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
   const { config, log } = deps;
   const storage = harden(log, deps.env);
+  const options: OpenOptions = {
+    storage,
+    clock: systemClock,
+    ledger: { onFault: (error) => log.error("audit log cannot be written", { error }) },
+  };
+  const unsealed = config.recovery === undefined
+    ? await openByPassword(deps, store, options)
+    : await openByShares(store, { ...deps, recovery: config.recovery }, options);
+  log.info(unsealed.firstBoot ? "vault made and unsealed" : "vault unsealed", {
+    key_protection: storage.protection,
+  });
+  await checkNewestRows(store, unsealed, log);
+  return unsealed;
+}
+
+async function openByPassword(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed> {
+  const { config } = deps;
   const isNew = !await isInitialised(store);
   const password = await readPassword({
     fromEnvironment: config.kekPassword,
@@ -94,18 +112,8 @@ async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
     isNew,
   });
   deps.forgetSecrets();
-  leaveTerminal(log);
-  const unsealed = await unseal(store, {
-    password,
-    kdf: config.argon2,
-    derive: deriveByArgon2id,
-    storage,
-    clock: systemClock,
-    ledger: { onFault: (error) => log.error("audit log cannot be written", { error }) },
-  });
-  log.info(isNew ? "vault made and unsealed" : "vault unsealed", { key_protection: storage.protection });
-  await checkNewestRows(store, unsealed, log);
-  return unsealed;
+  leaveTerminal(deps.log);
+  return await unseal(store, { ...options, password, kdf: config.argon2, derive: deriveByArgon2id });
 }
 
 async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Promise<VaultApp> {

@@ -40,14 +40,18 @@ export interface Unsealed {
   close(): Promise<void>;
 }
 
-export interface UnsealOptions {
+/** What an open vault is made of, whatever opened it. */
+export interface OpenOptions {
+  readonly storage: KeyStorage;
+  readonly clock: Clock;
+  readonly ledger?: LedgerOptions;
+}
+
+export interface UnsealOptions extends OpenOptions {
   readonly password: string;
   /** Used at first boot only. */
   readonly kdf: Argon2Parameters;
   readonly derive: DeriveKey;
-  readonly storage: KeyStorage;
-  readonly clock: Clock;
-  readonly ledger?: LedgerOptions;
 }
 
 /** Whether a password was ever set: what a prompt wants to know before it asks once or twice. */
@@ -108,13 +112,31 @@ async function reopen(
     wipe(kek);
     throw new StartupError("The unseal password is wrong; start again with the right one");
   }
-  const keyring = ringOf(options, seal.kek_version, kek);
+  return await openWithKek(
+    store,
+    { kek, version: seal.kek_version },
+    options,
+    (tx) =>
+      tx.audit({ principal: "system", action: "vault_unseal", status: "success", origin: SYSTEM_ORIGIN }),
+  );
+}
+
+/**
+ * Opens the vault with its KEK, which the caller has proved and which is wiped here. `record` writes how it was opened:
+ * the first thing that an open vault does.
+ * @throws StartupError where the server's own keys do not open
+ */
+export async function openWithKek(
+  store: Store,
+  { kek, version }: { readonly kek: Uint8Array; readonly version: number },
+  options: OpenOptions,
+  record: (tx: Tx) => Promise<void>,
+): Promise<Unsealed> {
+  const keyring = ringOf(options, version, kek);
   const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
   const keys = openServerKeys(keyring, options.storage, rows);
   const unsealed = await assemble(store, options, { keyring, keys, firstBoot: false });
-  await unsealed.ledger.commit((tx) =>
-    tx.audit({ principal: "system", action: "vault_unseal", status: "success", origin: SYSTEM_ORIGIN })
-  );
+  await unsealed.ledger.commit(record);
   return unsealed;
 }
 
@@ -141,7 +163,7 @@ function provesSentinel(kek: Uint8Array, seal: Selectable<VaultSealTable>): bool
   return opened !== undefined && fromUtf8(opened) === SENTINEL;
 }
 
-function ringOf(options: UnsealOptions, version: number, kek: Uint8Array): Keyring {
+function ringOf(options: OpenOptions, version: number, kek: Uint8Array): Keyring {
   const keyring = new Keyring(options.storage);
   keyring.add(version, kek);
   return keyring;
@@ -149,7 +171,7 @@ function ringOf(options: UnsealOptions, version: number, kek: Uint8Array): Keyri
 
 async function assemble(
   store: Store,
-  options: UnsealOptions,
+  options: OpenOptions,
   parts: Pick<Unsealed, "keyring" | "keys" | "firstBoot">,
 ): Promise<Unsealed> {
   const { keyring, keys } = parts;

@@ -133,8 +133,24 @@ Deno.test("readConfig knows --help and --version wherever they stand, and refuse
   assert.match(mistakesOf({ args: ["--port"] }).join(), /--port needs a value/);
 });
 
-Deno.test("readConfig refuses recovery mode instead of asking for a password", () => {
-  assert.match(mistakesOf({ env: { CORTEX_RECOVERY_MODE: "1" } }).join(), /not in this version/);
+Deno.test("readConfig reads what a recovery boot needs, and nothing of it without the mode", () => {
+  const env = { CORTEX_RECOVERY_THRESHOLD: "3", CORTEX_RECOVERY_SHARES_DIR: "/run/shares" };
+  assert.equal(configOf({ env }).recovery, undefined);
+  assert.deepEqual(configOf({ env: { ...env, CORTEX_RECOVERY_MODE: "1" } }).recovery, {
+    threshold: 3,
+    sharesDirectory: "/run/shares",
+  });
+  assert.deepEqual(configOf({ env: { CORTEX_RECOVERY_MODE: "1" } }).recovery, {
+    threshold: undefined,
+    sharesDirectory: undefined,
+  });
+});
+
+Deno.test("readConfig refuses a recovery threshold that no set of shares has", () => {
+  for (const text of ["1", "201", "three", "-2", "2.5"]) {
+    const env = { CORTEX_RECOVERY_MODE: "1", CORTEX_RECOVERY_THRESHOLD: text };
+    assert.match(mistakesOf({ env }).join(), /CORTEX_RECOVERY_THRESHOLD must be a number from 2 to 200/);
+  }
 });
 
 Deno.test("readConfig splits lists and drops what is empty in them", () => {
