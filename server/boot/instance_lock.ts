@@ -14,7 +14,7 @@ import { IN_MEMORY } from "../store/store.ts";
 const LOCK_EX_NB = 2 | 4;
 
 /** @throws StartupError where another server has the database */
-export function takeInstanceLock(databasePath: string, pid: number, log: Logger): void {
+export function takeInstanceLock(databasePath: string, pid: number, log: Pick<Logger, "warn">): void {
   if (databasePath === IN_MEMORY) return;
   const path = `${databasePath}.lock`;
   try {

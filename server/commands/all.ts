@@ -2,7 +2,13 @@
 
 import type { ServerCommand } from "./command.ts";
 
-const COMMANDS: Readonly<Record<string, ServerCommand>> = {};
+const COMMANDS: Readonly<Record<string, ServerCommand>> = {
+  restore: {
+    usage: "FILE --database NEW",
+    summary: "Make a vault out of a backup",
+    run: async (args, io) => (await import("./restore.ts")).runRestore(args, io),
+  },
+};
 
 /** The command of that name, or undefined where the first word is none. */
 export function findCommand(name: string | undefined): ServerCommand | undefined {

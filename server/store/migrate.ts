@@ -32,6 +32,8 @@ export interface AppliedMigration {
 
 export interface MigrateOptions {
   readonly clock: Clock;
+  /** Leaves out later migrations: for the tables of an older archive. */
+  readonly upTo?: number;
   readonly testOnlyMigrations?: readonly Migration[];
 }
 
@@ -45,10 +47,18 @@ export function migrate(db: DatabaseSync, options: MigrateOptions): void {
   const done = appliedVersions(db);
   refuseNewer(done, migrations);
   for (const migration of migrations) {
+    if (migration.version > (options.upTo ?? Infinity)) break;
     const applied = done.get(migration.version);
     if (applied === undefined) apply(db, migration, options.clock);
     else refuseChanged(migration, applied);
   }
+}
+
+/** What is wrong with the migrations that some other database had, or undefined: its rows fit then. */
+export function misfitOf(applied: readonly AppliedMigration[]): "newer" | "changed" | undefined {
+  const known = new Map(MIGRATIONS.map(({ version, sql }) => [version, sha256Hex(sql)]));
+  if (applied.some(({ version }) => !known.has(version))) return "newer";
+  return applied.every(({ version, checksum }) => known.get(version) === checksum) ? undefined : "changed";
 }
 
 /**

@@ -158,7 +158,11 @@ async function deriveKek(
   }
 }
 
-function provesSentinel(kek: Uint8Array, seal: Selectable<VaultSealTable>): boolean {
+/** Whether a key is the one that a seal was made with. */
+export function provesSentinel(
+  kek: Uint8Array,
+  seal: Pick<Selectable<VaultSealTable>, "sentinel" | "kek_version">,
+): boolean {
   const opened = aeadOpen(kek, seal.sentinel, sentinelAssociatedData(seal.kek_version));
   return opened !== undefined && fromUtf8(opened) === SENTINEL;
 }
