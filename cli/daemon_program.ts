@@ -3,18 +3,14 @@
  * two are of one version.
  */
 
+import { daemonFromSource, type ProgramCall } from "../shared/client/daemon_source.ts";
 import { VaultError } from "../shared/errors.ts";
-
-export interface DaemonProgram {
-  readonly path: string;
-  readonly args: readonly string[];
-}
 
 const NAME = "cortex-daemon";
 
 /** @throws VaultError `child.not_found` */
-export function findDaemonProgram(searchPath: string | undefined): DaemonProgram {
-  if (!Deno.build.standalone) return fromSource();
+export function findDaemonProgram(searchPath: string | undefined): ProgramCall {
+  if (!Deno.build.standalone) return daemonFromSource();
   const own = Deno.execPath();
   const folders = [own.slice(0, own.lastIndexOf("/")), ...(searchPath ?? "").split(":")];
   const path = folders.filter((folder) => folder.startsWith("/")).map((folder) => `${folder}/${NAME}`).find(
@@ -25,19 +21,6 @@ export function findDaemonProgram(searchPath: string | undefined): DaemonProgram
     "child.not_found",
     `${NAME} is neither beside cortex nor on the PATH; install it there`,
   );
-}
-
-function fromSource(): DaemonProgram {
-  const top = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-  const args = [
-    "run",
-    "--quiet",
-    "--no-check",
-    `--config=${top}/deno.json`,
-    "-P=daemon",
-    `${top}/daemon/main.ts`,
-  ];
-  return { path: Deno.execPath(), args };
 }
 
 function isProgram(path: string): boolean {

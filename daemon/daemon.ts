@@ -22,6 +22,7 @@ import { ServerCalls } from "./server_calls.ts";
 import { SessionKeeper } from "./session.ts";
 import { serveSocket } from "./socket.ts";
 import { statusAnswer, type StatusDeps } from "./status.ts";
+import type { MonitorProgram } from "./terminal/launch.ts";
 import type { Timers } from "./timers.ts";
 
 export interface DaemonParts {
@@ -32,6 +33,7 @@ export interface DaemonParts {
   readonly facts: DaemonFacts;
   readonly host: HostFacts;
   readonly surroundings: DaemonSurroundings;
+  readonly monitor: MonitorProgram;
   readonly hardening: readonly ProtectionStep[];
   readonly timers: Timers;
   readonly log: Log;
@@ -53,13 +55,13 @@ export class Daemon {
   #stopping = false;
 
   constructor(parts: DaemonParts) {
-    const { timers, log, logins, facts, host, reactor, hashes, surroundings } = parts;
+    const { timers, log, logins, facts, host, reactor, hashes, surroundings, monitor } = parts;
     const sessions = new SessionKeeper({ logins, facts, timers, log, random: parts.random });
     const calls = new ServerCalls({ sessions, timers, host });
     const projects = new ProjectTokens({ calls, sessions, timers });
     const children = this.#children;
     this.#parts = parts;
-    this.#exec = { sessions, calls, projects, reactor, timers, hashes, log, children, surroundings };
+    this.#exec = { sessions, calls, projects, reactor, timers, hashes, log, children, surroundings, monitor };
     const { pid, binarySha256 } = facts;
     const { hardening } = parts;
     const startedAt = timers.now();

@@ -29,6 +29,8 @@ import { LoginSource } from "./login.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { giveUpPermissions, probePermissions } from "./permissions.ts";
 import { isOurVariable } from "./run/environment.ts";
+import { ownMonitor } from "./terminal/own_monitor.ts";
+import { runMonitor } from "./terminal/monitor.ts";
 import { systemTimers } from "./timers.ts";
 
 const USAGE_ERROR = 2;
@@ -46,6 +48,7 @@ async function boot(log: Log): Promise<Daemon> {
   const allowInsecureHttp = TRUTHY.includes(readEnv("INSECURE_HTTP") ?? "");
   const logins = new LoginSource({ directory, sessionFile, storage, allowInsecureHttp });
   const surroundings = takeSurroundings();
+  const monitor = ownMonitor(binarySha256);
   const reactor = new Reactor();
   const listener = UnixListener.open(reactor, home.socket);
   const pid = libc().posix.getpid();
@@ -62,6 +65,7 @@ async function boot(log: Log): Promise<Daemon> {
     facts,
     host,
     surroundings,
+    monitor,
     hardening,
     timers: systemTimers,
     log,
@@ -113,6 +117,7 @@ async function bootOrExplain(log: Log): Promise<Daemon | undefined> {
 async function main(): Promise<number> {
   const options = parseOptions(Deno.args);
   if (options.kind === "serve") return await serve(options.selfTest);
+  if (options.kind === "monitor") return await runMonitor();
   if (options.kind === "print") console.log(options.what === "help" ? USAGE : `cortex-daemon ${VERSION}`);
   else console.error(`Unknown argument\n\n${USAGE}`);
   return options.kind === "print" ? 0 : USAGE_ERROR;

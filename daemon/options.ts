@@ -1,5 +1,7 @@
 /** The daemon's command line. The predecessor takes no arguments; neither does ours need any. */
 
+import { MONITOR_ARGUMENT } from "./terminal/protocol.ts";
+
 export const USAGE =
   `cortex-daemon: runs programs with the secrets of a CortexAuth server, for this user on this host
 
@@ -22,12 +24,15 @@ It needs no login to start: it waits for \`cortex daemon login\`. Stop it by \`c
 export type DaemonOptions =
   | { readonly kind: "serve"; readonly selfTest: boolean }
   | { readonly kind: "print"; readonly what: "help" | "version" }
+  /** Started by a daemon for one run, never by a person. */
+  | { readonly kind: "monitor" }
   | { readonly kind: "wrong" };
 
 /** Reads the arguments. An unknown one is not echoed: it may be anything. */
 export function parseOptions(args: readonly string[]): DaemonOptions {
   if (args.includes("--help") || args.includes("-h")) return { kind: "print", what: "help" };
   if (args.includes("--version") || args.includes("-V")) return { kind: "print", what: "version" };
+  if (args.length === 1 && args[0] === MONITOR_ARGUMENT) return { kind: "monitor" };
   const known = ["--foreground", "--self-test"];
   if (args.some((argument) => !known.includes(argument))) return { kind: "wrong" };
   return { kind: "serve", selfTest: args.includes("--self-test") };

@@ -51,6 +51,7 @@ function parseExec(fields: Fields): ExecRequest {
     env: parseEnvironment(fields["env"]),
     names: fields["names"] === null || fields["names"] === undefined ? null : texts(fields, "names"),
     tty: parseTty(fields["tty"]),
+    ...parseTerminal(fields["terminal"]),
     ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { git_commit: commit } : {}),
   };
 }
@@ -83,6 +84,17 @@ function parseEnvironment(value: unknown): ExecRequest["env"] {
 function parseTty(value: unknown): ExecRequest["tty"] {
   const { stdin, stdout, stderr }: Fields = typeof value === "object" && value !== null ? { ...value } : {};
   return { stdin: stdin === true, stdout: stdout === true, stderr: stderr === true };
+}
+
+function parseTerminal(value: unknown): Pick<ExecRequest, "terminal"> {
+  if (typeof value !== "object" || value === null) return {};
+  const { rows, columns, settings }: Fields = { ...value };
+  if (!isSize(rows) || !isSize(columns)) throw invalid("terminal has no rows and columns");
+  return { terminal: { rows, columns, ...(typeof settings === "string" ? { settings } : {}) } };
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffff;
 }
 
 function text(fields: Fields, name: string): string {

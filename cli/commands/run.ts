@@ -13,11 +13,11 @@ import {
 } from "../../shared/socket/messages.ts";
 import type { CliContext } from "../context.ts";
 import { type WantedNames, wantedNames } from "../env_file.ts";
-import { ExecSession, type SessionWorld } from "../run/exec_session.ts";
+import { endAs } from "../run/end_as.ts";
+import { ExecSession } from "../run/exec_session.ts";
 import { gitCommit } from "../run/git_commit.ts";
-import type { InputSource } from "../run/input.ts";
 import { parseRunArgs, type RunOptions } from "../run/options.ts";
-import { forwardSignals } from "../run/signals.ts";
+import { chooseStreams, type RunStreams } from "../run/streams.ts";
 
 /** Runs the words after `cortex run`; returns the exit code. */
 export async function runCommand(args: readonly string[], context: CliContext): Promise<number> {
@@ -43,14 +43,24 @@ async function runOrReport(options: RunOptions, context: CliContext): Promise<nu
 async function run(options: RunOptions, context: CliContext): Promise<number> {
   const socket = options.socket ?? cortexHome(context.env).socket;
   const wanted = wantedNames(options.envFile);
+  const streams = await chooseStreams(options.tty);
   const attempt = () =>
-    ExecSession.run(socket, buildRequest(options, wanted), world(options, wanted, context));
+    streams.use(
+      ExecSession.run(socket, buildRequest(options, wanted, streams), {
+        ...streams,
+        onStarted: (started, session) => {
+          sayUndelivered(started, options, wanted, context);
+          sayUnredacted(started, options, context);
+          streams.onStarted(session);
+        },
+      }),
+    );
   if (options.url !== undefined) {
     const { requireServer } = await import("../run/require_server.ts");
     await requireServer(socket, options.url);
   }
   try {
-    return (await attempt()).code;
+    return await endAs(await attempt());
   } catch (error) {
     return await tryOtherwise(error, socket, attempt, options, context);
   }
@@ -67,7 +77,9 @@ async function tryOtherwise(
   if (!(error instanceof VaultError)) throw error;
   if (error.code === "grant.pending" && options.wait !== undefined) {
     const { runWhenApproved } = await import("../run/wait.ts");
-    return await runWhenApproved(error, attempt, { ...options, socket, wait: options.wait }, context);
+    return await endAs(
+      await runWhenApproved(error, attempt, { ...options, socket, wait: options.wait }, context),
+    );
   }
   if (error.details?.legacy === true) {
     const { legacyRun } = await import("../run/legacy.ts");
@@ -76,7 +88,7 @@ async function tryOtherwise(
   throw error;
 }
 
-function buildRequest(options: RunOptions, wanted: WantedNames): ExecRequest {
+function buildRequest(options: RunOptions, wanted: WantedNames, streams: RunStreams): ExecRequest {
   const cwd = currentDirectory();
   const commit = gitCommit(cwd);
   return {
@@ -88,11 +100,7 @@ function buildRequest(options: RunOptions, wanted: WantedNames): ExecRequest {
     cwd,
     env: Object.entries(Deno.env.toObject()),
     names: wanted.kind === "named" ? wanted.names : null,
-    tty: {
-      stdin: Deno.stdin.isTerminal(),
-      stdout: Deno.stdout.isTerminal(),
-      stderr: Deno.stderr.isTerminal(),
-    },
+    ...streams.request(),
     ...(commit === undefined ? {} : { git_commit: commit }),
   };
 }
@@ -103,23 +111,6 @@ function currentDirectory(): string {
   } catch (cause) {
     throw new VaultError("child.directory_gone", "The current directory is not there any more", { cause });
   }
-}
-
-const TERMINAL_INPUT: InputSource = {
-  read: async (buffer) => (await import("../run/terminal_input.ts")).readTerminal(buffer),
-};
-
-function world(options: RunOptions, wanted: WantedNames, context: CliContext): SessionWorld {
-  return {
-    stdin: Deno.stdin.isTerminal() ? TERMINAL_INPUT : Deno.stdin,
-    stdout: Deno.stdout,
-    stderr: Deno.stderr,
-    onStarted: (started, session) => {
-      forwardSignals((name) => session.signal(name));
-      sayUndelivered(started, options, wanted, context);
-      sayUnredacted(started, options, context);
-    },
-  };
 }
 
 /** C2, C4: a program that starts without what it asked for must not do so silently. */

@@ -5,7 +5,7 @@ export const RUN_SUMMARY = "run a program with the keys it needs";
 export const RUN_HELP = `Usage: cortex run [options] [--] COMMAND [ARGUMENTS…]
 
 Runs COMMAND in this directory with this environment plus the values that the project's names stand for. The daemon
-starts it; its input, output, signals and exit code are yours as in a direct run. You never hold a value.
+starts it; its input, output, terminal, signals and exit code are yours as in a direct run. You never hold a value.
 
 Options:
   --project <name>     the project whose keys are wanted (CORTEX_PROJECT)
@@ -14,6 +14,8 @@ Options:
   --wait[=<seconds>]   wait for an admin's approval, an hour unless told
   --sock <path>        the daemon's socket (CORTEX_DAEMON_SOCK; default: ~/.cortex/agent.sock)
   --url <url>          refuse unless the daemon is logged in to this server (CORTEX_URL)
+  -t, --tty            give it a terminal even where your standard output is none
+  -T, --no-tty         give it pipes even on a terminal
   --json               tell failures as one line of JSON on standard error
   -h, --help           print help
 

@@ -26,6 +26,7 @@ import {
   type Started,
 } from "../../shared/socket/messages.ts";
 import { encodeFrame } from "../../shared/socket/frames.ts";
+import type { WindowSize } from "../../shared/os/terminal.ts";
 import { connectDaemon, writeAll } from "../daemon_client.ts";
 import { Input, type InputSource } from "./input.ts";
 import { Output, type OutputTarget } from "./output.ts";
@@ -36,6 +37,8 @@ export interface SessionWorld {
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
   readonly onStarted: (started: Started, session: ExecSession) => void;
+  /** The program on a terminal was stopped; it waits for a SIGCONT from us. */
+  readonly onSuspended: (session: ExecSession) => void;
 }
 
 /** The first byte of a JSON line, which no frame type is. */
@@ -77,8 +80,12 @@ export class ExecSession {
 
   /** Passes a signal on to the child's process group. */
   async signal(name: ForwardedSignal): Promise<void> {
-    if (name === "SIGWINCH") await this.#resize();
     await this.#send(encodeSignal(name));
+  }
+
+  /** Gives the program's terminal another size. */
+  async resize({ rows, columns }: WindowSize): Promise<void> {
+    await this.#send(encodeResize(rows, columns));
   }
 
   #output(stream: OutputStream, target: OutputTarget): Output {
@@ -124,6 +131,9 @@ export class ExecSession {
         return message.exited;
       case "error":
         throw errorFromDaemon(message.error);
+      case "suspended":
+        this.#world.onSuspended(this);
+        return undefined;
       case "output_end":
         return undefined;
     }
@@ -134,15 +144,6 @@ export class ExecSession {
     this.#input.close();
     await Promise.all([this.#outputs[STDOUT].flush(), this.#outputs[STDERR].flush()]);
     return exited;
-  }
-
-  async #resize(): Promise<void> {
-    try {
-      const { rows, columns } = Deno.consoleSize();
-      await this.#send(encodeResize(rows, columns));
-    } catch {
-      // No terminal, so no size.
-    }
   }
 
   /** One frame after the other; a daemon that went away is noticed by reading. */

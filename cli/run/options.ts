@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Seconds; undefined for not waiting. */
   readonly wait: number | undefined;
   readonly json: boolean;
+  /** Whether the program gets a terminal: when ours is one, always, or never. */
+  readonly tty: "auto" | "always" | "never";
   readonly program: string;
   readonly args: readonly string[];
 }
@@ -30,6 +32,7 @@ class Words {
   readonly values = new Map<string, string>();
   wait: number | undefined;
   json = false;
+  tty: RunOptions["tty"] = "auto";
   help = false;
   problem: string | undefined;
   #at = 0;
@@ -53,6 +56,8 @@ class Words {
     if (WITH_VALUE.has(name)) this.#takeValue(name, inline);
     else if (name === "--wait") this.#takeWait(inline);
     else if (word === "--json") this.json = true;
+    else if (word === "--tty" || word === "-t") this.tty = "always";
+    else if (word === "--no-tty" || word === "-T") this.tty = "never";
     else if (word === "--help" || word === "-h") this.help = true;
     else this.problem = `Unknown option ${name}; options of the program come after its name`;
     return true;
@@ -94,6 +99,7 @@ export function parseRunArgs(args: readonly string[], env: ReadEnv): ParsedRun {
       url: value("--url", "CORTEX_URL"),
       wait: words.wait,
       json: words.json,
+      tty: words.tty,
       program,
       args: rest,
     },

@@ -34,13 +34,13 @@ export interface WaitTools {
   readonly terminal: Terminal;
 }
 
-/** Says what is waited for, waits, and runs; returns the exit code. */
+/** Says what is waited for, waits, and runs; how the program ended. */
 export async function runWhenApproved(
   pending: VaultError,
   attempt: () => Promise<Exited>,
   options: { readonly socket: string; readonly wait: number; readonly json: boolean },
   { terminal }: CliContext,
-): Promise<number> {
+): Promise<Exited> {
   const approveAt = await approvalAddress(options.socket);
   if (options.json) {
     terminal.note(
@@ -50,12 +50,11 @@ export async function runWhenApproved(
     sayPending({ ...pending.details, approveAt }, terminal);
     terminal.note(`[cortex-cli] waiting up to ${options.wait} s for the approval`);
   }
-  const exited = await waitForApproval(pending, attempt, options.wait * SECOND, {
+  return await waitForApproval(pending, attempt, options.wait * SECOND, {
     clock: systemClock,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     terminal,
   });
-  return exited.code;
 }
 
 /**

@@ -5,15 +5,15 @@
  */
 
 import { SECOND } from "../../shared/clock.ts";
-import { Child, type Ending } from "../../shared/os/child.ts";
-import { FdStream } from "../../shared/os/fd_stream.ts";
+import type { Ending, ProcessLife } from "../../shared/os/child.ts";
+import type { FdStream } from "../../shared/os/fd_stream.ts";
 import type { SignalName } from "../../shared/os/posix.ts";
-import type { Reactor } from "../../shared/os/reactor.ts";
-import type { SpawnedChild } from "../../shared/os/spawn.ts";
-import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
+import type { WindowSize } from "../../shared/os/terminal.ts";
+import type { OutputStream } from "../../shared/socket/frames.ts";
 import type { Timers } from "../timers.ts";
 import { InputFeed } from "./input_feed.ts";
 import { OutputPump } from "./output_pump.ts";
+import type { RunningProgram } from "./running_program.ts";
 
 /** Where a child's streams go. */
 export interface ChildEvents {
@@ -26,7 +26,6 @@ export interface ChildEvents {
 }
 
 export interface ChildDeps {
-  readonly reactor: Reactor;
   readonly timers: Timers;
 }
 
@@ -38,42 +37,45 @@ export const LAST_WORDS = SECOND / 4;
 export class ChildRun {
   readonly pid: number;
   readonly input: InputFeed;
-  readonly outputs: Readonly<Record<OutputStream, OutputPump>>;
-  readonly #child: Child;
+  readonly #life: ProcessLife;
+  readonly #resize: RunningProgram["resize"];
+  readonly #outputs: ReadonlyMap<OutputStream, OutputPump>;
   readonly #timers: Timers;
   readonly #sent: Promise<unknown>;
   readonly #drained: Promise<unknown>;
   #cancelKill: () => void = () => {};
   #hungUp = false;
 
-  /** Takes the child and our ends of its pipes over. */
-  constructor({ reactor, timers }: ChildDeps, spawned: SpawnedChild, events: ChildEvents) {
-    this.pid = spawned.pid;
+  /** Takes the program and our ends of its streams over. */
+  constructor({ timers }: ChildDeps, program: RunningProgram, events: ChildEvents) {
+    this.pid = program.life.pid;
     this.#timers = timers;
-    this.#child = new Child(reactor, spawned.pid);
-    this.input = new InputFeed(new FdStream(reactor, spawned.stdin), {
-      onTaken: events.inputTaken,
-      onClosed: events.inputClosed,
-    });
-    const pump = (stream: OutputStream, fd: number) =>
-      new OutputPump(new FdStream(reactor, fd), {
-        data: (bytes) => events.output(stream, bytes),
-        last: () => events.outputLast(stream),
-        end: () => events.outputEnd(stream),
-      });
-    this.outputs = { [STDOUT]: pump(STDOUT, spawned.stdout), [STDERR]: pump(STDERR, spawned.stderr) };
+    this.#life = program.life;
+    this.#resize = program.resize;
+    this.input = new InputFeed(program.stdin, { onTaken: events.inputTaken, onClosed: events.inputClosed });
+    this.#outputs = new Map([...program.outputs].map(([stream, fd]) => [stream, pump(stream, fd, events)]));
     const runs = this.#pumps.map((one) => ({ one, sent: one.run() }));
     this.#sent = Promise.all(runs.map(({ sent }) => sent));
     this.#drained = Promise.all(runs.map(({ one, sent }) => sent.then(() => one.drain())));
   }
 
+  /** Of a stream; undefined where it is on the terminal, whose output is standard output. */
+  output(stream: OutputStream): OutputPump | undefined {
+    return this.#outputs.get(stream);
+  }
+
+  /** Tells the program's terminal, if it has one, how large the caller's is now. */
+  resize(size: WindowSize): void {
+    this.#resize(size);
+  }
+
   get #pumps(): readonly OutputPump[] {
-    return [this.outputs[STDOUT], this.outputs[STDERR]];
+    return [...this.#outputs.values()];
   }
 
   /** To the whole process group; false when it has ended. */
   signal(name: SignalName): boolean {
-    return this.#child.signal(name);
+    return this.#life.signal(name);
   }
 
   /** Nobody waits for this child any more: SIGHUP as when a terminal is closed, then SIGKILL. */
@@ -90,13 +92,13 @@ export class ChildRun {
 
   /** Resolves once the child has ended and everything that is the caller's has been sent. */
   async finish(): Promise<Ending> {
-    await this.#child.ended;
+    await this.#life.ended;
     this.input.close();
     const cancel = this.#timers.after(LAST_WORDS, () => this.#pumps.forEach((pump) => pump.hurry()));
     await this.#sent;
     cancel();
     if (this.#hungUp) await this.#endOfGroup();
-    return this.#child.reap();
+    return this.#life.reap();
   }
 
   /** Resolves when the last descendant has let go of the outputs. */
@@ -116,4 +118,12 @@ export class ChildRun {
     this.signal("SIGKILL");
     this.#cancelKill();
   }
+}
+
+function pump(stream: OutputStream, fd: FdStream, events: ChildEvents): OutputPump {
+  return new OutputPump(fd, {
+    data: (bytes) => events.output(stream, bytes),
+    last: () => events.outputLast(stream),
+    end: () => events.outputEnd(stream),
+  });
 }

@@ -19,6 +19,7 @@ import type { Connection } from "../connection.ts";
 import { failureFields, type Log } from "../log.ts";
 import { type ChildDeps, type ChildEvents, ChildRun } from "./child_run.ts";
 import { RedactedOutput } from "./redacted_output.ts";
+import { terminalOrder } from "./running_program.ts";
 import { type StartDeps, startRun } from "./start.ts";
 
 export interface ExecDeps extends StartDeps, ChildDeps {
@@ -58,22 +59,23 @@ class Exec {
 
   async run(request: ExecRequest): Promise<void> {
     const { project, names, program, args, cwd, env, git_commit } = request;
-    const order = { project, names, program, args, cwd, environment: env, gitCommit: git_commit };
+    const terminal = terminalOrder(request, () => this.#suspended());
+    const order = { project, names, program, args, cwd, environment: env, gitCommit: git_commit, terminal };
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
     if (started === undefined) return;
-    const { spawned, delivered, unmatched, redaction } = started;
+    const { delivered, unmatched, redaction } = started;
     // Said before the pumps start, so that it is the first frame.
     const said = this.#connection.send(
       encodeJsonFrame(FRAME.started, {
-        pid: spawned.pid,
+        pid: started.program.life.pid,
         delivered,
         unmatched,
         unredacted: redaction.unprotected,
       }),
     );
     const output = new RedactedOutput(redaction.patterns, (stream, bytes) => this.#send(stream, bytes));
-    const child = new ChildRun(this.#deps, spawned, this.#events(output));
+    const child = new ChildRun(this.#deps, started.program, this.#events(output));
     this.#deps.log.info("run started", { project, pid: child.pid, values: delivered.length });
     const ending = await this.#follow(child, said);
     const { code } = ending;
@@ -140,13 +142,16 @@ class Exec {
       case "signal":
         return void child.signal(message.name);
       case "resize":
-        // Without a terminal of its own the child has no size; SIGWINCH comes as a signal.
-        return;
+        return child.resize(message);
       case "output_credit":
-        return child.outputs[message.stream].addCredit(message.bytes);
+        return child.output(message.stream)?.addCredit(message.bytes);
       case "output_closed":
-        return child.outputs[message.stream].close();
+        return child.output(message.stream)?.close();
     }
+  }
+
+  #suspended(): void {
+    void this.#connection.send(encodeFrame(FRAME.suspended));
   }
 
   async #send(stream: OutputStream, bytes: Uint8Array): Promise<void> {

@@ -14,6 +14,7 @@ import { closeFd, type Fd, openPath } from "../../shared/os/descriptor.ts";
 import { libc } from "../../shared/os/libc.ts";
 import { OsError } from "../../shared/os/os_error.ts";
 import { readAll } from "../../shared/os/private_file.ts";
+import { STDERR, STDOUT } from "../../shared/socket/frames.ts";
 import type { LegacyRunRequest } from "../../shared/socket/messages.ts";
 import type { Connection } from "../connection.ts";
 import type { WantedNames } from "../server_calls.ts";
@@ -56,6 +57,7 @@ export async function legacyRun(
     environment,
     names: namesOf(cwd, env_file),
     gitCommit: undefined,
+    terminal: undefined,
   };
   const run: { gone: boolean; child?: ChildRun } = { gone: false };
   void connection.hangUp().catch(() => {}).then(() => {
@@ -64,7 +66,7 @@ export async function legacyRun(
   });
   const started = await startRun(deps, order, { peer: connection.peer, hasGone: () => run.gone });
   if (started === undefined) throw new VaultError("client.peer_refused", "The caller has gone");
-  const child = new ChildRun(deps, started.spawned, NO_STREAMS);
+  const child = new ChildRun(deps, started.program, NO_STREAMS);
   run.child = child;
   const { code, signal } = await follow(deps, child);
   return {
@@ -86,7 +88,7 @@ const NO_STREAMS = {
 async function follow({ children }: ExecDeps, child: ChildRun) {
   children.add(child);
   child.input.end();
-  for (const pump of Object.values(child.outputs)) pump.discard();
+  for (const stream of [STDOUT, STDERR] as const) child.output(stream)?.discard();
   try {
     return await child.finish();
   } finally {

@@ -101,12 +101,20 @@ export class OutputPump {
     if (!this.#discarding) this.#credit -= sent;
   }
 
+  /** A terminal gives a page at a time: what is there is gathered, so that it travels together. */
   #read(): number | undefined {
     const limit = this.#discarding || this.#credit <= 0
       ? MAX_DATA_BYTES
       : Math.min(MAX_DATA_BYTES, this.#credit, this.#lastBytes ?? MAX_DATA_BYTES);
+    const first = this.#readInto(0, limit);
+    let filled = first ?? 0;
+    for (let more = first; more && filled < limit; filled += more ?? 0) more = this.#readInto(filled, limit);
+    return first === undefined ? undefined : filled;
+  }
+
+  #readInto(start: number, end: number): number | undefined {
     try {
-      return this.#stream.readAvailable(this.#buffer.subarray(0, limit));
+      return this.#stream.readAvailable(this.#buffer.subarray(start, end));
     } catch (error) {
       if (error instanceof OsError) return 0;
       throw error;

@@ -4,13 +4,15 @@ import type { CVector } from "../../shared/os/c_vector.ts";
 import { isStillThere, type Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
-import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
+import type { SpawnRequest } from "../../shared/os/spawn.ts";
+import type { LaunchDeps } from "../terminal/launch.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { buildPatterns, type PatternSet } from "../redaction/patterns.ts";
 import { releaseValues } from "../release.ts";
 import type { ReleaseDeps } from "../release.ts";
 import type { WantedNames } from "../server_calls.ts";
 import { buildEnvironment, type Environment, pathOf } from "./environment.ts";
+import { type RunningProgram, startOnPipes, startOnTerminal, type TerminalOrder } from "./running_program.ts";
 
 /** What is to run, for whom. */
 export interface RunOrder {
@@ -21,14 +23,16 @@ export interface RunOrder {
   readonly cwd: string;
   readonly environment: Environment;
   readonly gitCommit: string | undefined;
+  /** Undefined for pipes. */
+  readonly terminal: TerminalOrder | undefined;
 }
 
-export interface StartDeps extends ReleaseDeps {
+export interface StartDeps extends ReleaseDeps, LaunchDeps {
   readonly hashes: ProgramHashes;
 }
 
 export interface StartedRun {
-  readonly spawned: SpawnedChild;
+  readonly program: RunningProgram;
   readonly delivered: readonly string[];
   readonly unmatched: readonly string[];
   /** What to look for in the child's output. Holds the values in all their forms for as long as the run lasts. */
@@ -56,16 +60,19 @@ export async function startRun(
     [...release.values].map(([name, value]) => ({ name, value: value.expose() })),
   );
   using environment: CVector = buildEnvironment(order.environment, release.values);
-  const spawned = spawnProgram({
+  const request: SpawnRequest = {
     program: order.program,
     args: order.args,
     cwd: order.cwd,
     environment,
     path: pathOf(order.environment, release.values),
     umask: umaskOf(caller.peer.pid),
-  });
+  };
+  const program = order.terminal === undefined
+    ? startOnPipes(deps.reactor, request)
+    : await startOnTerminal(deps, request, order.terminal);
   return {
-    spawned,
+    program,
     delivered: [...release.values.keys()].sort(),
     unmatched: release.unmatched,
     redaction,

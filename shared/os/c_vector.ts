@@ -9,11 +9,13 @@ const POINTER_BYTES = 8;
 
 export class CVector implements Disposable {
   readonly #page: LockedPage;
+  readonly #start: number;
 
   /** Copies the strings, which must hold no NUL. The caller wipes its own copies. */
   constructor(strings: readonly Uint8Array[]) {
     const pointers = (strings.length + 1) * POINTER_BYTES;
     const length = strings.reduce((sum, { byteLength }) => sum + byteLength + 1, pointers);
+    this.#start = pointers;
     this.#page = LockedPage.allocate(length);
     try {
       this.#fill(strings, pointers);
@@ -26,6 +28,11 @@ export class CVector implements Disposable {
   /** Of the first pointer. */
   get address(): bigint {
     return this.#page.address;
+  }
+
+  /** The strings, each with its NUL. Not to be kept. */
+  get strings(): Uint8Array<ArrayBuffer> {
+    return this.#page.bytes.subarray(this.#start);
   }
 
   [Symbol.dispose](): void {

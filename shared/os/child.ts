@@ -25,9 +25,19 @@ export interface Ending {
   readonly signal?: SignalName | `signal ${number}`;
 }
 
-export class Child {
+/** A process that somebody cares for, from its start until its number is given back. */
+export interface ProcessLife {
   readonly pid: number;
-  /** Resolves when the child has ended; its number is still taken then. */
+  /** Resolves when it has ended; its number is still taken then. */
+  readonly ended: Promise<void>;
+  /** Sends a signal to its whole process group; false when there is nobody any more. */
+  signal(name: SignalName): boolean;
+  /** Gives the numbers back, once {@linkcode ended}. */
+  reap(): Ending;
+}
+
+export class Child implements ProcessLife {
+  readonly pid: number;
   readonly ended: Promise<void>;
   readonly #reactor: Reactor;
   #handle: Fd | undefined;
@@ -41,24 +51,20 @@ export class Child {
     this.ended = this.#handle === undefined ? this.#ask() : this.#wait(this.#handle);
   }
 
-  /** Sends a signal to the whole process group; false when there is nobody any more. */
   signal(name: SignalName): boolean {
-    if (this.#ending !== undefined) return false;
-    try {
-      check("kill", libc().posix.kill(-this.pid, libc().numbers.signals[name]));
-      return true;
-    } catch (error) {
-      // EPERM: every process of the group runs under another user by now.
-      if (isErrno(error, "ESRCH", "EPERM")) return false;
-      throw error;
-    }
+    return this.#ending === undefined && signalGroup(this.pid, name);
   }
 
-  /** Gives the numbers back, once {@linkcode ended}. */
   reap(): Ending {
     this.#ending ??= this.#tryReap();
     if (this.#ending === undefined) throw new Error("the child still runs");
     return this.#ending;
+  }
+
+  /** For a child whose ending is of no interest. Should its reactor be closed first, the system reaps it after us. */
+  async reapWhenEnded(): Promise<void> {
+    await this.ended;
+    this.#ending ??= this.#tryReap();
   }
 
   async #wait(handle: Fd): Promise<void> {
@@ -81,10 +87,26 @@ export class Child {
   }
 }
 
+/** Sends a signal to every process of a group whose number is still taken; false when there is nobody. */
+export function signalGroup(group: number, name: SignalName): boolean {
+  try {
+    check("kill", libc().posix.kill(-group, libc().numbers.signals[name]));
+    return true;
+  } catch (error) {
+    // EPERM: every process of the group runs under another user by now.
+    if (isErrno(error, "ESRCH", "EPERM")) return false;
+    throw error;
+  }
+}
+
 /** Reads a wait status: WIFEXITED, WEXITSTATUS, WTERMSIG of <sys/wait.h>, the same everywhere. */
 export function decodeEnding(status: number): Ending {
   const signal = status & 0x7f;
-  if (signal === 0) return { code: (status >> 8) & 0xff };
+  return signal === 0 ? { code: (status >> 8) & 0xff } : endingBySignal(signal);
+}
+
+/** The ending of a program that a signal killed. */
+export function endingBySignal(signal: number): Ending {
   return { code: SIGNAL_BASE + signal, signal: signalName(signal) };
 }
 

@@ -1,8 +1,8 @@
 /**
  * macOS, Intel and Apple Silicon, WRITTEN FROM APPLE'S HEADERS AND NOT RUN HERE.
  *
- * Hazard: on Apple Silicon, variable arguments travel on the stack while named ones travel in registers. `open` and
- * `fcntl` are therefore declared with six unused integers in between there, which fill the registers; on Intel, where
+ * Hazard: on Apple Silicon, variable arguments travel on the stack while named ones travel in registers. `open`,
+ * `fcntl` and `ioctl` are therefore declared with six unused integers in between there, which fill the registers; on Intel, where
  * the convention is one, they are declared plainly.
  */
 
@@ -29,6 +29,13 @@ export const DARWIN_SYMBOLS = {
     result: "i32",
   },
   fcntl_intel: { name: "fcntl", parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, ... struct winsize *size)
+  ioctl_arm: {
+    name: "ioctl",
+    parameters: ["i32", "usize", "i64", "i64", "i64", "i64", "i64", "i64", "buffer"],
+    result: "i32",
+  },
+  ioctl_intel: { name: "ioctl", parameters: ["i32", "usize", "buffer"], result: "i32" },
   // int pipe(int fds[2])
   pipe: { parameters: ["buffer"], result: "i32" },
   // int accept(int fd, struct sockaddr *address, socklen_t *length)
@@ -58,6 +65,7 @@ export const DARWIN: OsNumbers = {
   O_DIRECTORY: 0x100000,
   O_CLOEXEC: 0x1000000,
   O_PATH: 0,
+  F_DUPFD_CLOEXEC: 67,
   AT_FDCWD: -2,
   AT_EACCESS: 0x10,
   MAP_PRIVATE_ANONYMOUS: 0x1002,
@@ -69,11 +77,20 @@ export const DARWIN: OsNumbers = {
   POSIX_SPAWN_SETSID: 0x400,
   /** POSIX_SPAWN_CLOEXEC_DEFAULT: only what the file actions name is left open. */
   SPAWN_EXTRA_FLAGS: 0x4000,
+  terminal: {
+    O_NOCTTY: 0x20000,
+    TIOCSWINSZ: 0x80087467,
+    TIOCGWINSZ: 0x40087468,
+    TIOCSCTTY: 0x20007461,
+    TERMIOS_BYTES: 72,
+  },
+  wait: { WEXITED: 4, WSTOPPED: 8, WNOWAIT: 0x20, SIGINFO_BYTES: 104, STATUS_OFFSET: 20 },
   errno: {
     EPERM: 1,
     ENOENT: 2,
     ESRCH: 3,
     EINTR: 4,
+    EIO: 5,
     ENXIO: 6,
     E2BIG: 7,
     ENOEXEC: 8,
@@ -87,6 +104,7 @@ export const DARWIN: OsNumbers = {
     EINVAL: 22,
     ENFILE: 23,
     EMFILE: 24,
+    ENOTTY: 25,
     ETXTBSY: 26,
     ENOSPC: 28,
     EPIPE: 32,

@@ -26,6 +26,11 @@ export function closeFd(fd: Fd): void {
   libc().posix.close(fd);
 }
 
+/** A second number, at least `lowest`, close-on-exec. Flags such as "does not wait" are common to both. */
+export function duplicate(fd: Fd, lowest = 0): Fd {
+  return check("fcntl", callFcntl(fd, libc().numbers.F_DUPFD_CLOEXEC, lowest));
+}
+
 /** Bytes read, 0 at the end, undefined where there is nothing yet. @throws OsError */
 export function readOnce(fd: Fd, buffer: Uint8Array<ArrayBuffer>): number | undefined {
   return orWouldBlock(() => {
@@ -75,7 +80,7 @@ export function acceptOnce(listener: Fd): Fd | undefined {
   });
 }
 
-/** macOS makes sockets and pipes without the flag. */
+/** For what is made without the flag: terminals, and on macOS sockets and pipes. */
 export function setCloseOnExec(fd: Fd): void {
   check("fcntl", callFcntl(fd, DARWIN_ONLY.F_SETFD, DARWIN_ONLY.FD_CLOEXEC));
 }

@@ -17,6 +17,8 @@ export const LINUX_SYMBOLS = {
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // int ioctl(int fd, unsigned long request, void *argument)   variadic, as above
   ioctl: { parameters: ["i32", "usize", "pointer"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, struct winsize *size)   as above
+  ioctl_buffer: { name: "ioctl", parameters: ["i32", "usize", "buffer"], result: "i32" },
   // int prctl(int option, unsigned long, unsigned long, unsigned long, unsigned long)
   prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32" },
   // int pipe2(int fds[2], int flags)
@@ -52,6 +54,7 @@ export const LINUX: OsNumbers = {
   O_NOFOLLOW: IS_ARM ? 0o100000 : 0o400000,
   O_CLOEXEC: 0o2000000,
   O_PATH: 0o10000000,
+  F_DUPFD_CLOEXEC: 1030,
   AT_FDCWD: -100,
   AT_EACCESS: 0x200,
   MAP_PRIVATE_ANONYMOUS: 0x22,
@@ -62,11 +65,14 @@ export const LINUX: OsNumbers = {
   POSIX_SPAWN_SETSIGMASK: 0x08,
   POSIX_SPAWN_SETSID: 0x80,
   SPAWN_EXTRA_FLAGS: 0,
+  terminal: { O_NOCTTY: 0o400, TIOCSWINSZ: 0x5414, TIOCGWINSZ: 0x5413, TIOCSCTTY: 0x540e, TERMIOS_BYTES: 60 },
+  wait: { WEXITED: 4, WSTOPPED: 2, WNOWAIT: 0x0100_0000, SIGINFO_BYTES: 128, STATUS_OFFSET: 24 },
   errno: {
     EPERM: 1,
     ENOENT: 2,
     ESRCH: 3,
     EINTR: 4,
+    EIO: 5,
     ENXIO: 6,
     E2BIG: 7,
     ENOEXEC: 8,
@@ -81,6 +87,7 @@ export const LINUX: OsNumbers = {
     EINVAL: 22,
     ENFILE: 23,
     EMFILE: 24,
+    ENOTTY: 25,
     ETXTBSY: 26,
     ENOSPC: 28,
     EPIPE: 32,

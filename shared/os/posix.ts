@@ -2,7 +2,7 @@
  * The C library functions whose name and signature are the same on every system we run on, with the C type beside each
  * parameter. Numbers that differ (flags, struct layouts) are in `linux.ts` and `darwin.ts`.
  *
- * Only `poll` is `nonblocking`: it is the one call that may wait. Its `errno` lives on another thread and is lost.
+ * Only `poll` and `waitid` are `nonblocking`: they may wait. Their `errno` lives on another thread and is lost.
  */
 
 export const POSIX_SYMBOLS = {
@@ -62,6 +62,26 @@ export const POSIX_SYMBOLS = {
   getpgrp: { parameters: [], result: "i32" },
   // pid_t tcgetpgrp(int fd)
   tcgetpgrp: { parameters: ["i32"], result: "i32" },
+  // int tcsetpgrp(int fd, pid_t group)
+  tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
+  // int posix_openpt(int flags)
+  posix_openpt: { parameters: ["i32"], result: "i32" },
+  // int grantpt(int fd)
+  grantpt: { parameters: ["i32"], result: "i32" },
+  // int unlockpt(int fd)
+  unlockpt: { parameters: ["i32"], result: "i32" },
+  // int ptsname_r(int fd, char *name, size_t length)   returns the error number; macOS has it since 10.13.4
+  ptsname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // int tcgetattr(int fd, struct termios *settings)
+  tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
+  // int tcsetattr(int fd, int when, const struct termios *settings)
+  tcsetattr: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  // void cfmakeraw(struct termios *settings)
+  cfmakeraw: { parameters: ["buffer"], result: "void" },
+  // sighandler_t signal(int number, sighandler_t handler)   only ever given SIG_IGN, a number
+  signal: { parameters: ["i32", "usize"], result: "usize" },
+  // int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32", nonblocking: true },
   // pid_t getpid(void)
   getpid: { parameters: [], result: "i32" },
   // pid_t getsid(pid_t pid)
@@ -123,6 +143,7 @@ export interface OsNumbers {
   readonly O_CLOEXEC: number;
   /** Opens a directory only to name it: `O_PATH`, or `O_RDONLY` where there is none. */
   readonly O_PATH: number;
+  readonly F_DUPFD_CLOEXEC: number;
   readonly AT_FDCWD: number;
   readonly AT_EACCESS: number;
   readonly MAP_PRIVATE_ANONYMOUS: number;
@@ -134,8 +155,29 @@ export interface OsNumbers {
   readonly POSIX_SPAWN_SETSID: number;
   /** Further spawn flags that are wanted on every child. */
   readonly SPAWN_EXTRA_FLAGS: number;
+  readonly terminal: TerminalNumbers;
+  readonly wait: WaitNumbers;
   readonly errno: Readonly<Record<ErrnoName, number>>;
   readonly signals: Readonly<Record<SignalName, number>>;
+}
+
+/** <sys/ioctl.h>, <termios.h>, <fcntl.h>. */
+export interface TerminalNumbers {
+  readonly O_NOCTTY: number;
+  readonly TIOCSWINSZ: number;
+  readonly TIOCGWINSZ: number;
+  readonly TIOCSCTTY: number;
+  readonly TERMIOS_BYTES: number;
+}
+
+/** <sys/wait.h> and the layout of `siginfo_t`. */
+export interface WaitNumbers {
+  readonly WEXITED: number;
+  readonly WSTOPPED: number;
+  readonly WNOWAIT: number;
+  readonly SIGINFO_BYTES: number;
+  /** Where `si_status` begins; `si_code` is at 8 on both systems. */
+  readonly STATUS_OFFSET: number;
 }
 
 /** The error numbers that this code tells apart. */
@@ -144,6 +186,7 @@ export type ErrnoName =
   | "ENOENT"
   | "ESRCH"
   | "EINTR"
+  | "EIO"
   | "ENXIO"
   | "E2BIG"
   | "ENOEXEC"
@@ -157,6 +200,7 @@ export type ErrnoName =
   | "EISDIR"
   | "EINVAL"
   | "EMFILE"
+  | "ENOTTY"
   | "ENFILE"
   | "ENOSPC"
   | "EPIPE"

@@ -5,7 +5,7 @@
  */
 
 import { cBuffer, CInt, cString } from "./c_memory.ts";
-import type { Fd } from "./descriptor.ts";
+import { closeFd, duplicate, type Fd } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { checkNumber } from "./os_error.ts";
 
@@ -60,8 +60,7 @@ function fileActions(setup: SpawnSetup, cleanup: DisposableStack): Uint8Array<Ar
   checkNumber("posix_spawn_file_actions_init", posix.posix_spawn_file_actions_init(actions));
   cleanup.defer(() => void posix.posix_spawn_file_actions_destroy(actions));
   if (setup.foregroundOf !== undefined) addForeground(actions, setup.foregroundOf);
-  // Deno opens 0, 1 and 2 at its start where they were closed, so what is given is never one of them.
-  setup.descriptors.forEach((fd, target) =>
+  setup.descriptors.map((fd) => lift(fd, setup.descriptors.length, cleanup)).forEach((fd, target) =>
     checkNumber("adddup2", posix.posix_spawn_file_actions_adddup2(actions, fd, target))
   );
   checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, setup.directory));
@@ -71,7 +70,20 @@ function fileActions(setup: SpawnSetup, cleanup: DisposableStack): Uint8Array<Ar
   return actions;
 }
 
+/** A number above those that the program gets, so that none is taken before its turn. */
+function lift(fd: Fd, lowest: number, cleanup: DisposableStack): Fd {
+  if (fd >= lowest) return fd;
+  const lifted = duplicate(fd, lowest);
+  cleanup.defer(() => closeFd(lifted));
+  return lifted;
+}
+
 /** Old C libraries cannot: whoever spawns puts the group into the foreground itself then. */
+export function spawnsIntoForeground(): boolean {
+  const { own } = libc();
+  return own.os === "linux" && own.c.posix_spawn_file_actions_addtcsetpgrp_np !== null;
+}
+
 function addForeground(actions: Uint8Array<ArrayBuffer>, terminal: Fd): void {
   const { own } = libc();
   const add = own.os === "linux" ? own.c.posix_spawn_file_actions_addtcsetpgrp_np : null;

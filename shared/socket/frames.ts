@@ -34,6 +34,8 @@ export const FRAME = {
   stdinCredit: 0x07,
   /** No payload: the child reads its stdin no more. */
   stdinClosed: 0x08,
+  /** No payload: the program on a terminal was stopped; a forwarded SIGCONT goes on with it. */
+  suspended: 0x09,
   stdin: 0x81,
   /** No payload: end of the caller's stdin. */
   stdinEnd: 0x82,
@@ -81,6 +83,7 @@ const LENGTHS: ReadonlyMap<number, Lengths> = new Map<FrameType, Lengths>([
   [FRAME.error, JSON_TEXT],
   [FRAME.stdinCredit, exactly(4)],
   [FRAME.stdinClosed, exactly(0)],
+  [FRAME.suspended, exactly(0)],
   [FRAME.stdin, DATA],
   [FRAME.stdinEnd, exactly(0)],
   [FRAME.signal, { min: 4, max: 16 }],

@@ -43,10 +43,19 @@ export interface ExecRequest {
   readonly env: readonly (readonly [name: string, value: string])[];
   /** Environment names wanted; null asks for everything that is granted. */
   readonly names: readonly string[] | null;
-  /** Which of the caller's standard streams are terminals. */
+  /** Which of the program's standard streams are to be on a terminal; without standard output none is. */
   readonly tty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** What the program's terminal is to be like: the caller's own. */
+  readonly terminal?: TerminalShape;
   /** Commit of the caller's repository, for the audit row. */
   readonly git_commit?: string;
+}
+
+export interface TerminalShape {
+  readonly rows: number;
+  readonly columns: number;
+  /** `struct termios` of this system, base64. */
+  readonly settings?: string;
 }
 
 /** `run` of the predecessor: one line in, one line out. */
@@ -122,7 +131,8 @@ export type DaemonMessage =
   | { readonly kind: "exit"; readonly exited: Exited }
   | { readonly kind: "error"; readonly error: WireError }
   | { readonly kind: "stdin_credit"; readonly bytes: number }
-  | { readonly kind: "stdin_closed" };
+  | { readonly kind: "stdin_closed" }
+  | { readonly kind: "suspended" };
 
 /** A frame from the caller, read. */
 export type CallerMessage =
@@ -191,6 +201,8 @@ export function readDaemonFrame({ type, payload }: Frame): DaemonMessage {
       return { kind: "stdin_credit", bytes: view(payload).getUint32(0) };
     case FRAME.stdinClosed:
       return { kind: "stdin_closed" };
+    case FRAME.suspended:
+      return { kind: "suspended" };
     default:
       throw invalid();
   }

@@ -4,6 +4,7 @@ import { Daemon, type DaemonParts } from "../../../daemon/daemon.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { LoginSource } from "../../../daemon/login.ts";
 import { generateSeed } from "../../../shared/crypto/ed25519.ts";
+import type { MonitorProgram } from "../../../daemon/terminal/launch.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
 import { toBase64Url } from "../../../shared/encoding.ts";
 import { libc } from "../../../shared/os/libc.ts";
@@ -107,6 +108,11 @@ export class Stage implements AsyncDisposable {
     Deno.removeSync(this.folder, { recursive: true });
   }
 
+  /** Only runs on a terminal need it. */
+  get #monitor(): MonitorProgram {
+    return { path: "/no/monitor", args: [], env: [], sha256: "" };
+  }
+
   #parts(): DaemonParts {
     const reactor = new Reactor();
     const { folder: directory, sessionFile, timers } = this;
@@ -118,6 +124,7 @@ export class Stage implements AsyncDisposable {
       facts: { binarySha256: "ab".repeat(32), pid: Deno.pid, uid: 0, hostname: "host", bootId: undefined },
       host: { hostname: "host", os: "linux/x86_64" },
       surroundings: { cwd: directory, environment: [["PATH", "/usr/bin:/bin"], ["OF_DAEMON", "yes"]] },
+      monitor: this.#monitor,
       hardening: [{ step: "tested", done: true }],
       timers,
       log: createLog({ json: true, clock: timers, write: (line) => this.logLines.push(line) }),

@@ -17,6 +17,7 @@ const EXACT: Partial<Record<FrameType, number>> = {
   [FRAME.outputEnd]: 1,
   [FRAME.stdinCredit]: 4,
   [FRAME.stdinClosed]: 0,
+  [FRAME.suspended]: 0,
   [FRAME.stdinEnd]: 0,
   [FRAME.resize]: 4,
   [FRAME.outputCredit]: 5,
