@@ -15,6 +15,7 @@ import type { StepObserver } from "../durable_steps.ts";
 import type { Logger } from "../log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
+import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
 import { isInitialised, type OpenOptions, unseal, type Unsealed } from "../vault/seal.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
@@ -66,7 +67,8 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
   const unsealed = await openVault(deps, store);
-  const app = await buildApp(deps, store, unsealed);
+  const kdf = await keepKdf();
+  const app = await buildApp(deps, store, unsealed, kdf);
   const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
   const inFlight = new InFlight();
@@ -78,6 +80,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
     log.info("stopping", { reason });
     clearInterval(housekeeping);
     await drain({ server: listening.server, abort, inFlight }, log);
+    kdf.close();
     await shutDown(app, store, unsealed);
     log.info("stopped");
   };
@@ -116,7 +119,12 @@ async function openByPassword(deps: StartDeps, store: Store, options: OpenOption
   return await unseal(store, { ...options, password, kdf: config.argon2, derive: deriveByArgon2id });
 }
 
-async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Promise<VaultApp> {
+async function buildApp(
+  deps: StartDeps,
+  store: Store,
+  unsealed: Unsealed,
+  kdf: KeptKdf,
+): Promise<VaultApp> {
   const { config, log } = deps;
   const { ledger, vault, keys } = unsealed;
   const options = { store, ledger, pepper: keys.tokenPepper, clock: systemClock };
@@ -130,7 +138,7 @@ async function buildApp(deps: StartDeps, store: Store, unsealed: Unsealed): Prom
     vault,
     signingKeys,
     clock: systemClock,
-    derive: deriveByArgon2id,
+    derive: kdf.derive,
     ...observed,
   };
   return createApp({ ...parts, config, adminToken, log });

@@ -39,7 +39,8 @@ export const deriveByArgon2id: DeriveKey = async (password, salt, parameters) =>
   }
 };
 
-function startWorker(): Worker {
+/** The Worker, which is loaded from a file: before permissions are given up. */
+export function startWorker(): Worker {
   return new Worker(new URL("./kdf_worker.ts", import.meta.url), {
     type: "module",
     name: "kdf",
@@ -47,7 +48,8 @@ function startWorker(): Worker {
   });
 }
 
-function answerOf(worker: Worker, task: KdfTask): Promise<Uint8Array<ArrayBuffer>> {
+/** Hands a task over and waits for its key. One at a time. */
+export function answerOf(worker: Worker, task: KdfTask): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if (data instanceof Uint8Array && data.byteLength === AEAD_KEY_BYTES) resolve(new Uint8Array(data));
