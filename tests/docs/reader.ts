@@ -58,7 +58,8 @@ export class Reader {
     const program = await this.#shell(commands, block.mode === "background");
     if (block.mode === "background") {
       this.#running.push(program);
-      await program.waitFor(/listening|[A-Z2-9]{4}-[A-Z2-9]{4}/i);
+      // The name of a set of recovery shares looks like the code of a device.
+      await program.waitFor(/listening|(?<!set |-)\b[A-Z2-9]{4}-[A-Z2-9]{4}/i);
       return { code: 0, output: program.output() };
     }
     return { code: await program.ended(), output: program.output() };
