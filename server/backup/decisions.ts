@@ -19,6 +19,7 @@ const leftOut = (reason: string): Decision => ({ fate: "left_out", reason });
 export const DECISIONS: Readonly<Record<string, Decision>> = {
   vault_seal: kept("the password of the vault stays the same"),
   server_keys: kept("sealed; the log's key, the pepper of stored hashes and the keys that sign tokens"),
+  signing_key_handovers: kept("hosts that pinned an older key follow the newer ones by it"),
   namespaces: kept("everything else refers to them"),
   secrets: kept("sealed; what the backup is for"),
   agents: kept("with their public keys, and frozen where they were frozen"),

@@ -10,7 +10,7 @@ import { createApp, type VaultApp } from "../app.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
-import { SigningKeys } from "../identity/signing_keys.ts";
+import { loadSigningKeys } from "../identity/signing_keys_store.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import type { Logger } from "../log.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -130,7 +130,7 @@ async function buildApp(
   const options = { store, ledger, pepper: keys.tokenPepper, clock: systemClock };
   const adminToken = await loadAdminTokens({ ...options, fromEnvironment: config.adminToken });
   showGenerated(deps, adminToken);
-  const signingKeys = new SigningKeys(keys.signing);
+  const signingKeys = await loadSigningKeys(store, keys.signing, systemClock);
   const observed = deps.reached === undefined ? {} : { reached: deps.reached };
   const parts = {
     store,

@@ -5,12 +5,13 @@
  */
 
 import type { JWTPayload } from "jose";
-import { DAY, type Instant, unixSeconds } from "../../shared/clock.ts";
+import { type Instant, unixSeconds } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import type { Tx } from "../audit/ledger.ts";
 import { signToken, TOKEN_ISSUER, type TokenSigner } from "./jwt.ts";
+import { ACCESS_TOKEN_LIFE } from "./token_life.ts";
 
-export const ACCESS_TOKEN_LIFE = 30 * DAY;
+export { ACCESS_TOKEN_LIFE };
 
 /** The agent that a token is for. */
 export interface TokenAgent {
@@ -72,5 +73,6 @@ export async function storeAccessToken(tx: Tx, token: AccessToken, deviceRef: st
     issued_at: token.issuedAt,
     expires_at: token.expiresAt,
     revoked_at: null,
+    kid: token.kid,
   }).execute();
 }

@@ -56,6 +56,7 @@ export async function verifyToken(
   try {
     const { payload } = await jwtVerify(token, ({ kid }) => keyOf(verifier, kid), {
       algorithms: [TOKEN_ALGORITHM],
+      typ: "JWT",
       issuer: TOKEN_ISSUER,
       audience,
       currentDate: new Date(now),

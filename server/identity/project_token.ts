@@ -4,12 +4,13 @@
  */
 
 import type { JWTPayload } from "jose";
-import { DAY, type Instant, unixSeconds } from "../../shared/clock.ts";
+import { type Instant, unixSeconds } from "../../shared/clock.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
 import { randomHex } from "../../shared/crypto/random.ts";
 import { signToken, TOKEN_ISSUER, type TokenSigner } from "./jwt.ts";
+import { PROJECT_TOKEN_LIFE } from "./token_life.ts";
 
-export const PROJECT_TOKEN_LIFE = 14 * DAY;
+export { PROJECT_TOKEN_LIFE };
 const TOKEN_BYTES = 32;
 
 declare const brand: unique symbol;

@@ -3,10 +3,8 @@
 import { textAnswer } from "../http/answer.ts";
 import { publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { SigningKeys } from "../identity/signing_keys.ts";
-
-/** Seconds. A new key signs only after it was published for longer than this. */
-const MAX_AGE = 300;
+import { JWKS_MAX_AGE, type SigningKeys } from "../identity/signing_keys.ts";
+import { SECOND } from "../../shared/clock.ts";
 
 export function jwksRoutes(keys: Pick<SigningKeys, "jwks">): Routes {
   return {
@@ -14,7 +12,7 @@ export function jwksRoutes(keys: Pick<SigningKeys, "jwks">): Routes {
       {},
       async () =>
         textAnswer(JSON.stringify(keys.jwks()), "application/json", {
-          "Cache-Control": `public, max-age=${MAX_AGE}`,
+          "Cache-Control": `public, max-age=${JWKS_MAX_AGE / SECOND}`,
         }),
     ),
   };

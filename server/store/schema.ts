@@ -89,6 +89,8 @@ export interface ProjectTokenTable {
   expires_at: number;
   revoked_at: number | null;
   revoked_reason: string | null;
+  /** The key of the signed form, where one was asked for. */
+  signed_kid: Generated<string | null>;
 }
 
 export interface ProjectGrantTable {
@@ -156,6 +158,8 @@ export interface AccessTokenTable {
   issued_at: number;
   expires_at: number;
   revoked_at: number | null;
+  /** The key that signed it. */
+  kid: Generated<string | null>;
 }
 
 export interface DaemonSessionTable {
@@ -236,6 +240,16 @@ export interface ServerKeyTable extends SealedColumns {
   retired_at: number | null;
 }
 
+/** How each signing key vouched for the one after it, see `shared/proofs/key_handover.ts`. */
+export interface SigningKeyHandoverTable {
+  to_kid: string;
+  from_kid: string;
+  from_public: Uint8Array;
+  to_public: Uint8Array;
+  at: number;
+  signature: Uint8Array;
+}
+
 export interface AdminTokenTable {
   id: string;
   /** HMAC-SHA-256 of the token under the pepper. */
@@ -296,6 +310,7 @@ export interface Tables {
   audit_log: AuditTable;
   vault_seal: VaultSealTable;
   server_keys: ServerKeyTable;
+  signing_key_handovers: SigningKeyHandoverTable;
   admin_tokens: AdminTokenTable;
   events: EventTable;
   recovery_sets: RecoverySetTable;

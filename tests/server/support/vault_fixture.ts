@@ -2,7 +2,8 @@
 
 import type { Clock, Instant } from "../../../shared/clock.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
-import { SigningKeys } from "../../../server/identity/signing_keys.ts";
+import type { SigningKeys } from "../../../server/identity/signing_keys.ts";
+import { loadSigningKeys } from "../../../server/identity/signing_keys_store.ts";
 import type { LedgerOptions } from "../../../server/audit/ledger.ts";
 import { openStore, type Store } from "../../../server/store/store.ts";
 import { deriveByArgon2id, type DeriveKey } from "../../../server/vault/kdf.ts";
@@ -78,7 +79,7 @@ async function open(directory: string, options: VaultFixtureOptions): Promise<Va
   };
   return {
     ...unsealed,
-    signingKeys: new SigningKeys(unsealed.keys.signing),
+    signingKeys: await loadSigningKeys(store, unsealed.keys.signing, clock),
     store,
     clock,
     derive,
