@@ -1,13 +1,12 @@
 /** Whether a key is the KEK of this vault: it opens the sentinel, whose associated data names the key's version. */
 
 import type { Selectable } from "kysely";
-import { aeadOpen } from "../../shared/crypto/aead.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
 import type { VaultSealTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
-import { sentinelAssociatedData } from "../vault/associated_data.ts";
 import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
+import { provesSentinel } from "../vault/seal.ts";
 
 /** The KEK, proved, and its version. Whoever holds it wipes it. */
 export interface ProvenKek {
@@ -18,15 +17,17 @@ export interface ProvenKek {
 
 type SealRow = Selectable<VaultSealTable>;
 
+/** What a key is proved against: of a database, or of an archive. */
+export type Sentinel = Pick<SealRow, "salt" | "sentinel" | "kek_version">;
+
 /** The vault's seal, or undefined where the database has no vault yet. */
 export function readSealRow(store: Store): Promise<SealRow | undefined> {
   return store.reader.selectFrom("vault_seal").selectAll().executeTakeFirst();
 }
 
 /** Takes a key over and gives it back where it is the vault's; wipes it where it is not. */
-export function proveKek(kek: Uint8Array<ArrayBuffer>, seal: SealRow): ProvenKek | undefined {
-  const opened = aeadOpen(kek, seal.sentinel, sentinelAssociatedData(seal.kek_version));
-  if (opened !== undefined) return { kek, version: seal.kek_version, salt: seal.salt };
+export function proveKek(kek: Uint8Array<ArrayBuffer>, seal: Sentinel): ProvenKek | undefined {
+  if (provesSentinel(kek, seal)) return { kek, version: seal.kek_version, salt: seal.salt };
   wipe(kek);
   return undefined;
 }

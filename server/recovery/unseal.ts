@@ -10,7 +10,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { raiseEvent } from "../events/raise.ts";
 import type { Store } from "../store/store.ts";
 import { type OpenOptions, openWithKek, type Unsealed } from "../vault/seal.ts";
-import { proveKek, type ProvenKek, readSealRow } from "./kek_proof.ts";
+import { proveKek, type ProvenKek, readSealRow, type Sentinel } from "./kek_proof.ts";
 import type { CollectedSet, ShareCollector } from "./share_collector.ts";
 
 /** By which door the shares came in. */
@@ -25,9 +25,11 @@ export interface Recovered {
  * The vault's KEK out of a collector that has enough; the shares are forgotten in any case.
  * @throws VaultError `recovery.shares_do_not_open` where one of the shares was altered with its checksum
  */
-export async function recoverKek(store: Store, collector: ShareCollector): Promise<Recovered> {
+export async function recoverKek(
+  seal: Sentinel | undefined,
+  collector: ShareCollector,
+): Promise<Recovered> {
   const { key, set } = await collector.combine();
-  const seal = await readSealRow(store);
   const proven = seal === undefined ? undefined : proveKek(key, seal);
   if (proven !== undefined) return { proven, set };
   throw new VaultError(
@@ -42,7 +44,7 @@ export async function unsealByShares(
   collector: ShareCollector,
   options: OpenOptions,
 ): Promise<Unsealed> {
-  const { proven, set } = await recoverKek(store, collector);
+  const { proven, set } = await recoverKek(await readSealRow(store), collector);
   return await openWithKek(
     store,
     proven,

@@ -1,6 +1,7 @@
 /** What the database says that a share is held against: which key the vault has, and which sets were made. No secret. */
 
 import type { Store } from "../store/store.ts";
+import type { Sentinel } from "./kek_proof.ts";
 import { keyTagOf } from "./split.ts";
 
 export interface RecordedSet {
@@ -23,8 +24,12 @@ export async function readVaultFacts(store: Store): Promise<VaultFacts | undefin
   const rows = await store.reader.selectFrom("recovery_sets").select(["id", "threshold", "kek_version"])
     .execute();
   return {
-    kekVersion: seal.kek_version,
-    keyTag: keyTagOf(seal.salt, seal.kek_version),
+    ...factsOfKey(seal),
     sets: new Map(rows.map((row) => [row.id, { threshold: row.threshold, kekVersion: row.kek_version }])),
   };
+}
+
+/** What is known where there is a key and no list of sets, as in the header of an archive. */
+export function factsOfKey({ salt, kek_version }: Pick<Sentinel, "salt" | "kek_version">): VaultFacts {
+  return { kekVersion: kek_version, keyTag: keyTagOf(salt, kek_version), sets: new Map() };
 }
