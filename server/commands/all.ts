@@ -3,6 +3,11 @@
 import type { ServerCommand } from "./command.ts";
 
 const COMMANDS: Readonly<Record<string, ServerCommand>> = {
+  "import-cortex-auth": {
+    usage: "OLD --database VAULT",
+    summary: "Bring a vault of cortex-auth over",
+    run: async (args, io) => (await import("./import_cortex_auth.ts")).runImport(args, io),
+  },
   restore: {
     usage: "FILE --database NEW",
     summary: "Make a vault out of a backup",

@@ -5,11 +5,15 @@ import { StartupError } from "../startup_error.ts";
 import type { CommandIo } from "./command.ts";
 
 /** Options without a value are `boolean`. */
-export type OptionTable = Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
+export type OptionTable = Readonly<
+  Record<string, { readonly type: "boolean" | "string"; readonly multiple?: true }>
+>;
 
 export interface CommandLine {
   readonly words: readonly string[];
   text(name: string): string | undefined;
+  /** Of an option that may come several times. */
+  texts(name: string): readonly string[];
   flag(name: string): boolean;
 }
 
@@ -21,6 +25,7 @@ export function readCommandLine(args: readonly string[], options: OptionTable): 
     return {
       words: positionals,
       text: (name) => typeof values[name] === "string" ? values[name] : undefined,
+      texts: (name) => [values[name]].flat().filter((value) => typeof value === "string"),
       flag: (name) => values[name] === true,
     };
   } catch {

@@ -4,7 +4,8 @@
  * cut back, so it must end soon.
  */
 
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { StartupError } from "../startup_error.ts";
 
 /** A value as the tables hold it: they are STRICT and have no REAL column. */
 export type StoredValue = null | number | string | Uint8Array;
@@ -39,13 +40,39 @@ export function snapshotsOf(connection: DatabaseSync): SnapshotSource {
   };
 }
 
+/**
+ * A database of another program, read at one moment and closed when the snapshot ends. Nothing is written to it.
+ * @throws StartupError where it cannot be read
+ */
+export function snapshotOfFile(path: string): Snapshot {
+  if (!isPlainFile(path)) throw new StartupError("The old database is not there; name the file itself");
+  try {
+    const connection = new DatabaseSync(path, { readOnly: true });
+    connection.exec("PRAGMA trusted_schema = OFF");
+    return new SqliteSnapshot(connection, () => connection.close());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown reason";
+    throw new StartupError(`The old database cannot be read: ${reason}`);
+  }
+}
+
+function isPlainFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 class SqliteSnapshot implements Snapshot {
   readonly #connection: DatabaseSync;
   readonly tables: readonly string[];
+  readonly #afterwards: () => void;
   #open = true;
 
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, afterwards: () => void = () => {}) {
     this.#connection = connection;
+    this.#afterwards = afterwards;
     connection.exec("BEGIN");
     const names = connection.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
@@ -74,6 +101,7 @@ class SqliteSnapshot implements Snapshot {
     if (!this.#open) return;
     this.#open = false;
     this.#connection.exec("ROLLBACK");
+    this.#afterwards();
   }
 
   #prepare(text: string): StatementSync {

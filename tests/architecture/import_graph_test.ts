@@ -31,7 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/backup/"],
   ["server/identity/"],
   ["server/recovery/"],
-  ["server/services/", "server/templates/"],
+  ["server/services/", "server/templates/", "server/import/"],
   ["server/http/", "server/access_table.ts", "server/middleware/", "server/routes/"],
   ["server/app.ts"],
   ["server/boot/", "server/commands/", "server/main.ts"],
