@@ -20,6 +20,7 @@ import type { AgentCaller } from "../caller.ts";
 import type { EmptyTokens } from "../identity/empty_token.ts";
 import { projectFrozen } from "../identity/project_callers.ts";
 import { PROJECT_TOKEN_LIFE, signProjectToken } from "../identity/project_token.ts";
+import type { TokenSigner } from "../identity/jwt.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { ProjectTable } from "../store/schema.ts";
 import type { Selectable } from "kysely";
@@ -51,6 +52,8 @@ type Withheld = NonNullable<DiscoverResponse["withheld_keys"]>;
 interface Asked extends AccessKey {
   readonly names: RequestedNames;
   readonly regenerate: boolean;
+  /** The key for the signed form, where one is asked for: the same in the token's row and in the token. */
+  readonly signer: TokenSigner | undefined;
 }
 
 export class DiscoverService {
@@ -62,10 +65,11 @@ export class DiscoverService {
 
   /** @throws VaultError `grant.pending`, `grant.denied`, `project.*`, `request.invalid` */
   async discover(caller: AgentCaller, request: DiscoverRequest): Promise<DiscoverResponse> {
-    const asked = toAsked(caller, request);
+    const signer = request.signed_token === true ? this.#deps.signingKeys.current : undefined;
+    const asked = { ...toAsked(caller, request), signer };
     const outcome = await this.#deps.ledger.commit((tx) => this.#decide(tx, caller, asked));
     if (!outcome.ok) throw outcome.error;
-    return await this.#answer(caller, asked, outcome, request.signed_token ?? false);
+    return await answer(caller, asked, outcome);
   }
 
   async #decide(tx: Tx, caller: AgentCaller, asked: Asked): Promise<Outcome> {
@@ -114,12 +118,13 @@ export class DiscoverService {
       readonly now: Instant;
     },
   ): Promise<Outcome> {
-    const { regenerate } = asked;
+    const { regenerate, signer } = asked;
     const token = await issueToken(tx, caller, {
       key: asked,
       project,
       mapped: mapping.mapped,
       regenerate,
+      signedKid: signer?.kid ?? null,
       now,
     });
     return { ok: true, mapping, withheld, token };
@@ -137,44 +142,42 @@ export class DiscoverService {
     const text = this.#deps.emptyTokens.issue(agentRef, projectName);
     return { id: null, text, scope: [], issuedAt: now, expiresAt: now + PROJECT_TOKEN_LIFE };
   }
+}
 
-  async #answer(
-    caller: AgentCaller,
-    asked: Asked,
-    { mapping, withheld, token }: Extract<Outcome, { ok: true }>,
-    signed: boolean,
-  ): Promise<DiscoverResponse> {
-    const unmatched = [...mapping.unmatched];
-    return {
-      mapped_keys: Object.fromEntries(mapping.mapped.map(({ name, keyPath }) => [name, keyPath])),
-      full_matched: mapping.mapped.length > 0 && unmatched.length === 0,
-      project_token: token.text,
-      token_expires_at: formatTimestamp(token.expiresAt),
-      token_ttl_seconds: PROJECT_TOKEN_LIFE / SECOND,
-      unmatched_keys: unmatched,
-      namespace: asked.namespace,
-      scope: [...token.scope],
-      ...(signed && token.id !== null
-        ? { signed_project_token: await this.#sign(caller, asked, token.id, token) }
-        : {}),
-      ...(withheld.length === 0 ? {} : { withheld_keys: withheld }),
-    };
-  }
+async function answer(
+  caller: AgentCaller,
+  asked: Asked,
+  { mapping, withheld, token }: Extract<Outcome, { ok: true }>,
+): Promise<DiscoverResponse> {
+  const unmatched = [...mapping.unmatched];
+  const signed = await signedForm(caller, asked, token);
+  return {
+    mapped_keys: Object.fromEntries(mapping.mapped.map(({ name, keyPath }) => [name, keyPath])),
+    full_matched: mapping.mapped.length > 0 && unmatched.length === 0,
+    project_token: token.text,
+    token_expires_at: formatTimestamp(token.expiresAt),
+    token_ttl_seconds: PROJECT_TOKEN_LIFE / SECOND,
+    unmatched_keys: unmatched,
+    namespace: asked.namespace,
+    scope: [...token.scope],
+    ...(signed === undefined ? {} : { signed_project_token: signed }),
+    ...(withheld.length === 0 ? {} : { withheld_keys: withheld }),
+  };
+}
 
-  #sign(caller: AgentCaller, asked: Asked, jti: string, token: IssuedToken): Promise<string> {
-    return signProjectToken(this.#deps.signingKeys.current, {
-      jti,
-      projectName: asked.projectName,
-      namespace: asked.namespace,
-      agentId: caller.agent.agent_id,
-      scope: token.scope,
-      issuedAt: token.issuedAt,
-    });
-  }
+/** Beside the opaque form of a token that has a row; revoking the row ends both. */
+async function signedForm(
+  caller: AgentCaller,
+  { signer, projectName, namespace }: Asked,
+  { id: jti, scope, issuedAt }: IssuedToken,
+): Promise<string | undefined> {
+  if (signer === undefined || jti === null) return undefined;
+  const agentId = caller.agent.agent_id;
+  return await signProjectToken(signer, { jti, projectName, namespace, agentId, scope, issuedAt });
 }
 
 /** @throws VaultError `request.invalid` */
-function toAsked(caller: AgentCaller, request: DiscoverRequest): Asked {
+function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "signer"> {
   const { project_name, file_content, all_granted } = request.context;
   return {
     agentRef: caller.agent.id,

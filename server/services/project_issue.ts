@@ -35,6 +35,8 @@ export interface TokenToIssue {
   readonly project: Selectable<ProjectTable> | undefined;
   readonly mapped: readonly MappedName[];
   readonly regenerate: boolean;
+  /** The key that will sign the second form, where one is wanted. */
+  readonly signedKid: string | null;
   readonly now: Instant;
 }
 
@@ -92,7 +94,11 @@ function tokenActive(): VaultError {
   );
 }
 
-async function insertToken(tx: Tx, projectRef: string, { mapped, now }: TokenToIssue): Promise<IssuedToken> {
+async function insertToken(
+  tx: Tx,
+  projectRef: string,
+  { mapped, signedKid, now }: TokenToIssue,
+): Promise<IssuedToken> {
   const text = newProjectToken();
   const scope = scopeOf(mapped);
   const id = randomUuid();
@@ -107,6 +113,7 @@ async function insertToken(tx: Tx, projectRef: string, { mapped, now }: TokenToI
     expires_at: expiresAt,
     revoked_at: null,
     revoked_reason: null,
+    signed_kid: signedKid,
   }).execute();
   return { id, text, scope, issuedAt: now, expiresAt };
 }
