@@ -24,8 +24,8 @@ export interface RestoreOptions {
   readonly pieces: () => Pieces;
   /** Path of the database that will be there. The caller holds its lock and knows that it is not there yet. */
   readonly database: string;
-  readonly password: string;
-  readonly derive: DeriveKey;
+  /** Gives the KEK of the vault that the archive is of, by its password or by shares; it is wiped here. */
+  readonly kekOf: (header: ArchiveHeader) => Promise<Uint8Array>;
   readonly storage: KeyStorage;
   /** Leaves logins and tokens as they were in the backup. */
   readonly keepLogins: boolean;
@@ -91,7 +91,7 @@ export async function inspectArchive(pieces: () => Pieces): Promise<ArchiveHeade
 /** Restores into a new database. @throws VaultError `archive.…`, StartupError */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const header = await inspectArchive(options.pieces);
-  const kek = await kekForArchive(header, options.password, options.derive);
+  const kek = await options.kekOf(header);
   const temporary = `${options.database}.restoring`;
   try {
     const verified = await verifyArchive(options.pieces, kek);

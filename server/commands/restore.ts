@@ -14,6 +14,10 @@ import {
 import { takeInstanceLock } from "../boot/instance_lock.ts";
 import { readPassword } from "../boot/password.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
+import { collectShares } from "../recovery/collect_shares.ts";
+import { ShareCollector } from "../recovery/share_collector.ts";
+import { recoverKek } from "../recovery/unseal.ts";
+import { factsOfKey } from "../recovery/vault_facts.ts";
 import { StartupError } from "../startup_error.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import type { CommandIo } from "./command.ts";
@@ -30,6 +34,8 @@ since: agents log in again, approvals stay.
 Options:
   --database NEW       Path of the new database (default: DATABASE_URL)
   --check              Verify the archive and write nothing
+  --shares             Ask for recovery shares in place of the password (a hidden prompt for each, lines of standard
+                       input, or a share in each file of CORTEX_RECOVERY_SHARES_DIR)
   --keep-logins        Leave logins, tokens and sessions as they were in the backup
   --new-admin-token    Forget the admin tokens; the next start of the server makes one and prints it once
   --json               Print JSON
@@ -40,6 +46,7 @@ Exit code 0 when it is restored (or verified), 1 when it is not: there is no new
 const OPTIONS = {
   database: { type: "string" },
   check: { type: "boolean" },
+  shares: { type: "boolean" },
   "keep-logins": { type: "boolean" },
   "new-admin-token": { type: "boolean" },
   json: { type: "boolean" },
@@ -65,12 +72,10 @@ export async function runRestore(
   const database = await freeDatabase(databasePath(line, io));
   sayHeader(header, io);
   const storage = commandKeyStorage(io);
-  const password = await askPassword(io);
   const restored = await restore({
     pieces,
     database,
-    password,
-    derive: deriveByArgon2id,
+    kekOf: (each) => askKek(each, line, io),
     storage,
     keepLogins: line.flag("keep-logins"),
     newAdminToken: line.flag("new-admin-token"),
@@ -89,7 +94,7 @@ async function check(
 ): Promise<number> {
   sayHeader(header, io);
   commandKeyStorage(io);
-  const kek = await kekForArchive(header, await askPassword(io), deriveByArgon2id);
+  const kek = await askKek(header, line, io);
   try {
     const verified = await verifyArchive(pieces, kek);
     if (line.flag("json")) io.print(JSON.stringify({ ok: true, ...factsOf(verified) }));
@@ -124,6 +129,24 @@ async function freeDatabase(path: string): Promise<string> {
     );
   }
   return path;
+}
+
+/** The KEK of the vault that the archive is of; the caller wipes it. */
+async function askKek(header: ArchiveHeader, line: CommandLine, io: CommandIo): Promise<Uint8Array> {
+  if (line.flag("shares")) return await kekByShares(header, io);
+  return await kekForArchive(header, await askPassword(io), deriveByArgon2id);
+}
+
+async function kekByShares(
+  { salt, sentinel, kekVersion }: ArchiveHeader,
+  io: CommandIo,
+): Promise<Uint8Array> {
+  const seal = { salt, sentinel, kek_version: kekVersion };
+  const collector = new ShareCollector(factsOfKey(seal));
+  const directory = io.env("CORTEX_RECOVERY_SHARES_DIR");
+  await collectShares(collector, { directory, input: io.input, note: io.say });
+  const { proven } = await recoverKek(seal, collector);
+  return proven.kek;
 }
 
 function askPassword(io: CommandIo): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openStore } from "../../../server/store/store.ts";
-import { restore, type Restored } from "../../../server/backup/restore.ts";
+import { kekForArchive, restore, type Restored } from "../../../server/backup/restore.ts";
 import { readHeader } from "../../../server/backup/header.ts";
 import { unobserved } from "../../../server/durable_steps.ts";
 import { verifyChain } from "../../../server/audit/chain.ts";
@@ -23,12 +23,15 @@ interface Choices {
   readonly newAdminToken?: boolean;
 }
 
-function restoreInto(database: string, archive: Uint8Array, choices: Choices = {}): Promise<Restored> {
+function restoreInto(
+  database: string,
+  archive: Uint8Array,
+  { password = TEST_PASSWORD, ...choices }: Choices = {},
+): Promise<Restored> {
   return restore({
     pieces: () => [archive],
     database,
-    password: TEST_PASSWORD,
-    derive: instantKdf,
+    kekOf: (header) => kekForArchive(header, password, instantKdf),
     storage: heapKeyStorage,
     keepLogins: false,
     newAdminToken: false,

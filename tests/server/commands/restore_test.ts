@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ServerFolder, type Settings } from "../support/server_process.ts";
+import { makeShares } from "../support/shares.ts";
 
 const CRASHING = new URL("../support/crash_restore.ts", import.meta.url).pathname;
 const TOKEN = "an-admin-token-of-the-restore-test";
@@ -119,3 +120,20 @@ Deno.test("cortex-server restore tells mistakes of the command line without repe
   }
   assert.match((await folder.run({}, ["restore", "--help"])).stdout, /--keep-logins/);
 });
+
+Deno.test("a backup is restored by recovery shares where the password is lost", () =>
+  withBackup(async (folder) => {
+    const original = `${folder.path}/original.db`;
+    const password = SECRETS["CORTEX_KEK_PASSWORD"] ?? "";
+    const { texts } = await makeShares(original, password, { threshold: 2, total: 3 });
+    const { CORTEX_KEK_PASSWORD: _lost, ...settings } = SECRETS;
+    const restore = ["restore", "vault.backup", "--shares", "--database"];
+    const tooFew = await folder.run(settings, [...restore, "none.db"], texts[0]);
+    assert.equal(tooFew.code, 1);
+    assert.match(tooFew.stderr, /1 of 2 shares of set .* were given/);
+    assert.ok(!filesIn(folder).includes("none.db"));
+    const { code, stderr } = await folder.run(settings, [...restore, "new.db"], texts.slice(1).join("\n"));
+    assert.equal(code, 0, stderr);
+    assert.ok(texts.every((text) => !stderr.includes(text)));
+    assert.equal(await valueIn(folder, "new.db"), "the value");
+  }));
