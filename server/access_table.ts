@@ -197,6 +197,12 @@ export const ACCESS_TABLE = {
   // Recovery shares
   "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),
   "POST /admin/shamir/generate": change("shamir_generate", "Makes recovery shares"),
+  // Keys that sign tokens
+  "GET /admin/signing-keys": look("list_signing_keys", "Keys that sign tokens, and what each of them signed"),
+  "POST /admin/signing-keys/rotate": change("signing_key_rotate", "Makes the next key that signs tokens"),
+  "DELETE /admin/signing-keys/:kid": change("signing_key_destroy", "Destroys a retired signing key", {
+    resource: "kid",
+  }),
   // Audit log
   "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
   "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),

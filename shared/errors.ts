@@ -114,6 +114,11 @@ const CATALOGUE = {
   "archive.truncated": row(400, EXIT.failure),
   "archive.damaged": row(400, EXIT.failure),
   "archive.wrong_key": row(400, EXIT.refused),
+  // Keys that sign tokens
+  "signing_key.not_found": row(404, EXIT.failure),
+  "signing_key.not_retired": row(409, EXIT.failure),
+  "signing_key.in_use": row(409, EXIT.failure),
+  "signing_key.rotation_pending": row(409, EXIT.failure),
   "audit.not_found": row(404, EXIT.failure),
   // Recovery shares
   "recovery.key_changed": row(409, EXIT.failure),

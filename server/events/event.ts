@@ -16,6 +16,7 @@ export const EVENT_SEVERITY = {
   proofs_refused: "warning",
   access_pending: "info",
   kek_rotated: "info",
+  signing_key_rotated: "info",
   token_revoked: "info",
 } as const satisfies Readonly<Record<string, Severity>>;
 

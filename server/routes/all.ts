@@ -15,6 +15,7 @@ import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
 import { secretRoutes } from "./secrets.ts";
 import { shamirRoutes } from "./shamir.ts";
+import { signingKeyRoutes } from "./signing_keys.ts";
 
 export function allRoutes(services: Services): Routes {
   return {
@@ -31,6 +32,7 @@ export function allRoutes(services: Services): Routes {
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
     ...shamirRoutes(services.recoveryShares),
+    ...signingKeyRoutes(services.signingKeyLife),
     ...auditLogRoutes(services.auditLog),
     ...backupRoutes(services.backups),
   };

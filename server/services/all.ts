@@ -16,6 +16,7 @@ import { ProjectService } from "./projects.ts";
 import { RecoveryShareService } from "./recovery_shares.ts";
 import { SecretImportService } from "./secret_import.ts";
 import { SecretService } from "./secrets.ts";
+import { SigningKeyService } from "./signing_keys.ts";
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -36,5 +37,6 @@ export function createServices(deps: ServiceDeps) {
     recoveryShares: new RecoveryShareService(deps),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),
+    signingKeyLife: new SigningKeyService(deps),
   };
 }

@@ -14,6 +14,7 @@ import { StartupError } from "../startup_error.ts";
 import { NO_NAMESPACE, type Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Vault } from "./vault.ts";
 
 /** A key that signs tokens, out of its row. */
 export interface LoadedSigningKey {
@@ -52,6 +53,23 @@ export function makeServerKeys(
     sealNewKey(keyring, "signing", generateSeed(), now),
   ];
   return { keys: openServerKeys(keyring, storage, rows), rows };
+}
+
+/** A new signing key and its row: what a rotation adds. */
+export function makeSigningKey(
+  vault: Pick<Vault, "seal">,
+  now: Instant,
+): { readonly key: LoadedSigningKey; readonly row: Insertable<ServerKeyTable> } {
+  const id = randomUuid();
+  const seed = generateSeed();
+  try {
+    const key = { kid: id, key: signingKey(seed), createdAt: now, retiredAt: null };
+    const sealed = vault.seal(serverKeyPlace(id), seed);
+    const public_key = publicKeyOf(key.key);
+    return { key, row: { id, purpose: "signing", public_key, ...sealed, created_at: now, retired_at: null } };
+  } finally {
+    wipe(seed);
+  }
 }
 
 /** Seals key material for a new row and wipes the given array. */

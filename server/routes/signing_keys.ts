@@ -1,0 +1,20 @@
+/** `/admin/signing-keys`. */
+
+import { DestroySigningKeyQuery, RotateSigningKeyRequest } from "../../shared/api/signing_keys.ts";
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { SigningKeyService } from "../services/signing_keys.ts";
+
+export function signingKeyRoutes(keys: SigningKeyService): Routes {
+  return {
+    "GET /admin/signing-keys": adminEndpoint({}, ({ caller }) => keys.list(caller)),
+    "POST /admin/signing-keys/rotate": adminEndpoint(
+      { body: RotateSigningKeyRequest, bodyOptional: true },
+      ({ caller, body }) => keys.rotate(caller, body),
+    ),
+    "DELETE /admin/signing-keys/:kid": adminEndpoint(
+      { query: DestroySigningKeyQuery },
+      ({ caller, param, query }) => keys.destroy(caller, param("kid"), query.invalidate),
+    ),
+  };
+}
