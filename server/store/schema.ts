@@ -294,6 +294,27 @@ export interface RecoverySetTable {
   created_at: number;
 }
 
+/** Rotations of the KEK. The nullable columns are there while one runs, and overwritten when it is complete. */
+export interface KekRotationTable {
+  to_version: number;
+  from_version: number;
+  state: "running" | "completed";
+  /** How the old password is proved. */
+  old_kdf: string | null;
+  old_salt: Uint8Array | null;
+  old_sentinel: Uint8Array | null;
+  /** Each key sealed under the other, so that either password opens the vault. */
+  old_kek_under_new: Uint8Array | null;
+  new_kek_under_old: Uint8Array | null;
+  /** Sealed rows when it began, and what was re-wrapped since. */
+  rows_total: number;
+  rows_rewrapped: number;
+  /** Of these, how many were values of secrets. */
+  secrets_rewrapped: number;
+  begun_at: number;
+  completed_at: number | null;
+}
+
 export interface Tables {
   namespaces: NamespaceTable;
   secrets: SecretTable;
@@ -314,5 +335,6 @@ export interface Tables {
   admin_tokens: AdminTokenTable;
   events: EventTable;
   recovery_sets: RecoverySetTable;
+  kek_rotations: KekRotationTable;
   schema_migrations: MigrationTable;
 }

@@ -3,16 +3,14 @@
  * different places never give the same bytes.
  */
 
+import type { SealedTable } from "./sealed_tables.ts";
+
 /** The row that a sealed text belongs to. A text that was moved to another row does not open. */
 export interface Place {
   readonly table: SealedTable;
   readonly id: string;
   readonly namespace: string;
 }
-
-/** Every table with sealed columns: what a rotation of the KEK has to walk through. */
-export const SEALED_TABLES = ["secrets", "server_keys"] as const;
-export type SealedTable = typeof SEALED_TABLES[number];
 
 /** The namespace of rows that have none. No namespace of users can be empty. */
 export const NO_NAMESPACE = "";

@@ -4,6 +4,7 @@ import { sql as initial } from "./0001_initial.ts";
 import { sql as events } from "./0002_events.ts";
 import { sql as recoverySets } from "./0003_recovery_sets.ts";
 import { sql as signingKeys } from "./0004_signing_keys.ts";
+import { sql as kekRotations } from "./0005_kek_rotations.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "events", sql: events },
   { version: 3, name: "recovery_sets", sql: recoverySets },
   { version: 4, name: "signing_keys", sql: signingKeys },
+  { version: 5, name: "kek_rotations", sql: kekRotations },
 ];

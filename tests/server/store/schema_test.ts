@@ -4,7 +4,6 @@ import { MIGRATIONS } from "../../../server/store/migrations/all.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { migrate } from "../../../server/store/migrate.ts";
 import { AUDIT_COLUMNS } from "../../../server/store/audit_columns.ts";
-import { SEALED_TABLES } from "../../../server/vault/associated_data.ts";
 
 interface Column {
   readonly name: string;
@@ -89,13 +88,6 @@ Deno.test("AUDIT_COLUMNS are the columns of the audit log in the order of the ta
   const db = migrated();
   assert.deepEqual(storedColumns(db, "audit_log").map((column) => column.name), [...AUDIT_COLUMNS]);
   db.close();
-});
-
-Deno.test("A1: every table with sealed columns is in the list that a rotation walks through", () => {
-  const sealed = [...typedTables()].filter(([, columns]) =>
-    columns.some(({ name }) => name === "wrapped_dek")
-  );
-  assert.deepEqual(sealed.map(([table]) => table).toSorted(), [...SEALED_TABLES].toSorted());
 });
 
 Deno.test("migrations are numbered without gaps", () => {

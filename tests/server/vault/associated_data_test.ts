@@ -5,12 +5,12 @@ import {
   dekAssociatedData,
   encodeFields,
   type Place,
-  SEALED_TABLES,
   sentinelAssociatedData,
 } from "../../../server/vault/associated_data.ts";
+import { SEALED_TABLE_NAMES } from "../../../server/vault/sealed_tables.ts";
 
 const place = fc.record<Place>({
-  table: fc.constantFrom(...SEALED_TABLES),
+  table: fc.constantFrom(...SEALED_TABLE_NAMES),
   id: fc.string({ maxLength: 8 }),
   namespace: fc.string({ maxLength: 8 }),
 });
