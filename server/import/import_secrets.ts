@@ -25,8 +25,11 @@ async function bringSecret(run: ImportRun, row: LegacySecret): Promise<RowOutcom
   const existing = await run.tx.db.selectFrom("secrets").select("id")
     .where("namespace", "=", namespace).where("key_path", "=", keyPath).executeTakeFirst();
   const id = existing?.id ?? await freeSecretId(run, row.id);
-  run.secrets.set(row.id, { id, namespace, keyPath });
-  if (existing !== undefined) return "existing";
+  const land = () => run.secrets.set(row.id, { id, namespace, keyPath });
+  if (existing !== undefined) {
+    land();
+    return "existing";
+  }
   const secret: NewSecret = {
     id,
     namespace,
@@ -41,6 +44,7 @@ async function bringSecret(run: ImportRun, row: LegacySecret): Promise<RowOutcom
     updated_at: run.instant(row.updated_at),
   });
   await run.audit("create_secret", { namespace, resourcePath: keyPath });
+  land();
   return "imported";
 }
 

@@ -33,11 +33,17 @@ export class LegacyVault {
     password: string,
     { derive, storage }: { readonly derive: DeriveKey; readonly storage: KeyStorage },
   ): Promise<LegacyVault> {
-    const kek = await deriveLegacyKek(seal.salt, password, derive);
+    const vault = LegacyVault.withKek(seal, await deriveLegacyKek(seal.salt, password, derive), storage);
+    if (vault !== undefined) return vault;
+    throw new StartupError("The password of the old vault is wrong; start again with the right one");
+  }
+
+  /** Takes a KEK over, or wipes it and gives undefined where it does not open the sentinel. */
+  static withKek(seal: LegacySeal, kek: Uint8Array, storage: KeyStorage): LegacyVault | undefined {
     const proof = openBlob(kek, seal.sentinel_ciphertext);
     if (proof !== undefined && fromUtf8(proof) === SENTINEL) return new LegacyVault(storage.store(kek));
     wipe(kek);
-    throw new StartupError("The password of the old vault is wrong; start again with the right one");
+    return undefined;
   }
 
   /** The plaintext, to be wiped by the caller, or undefined where it does not open. */
