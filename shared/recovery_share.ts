@@ -93,7 +93,7 @@ export function describeShareFault(found: ShareFault): string {
     case "not_a_share":
       return "This is not a recovery share; one starts with cxs1-";
     case "predecessor":
-      return "This is a share of the predecessor; it opens the predecessor's database only";
+      return "This is a share of the predecessor; cortex-server import-cortex-auth --shares brings its vault over";
     case "newer_format":
       return "This share has a newer format; use the version of CortexAuth that made it, or a newer one";
     case "wrong_digit":

@@ -8,6 +8,7 @@ import { askHidden, readPlainLine, whileHidden } from "../../shared/terminal/hid
 import { takeInstanceLock } from "../boot/instance_lock.ts";
 import { readPassword } from "../boot/password.ts";
 import { type ImportChoices, importLegacy, type ImportResult, isRefused } from "../import/import_legacy.ts";
+import { unsealLegacyByShares } from "../import/ask_legacy_shares.ts";
 import { readLegacySeal } from "../import/legacy_rows.ts";
 import { LegacyVault } from "../import/legacy_vault.ts";
 import { StartupError } from "../startup_error.ts";
@@ -31,6 +32,8 @@ unseal password of VAULT (CORTEX_KEK_PASSWORD_FILE, CORTEX_KEK_PASSWORD, a promp
 
 Options:
   --database VAULT       Path of the new database (default: DATABASE_URL)
+  --shares               Ask for recovery shares of OLD in place of its password: hidden prompts, or lines of standard
+                         input before that of VAULT's password; they end as soon as they open it
   --dry-run              Report what would happen and store nothing
   --partial              Bring over what fits; without it one thing that does not fit stops all
   --skip-existing        Leave what is in VAULT already; without it one name that is taken stops all
@@ -42,6 +45,7 @@ Exit code 0 when it is stored, or would be; 1 when something has to be decided f
 
 const OPTIONS = {
   database: { type: "string" },
+  shares: { type: "boolean" },
   "dry-run": { type: "boolean" },
   partial: { type: "boolean" },
   "skip-existing": { type: "boolean" },
@@ -81,7 +85,9 @@ async function importFrom(snapshot: Snapshot, line: CommandLine, io: CommandIo):
   takeInstanceLock(path, Deno.pid, { warn: io.say });
   const storage = commandKeyStorage(io);
   const derive = deriveByArgon2id;
-  const legacy = await LegacyVault.unseal(seal, readOldPassword(io), { derive, storage });
+  const legacy = line.flag("shares")
+    ? unsealLegacyByShares(seal, { ...io, storage })
+    : await LegacyVault.unseal(seal, readOldPassword(io), { derive, storage });
   try {
     const work = ({ vault, ledger }: Unsealed) =>
       importLegacy(ledger, { snapshot, legacy, vault, renames, now: systemClock.now() }, choices);
