@@ -2,6 +2,7 @@
 
 import type { AppliedMigration } from "../store/migrate.ts";
 import type { Snapshot, StoredRow, StoredValue } from "../store/snapshot.ts";
+import { SEALED_TABLE_NAMES } from "../vault/sealed_tables.ts";
 import type { ArchiveHeader } from "./header.ts";
 
 export type SealFacts = Pick<
@@ -13,9 +14,7 @@ export type SealFacts = Pick<
 export function sealFacts(snapshot: Snapshot): SealFacts | undefined {
   const seal = firstOf(snapshot.rows("vault_seal"));
   const kekVersion = numberOf(seal["kek_version"]);
-  if (sealedTables(snapshot).some((table) => snapshot.hasOther(table, "kek_version", kekVersion))) {
-    return undefined;
-  }
+  if (isRotating(snapshot, kekVersion)) return undefined;
   return {
     vaultId: vaultIdOf(snapshot.rows("server_keys")),
     migrations: [...snapshot.rows("schema_migrations")].map(migrationOf),
@@ -26,8 +25,10 @@ export function sealFacts(snapshot: Snapshot): SealFacts | undefined {
   };
 }
 
-function sealedTables(snapshot: Snapshot): string[] {
-  return snapshot.tables.filter((table) => snapshot.columns(table).includes("wrapped_dek"));
+/** Said by the rotation itself, and seen in what it works on. */
+function isRotating(snapshot: Snapshot, kekVersion: number): boolean {
+  const said = [...snapshot.rows("kek_rotations")].some((row) => row["state"] === "running");
+  return said || SEALED_TABLE_NAMES.some((table) => snapshot.hasOther(table, "kek_version", kekVersion));
 }
 
 /** The audit key of a vault is never replaced, so the id of its row names the vault. */
