@@ -31,7 +31,6 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   admin_tokens: kept("only a MAC of each; --new-admin-token replaces them"),
   recovery_sets: kept("the shares stay good as long as the key stays the same"),
   kek_rotations: kept("which keys there were; none runs, because no backup is taken while one does"),
-  kek_rotations: kept("which rotations there were; no backup is made while one runs"),
   events: kept("what people were not told of yet, they are told after the restore"),
   audit_log: kept("the proof of what happened; the restore adds a row to it"),
   project_tokens: ended("a token that was revoked after the backup would come back to life"),
