@@ -105,7 +105,7 @@ export class SigningKeys {
   }
 
   #adopt(keys: readonly LoadedSigningKey[]): void {
-    this.#keys = keys.toSorted((left, right) => right.createdAt - left.createdAt);
+    this.#keys = keys.toSorted(newestFirst);
     this.#verifying = new Map(keys.map(({ kid, key }) => [kid, createPublicKey(key)]));
   }
 }
@@ -118,6 +118,12 @@ export function verifiesUntil({ retiredAt }: Pick<LoadedSigningKey, "retiredAt">
 /** What a person compares. */
 export function fingerprintOf({ key }: Pick<LoadedSigningKey, "key">): string {
   return keyFingerprint(publicKeyOf(key));
+}
+
+/** Of two that were made in the same millisecond, the one that goes on is the newer. */
+function newestFirst(left: LoadedSigningKey, right: LoadedSigningKey): number {
+  if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
+  return (right.retiredAt ?? Infinity) < (left.retiredAt ?? Infinity) ? -1 : 1;
 }
 
 function isRetired({ retiredAt }: LoadedSigningKey, now: Instant): boolean {

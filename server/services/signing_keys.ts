@@ -46,6 +46,7 @@ export class SigningKeyService {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #keys: SigningKeys;
+  #busy: Promise<unknown> = Promise.resolve();
 
   constructor({ store, ledger, vault, clock, signingKeys }: ServiceDeps) {
     this.#store = store;
@@ -70,32 +71,48 @@ export class SigningKeyService {
   }
 
   /** @throws VaultError `signing_key.rotation_pending` while a key waits to begin, unless this one begins at once */
-  async rotate(caller: AdminCaller, { immediate }: RotateSigningKeyRequest): Promise<RotatedSigningKey> {
-    const now = this.#clock.now();
-    const made = makeSigningKey(this.#vault, now);
-    const signsFrom = immediate ? now : now + PUBLISHED_BEFORE_USE;
-    const { keys, previous, handover } = await this.#ledger.commit(async (tx) => {
-      const rotation = this.#plan(made.key, signsFrom);
-      await tx.db.insertInto("server_keys").values(made.row).execute();
-      await writeRotation(tx, caller, { ...rotation, kid: made.key.kid, at: now, signsFrom });
-      return rotation;
-    });
-    this.#keys.replace(keys, printHandover({ ...handover, at: unixSeconds(handover.at) }));
-    return {
-      rotated: true,
-      kid: made.key.kid,
-      fingerprint: fingerprintOf(made.key),
-      signs_from: formatTimestamp(signsFrom),
-      previous_kid: previous.kid,
-      previous_verifies_until: formatTimestamp(verifiesUntil({ retiredAt: signsFrom })),
-    };
+  rotate(caller: AdminCaller, { immediate }: RotateSigningKeyRequest): Promise<RotatedSigningKey> {
+    return this.#alone(() => this.#rotate(caller, immediate));
   }
 
   /**
    * Destroys a retired key, and with it what it signed.
    * @throws VaultError `signing_key.not_found`, `signing_key.not_retired`, `signing_key.in_use`
    */
-  async destroy(caller: AdminCaller, kid: string, invalidate: boolean): Promise<DestroyedSigningKey> {
+  destroy(caller: AdminCaller, kid: string, invalidate: boolean): Promise<DestroyedSigningKey> {
+    return this.#alone(() => this.#destroy(caller, kid, invalidate));
+  }
+
+  /** The keys in memory change after the commit, and the next change starts from them: so one at a time. */
+  #alone<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(change);
+    this.#busy = done.catch(() => {});
+    return done;
+  }
+
+  async #rotate(caller: AdminCaller, immediate: boolean): Promise<RotatedSigningKey> {
+    const now = this.#clock.now();
+    const signsFrom = immediate ? now : now + PUBLISHED_BEFORE_USE;
+    const { made, keys, previous, handover } = await this.#ledger.commit(async (tx) => {
+      // Sealed inside the work: under the KEK of this very moment.
+      const made = makeSigningKey(this.#vault, now);
+      const rotation = this.#plan(made.key, signsFrom);
+      await tx.db.insertInto("server_keys").values(made.row).execute();
+      await writeRotation(tx, caller, { ...rotation, kid: made.key.kid, at: now, signsFrom });
+      return { ...rotation, made: made.key };
+    });
+    this.#keys.replace(keys, printHandover({ ...handover, at: unixSeconds(handover.at) }));
+    return {
+      rotated: true,
+      kid: made.kid,
+      fingerprint: fingerprintOf(made),
+      signs_from: formatTimestamp(signsFrom),
+      previous_kid: previous.kid,
+      previous_verifies_until: formatTimestamp(verifiesUntil({ retiredAt: signsFrom })),
+    };
+  }
+
+  async #destroy(caller: AdminCaller, kid: string, invalidate: boolean): Promise<DestroyedSigningKey> {
     const now = this.#clock.now();
     const invalidated = await this.#ledger.commit(async (tx) => {
       const key = this.#keys.all.find((candidate) => candidate.kid === kid);
@@ -113,7 +130,7 @@ export class SigningKeyService {
     return { destroyed: true, kid, invalidated };
   }
 
-  /** Every key that signs, or would, ends at the moment in which the new one begins. Runs inside the work: nobody rotates between. */
+  /** Every key that signs, or would, ends at the moment in which the new one begins. */
   #plan(made: LoadedSigningKey, signsFrom: Instant): Rotation {
     const previous = this.#keys.current;
     const waits = this.#keys.all.some((key) => this.#keys.stateOf(key) === "next");
