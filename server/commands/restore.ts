@@ -17,7 +17,6 @@ import { type StepObserver, unobserved } from "../durable_steps.ts";
 import { collectShares } from "../recovery/collect_shares.ts";
 import { ShareCollector } from "../recovery/share_collector.ts";
 import { recoverKek } from "../recovery/unseal.ts";
-import { factsOfKey } from "../recovery/vault_facts.ts";
 import { StartupError } from "../startup_error.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import type { CommandIo } from "./command.ts";
@@ -142,10 +141,10 @@ async function kekByShares(
   io: CommandIo,
 ): Promise<Uint8Array> {
   const seal = { salt, sentinel, kek_version: kekVersion };
-  const collector = new ShareCollector(factsOfKey(seal));
+  const collector = new ShareCollector({ seals: [seal], sets: new Map() });
   const directory = io.env("CORTEX_RECOVERY_SHARES_DIR");
   await collectShares(collector, { directory, input: io.input, note: io.say });
-  const { proven } = await recoverKek(seal, collector);
+  const { proven } = await recoverKek(collector);
   return proven.kek;
 }
 

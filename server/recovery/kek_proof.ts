@@ -6,7 +6,7 @@ import { readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
 import type { VaultSealTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
-import { provesSentinel } from "../vault/seal.ts";
+import { provesSentinel } from "../vault/sentinel.ts";
 
 /** The KEK, proved, and its version. Whoever holds it wipes it. */
 export interface ProvenKek {

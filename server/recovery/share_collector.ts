@@ -7,8 +7,9 @@
 import { equalBytes } from "../../shared/crypto/hash.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { parseRecoveryShare, printSetId, type RecoveryShare } from "../../shared/recovery_share.ts";
+import type { Sentinel } from "./kek_proof.ts";
 import type { Offer } from "./offer.ts";
-import { combineShares } from "./split.ts";
+import { combineShares, keyTagOf } from "./split.ts";
 import type { VaultFacts } from "./vault_facts.ts";
 
 /** Which shares opened the vault, for the log. */
@@ -16,6 +17,13 @@ export interface CollectedSet {
   readonly setId: string;
   readonly threshold: number;
   readonly numbers: readonly number[];
+}
+
+/** A key that was not proved yet. */
+export interface Combined {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly seal: Sentinel;
+  readonly set: CollectedSet;
 }
 
 export class ShareCollector {
@@ -46,14 +54,21 @@ export class ShareCollector {
     return refusal;
   }
 
-  /** Gives the key that the shares come to and forgets the shares. @throws Error while there are too few: a bug */
-  async combine(): Promise<{ key: Uint8Array<ArrayBuffer>; set: CollectedSet }> {
+  /**
+   * Gives the key that the shares come to, with what it is to be proved against, and forgets the shares.
+   * @throws Error while there are too few: a bug
+   */
+  async combine(): Promise<Combined> {
     const { progress } = this;
-    if (progress === undefined || progress.given < progress.needed) throw new Error("too few shares");
+    const [first] = this.#shares.values();
+    const seal = first === undefined ? undefined : this.#sealOf(first);
+    if (progress === undefined || seal === undefined || progress.given < progress.needed) {
+      throw new Error("too few shares");
+    }
     const numbers = [...this.#shares.keys()].sort((left, right) => left - right);
     try {
       const key = await combineShares([...this.#shares.values()]);
-      return { key, set: { setId: progress.setId, threshold: progress.needed, numbers } };
+      return { key, seal, set: { setId: progress.setId, threshold: progress.needed, numbers } };
     } finally {
       this.wipe();
     }
@@ -76,12 +91,19 @@ export class ShareCollector {
     return this.#refuseForVault(share) ?? this.#refuseForSet(share) ?? this.#refuseForNumber(share);
   }
 
-  #refuseForVault({ setId, keyTag, kekVersion }: RecoveryShare): Offer | undefined {
-    const { kekVersion: current, keyTag: tag, sets } = this.#facts;
-    if (kekVersion === current && equalBytes(keyTag, tag)) return undefined;
-    const id = printSetId(setId);
-    if (!sets.has(id)) return { kind: "foreign", setId: id };
-    return { kind: "stale", setId: id, madeFor: kekVersion, current };
+  #refuseForVault(share: RecoveryShare): Offer | undefined {
+    if (this.#sealOf(share) !== undefined) return undefined;
+    const { seals: [{ kek_version: current }], sets } = this.#facts;
+    const setId = printSetId(share.setId);
+    if (!sets.has(setId)) return { kind: "foreign", setId };
+    return { kind: "stale", setId, madeFor: share.kekVersion, current };
+  }
+
+  /** The seal of the key that a share is of, where that key opens the vault. */
+  #sealOf({ keyTag, kekVersion }: RecoveryShare): Sentinel | undefined {
+    return this.#facts.seals.find(({ salt, kek_version }) =>
+      kek_version === kekVersion && equalBytes(keyTag, keyTagOf(salt, kek_version))
+    );
   }
 
   #refuseForSet({ setId, threshold: says }: RecoveryShare): Offer | undefined {

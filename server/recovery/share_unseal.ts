@@ -6,7 +6,6 @@
 import { type Clock, HOUR, type Instant } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Store } from "../store/store.ts";
-import { readSealRow } from "./kek_proof.ts";
 import { describeOffer, isTaken, type Offer } from "./offer.ts";
 import { ShareCollector } from "./share_collector.ts";
 import { type Recovered, recoverKek } from "./unseal.ts";
@@ -75,8 +74,7 @@ export class ShareUnseal {
     this.#lastTaken = this.#clock.now();
     if (offer.kind === "taken") return { kind: "waiting", progress: offer };
     this.#collector = undefined;
-    const seal = await readSealRow(this.#store);
-    return { kind: "recovered", recovered: await recoverKek(seal, collector) };
+    return { kind: "recovered", recovered: await recoverKek(collector) };
   }
 
   /** Reads the facts anew for each collection: the key may have been rotated since the last one. */

@@ -10,7 +10,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { raiseEvent } from "../events/raise.ts";
 import type { Store } from "../store/store.ts";
 import { type OpenOptions, openWithKek, type Unsealed } from "../vault/seal.ts";
-import { proveKek, type ProvenKek, readSealRow, type Sentinel } from "./kek_proof.ts";
+import { proveKek, type ProvenKek } from "./kek_proof.ts";
 import type { CollectedSet, ShareCollector } from "./share_collector.ts";
 
 /** By which door the shares came in. */
@@ -25,12 +25,9 @@ export interface Recovered {
  * The vault's KEK out of a collector that has enough; the shares are forgotten in any case.
  * @throws VaultError `recovery.shares_do_not_open` where one of the shares was altered with its checksum
  */
-export async function recoverKek(
-  seal: Sentinel | undefined,
-  collector: ShareCollector,
-): Promise<Recovered> {
-  const { key, set } = await collector.combine();
-  const proven = seal === undefined ? undefined : proveKek(key, seal);
+export async function recoverKek(collector: ShareCollector): Promise<Recovered> {
+  const { key, seal, set } = await collector.combine();
+  const proven = proveKek(key, seal);
   if (proven !== undefined) return { proven, set };
   throw new VaultError(
     "recovery.shares_do_not_open",
@@ -44,7 +41,7 @@ export async function unsealByShares(
   collector: ShareCollector,
   options: OpenOptions,
 ): Promise<Unsealed> {
-  const { proven, set } = await recoverKek(await readSealRow(store), collector);
+  const { proven, set } = await recoverKek(collector);
   return await openWithKek(
     store,
     proven,

@@ -1,8 +1,9 @@
-/** What the database says that a share is held against: which key the vault has, and which sets were made. No secret. */
+/** What is known that a share is held against: the keys that open the vault, and the sets that were made. No secret. */
 
+import type { Selectable } from "kysely";
+import type { KekRotationTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
-import type { Sentinel } from "./kek_proof.ts";
-import { keyTagOf } from "./split.ts";
+import { readSealRow, type Sentinel } from "./kek_proof.ts";
 
 export interface RecordedSet {
   readonly threshold: number;
@@ -10,26 +11,30 @@ export interface RecordedSet {
 }
 
 export interface VaultFacts {
-  readonly kekVersion: number;
-  /** Which shares fit, whether or not their set is recorded: a restored database may be older than a set. */
-  readonly keyTag: Uint8Array;
+  /**
+   * Of the key that the vault has, and while a rotation runs of the one before too. They alone say which shares fit: a
+   * database that was restored may be older than a set.
+   */
+  readonly seals: readonly [Sentinel, ...Sentinel[]];
   /** By their printed ids. */
   readonly sets: ReadonlyMap<string, RecordedSet>;
 }
 
 /** Undefined where the database has no vault yet. */
 export async function readVaultFacts(store: Store): Promise<VaultFacts | undefined> {
-  const seal = await store.reader.selectFrom("vault_seal").select(["salt", "kek_version"]).executeTakeFirst();
-  if (seal === undefined) return undefined;
-  const rows = await store.reader.selectFrom("recovery_sets").select(["id", "threshold", "kek_version"])
+  const current = await readSealRow(store);
+  if (current === undefined) return undefined;
+  const sets = await store.reader.selectFrom("recovery_sets").select(["id", "threshold", "kek_version"])
     .execute();
+  const rotation = await store.reader.selectFrom("kek_rotations").selectAll().where("state", "=", "running")
+    .executeTakeFirst();
   return {
-    ...factsOfKey(seal),
-    sets: new Map(rows.map((row) => [row.id, { threshold: row.threshold, kekVersion: row.kek_version }])),
+    seals: [current, ...(rotation === undefined ? [] : sealBefore(rotation))],
+    sets: new Map(sets.map((row) => [row.id, { threshold: row.threshold, kekVersion: row.kek_version }])),
   };
 }
 
-/** What is known where there is a key and no list of sets, as in the header of an archive. */
-export function factsOfKey({ salt, kek_version }: Pick<Sentinel, "salt" | "kek_version">): VaultFacts {
-  return { kekVersion: kek_version, keyTag: keyTagOf(salt, kek_version), sets: new Map() };
+function sealBefore(rotation: Selectable<KekRotationTable>): Sentinel[] {
+  const { old_salt: salt, old_sentinel: sentinel, from_version } = rotation;
+  return salt === null || sentinel === null ? [] : [{ salt, sentinel, kek_version: from_version }];
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { collectShares, type ShareSources } from "../../../server/recovery/collect_shares.ts";
 import { ShareCollector } from "../../../server/recovery/share_collector.ts";
-import { splitKey } from "../../../server/recovery/split.ts";
+import { keyTagOf, splitKey } from "../../../server/recovery/split.ts";
 import { utf8 } from "../../../shared/encoding.ts";
 import type { LineInput } from "../../../shared/terminal/hidden_line.ts";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => at ^ 77);
-const TAG = Uint8Array.of(4, 3, 2, 1);
+const SALT = new Uint8Array(16).fill(9);
+const TAG = keyTagOf(SALT, 1);
 const TEXTS = await splitKey(KEY, {
   setId: Uint8Array.of(5, 5, 5, 5, 5),
   keyTag: TAG,
@@ -38,7 +39,10 @@ function scene(typed: string, options: { terminal?: boolean; directory?: string 
       return 1;
     },
   };
-  const collector = new ShareCollector({ kekVersion: 1, keyTag: TAG, sets: new Map() });
+  const collector = new ShareCollector({
+    seals: [{ salt: SALT, sentinel: new Uint8Array(), kek_version: 1 }],
+    sets: new Map(),
+  });
   const note = (line: string) => void notes.push(line);
   return { collector, notes, said, raw, input, directory: options.directory, note };
 }

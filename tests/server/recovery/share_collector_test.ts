@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { describeOffer, isTaken, type Offer } from "../../../server/recovery/offer.ts";
 import { ShareCollector } from "../../../server/recovery/share_collector.ts";
-import { splitKey } from "../../../server/recovery/split.ts";
+import { keyTagOf, splitKey } from "../../../server/recovery/split.ts";
 import type { RecordedSet, VaultFacts } from "../../../server/recovery/vault_facts.ts";
 import { parseRecoveryShare, printRecoveryShare, printSetId } from "../../../shared/recovery_share.ts";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => 255 - at);
-const TAG = Uint8Array.of(1, 2, 3, 4);
+const SALT = new Uint8Array(16).fill(3);
+const TAG = keyTagOf(SALT, 2);
 const SET = Uint8Array.of(9, 9, 9, 9, 9);
 const OTHER_SET = Uint8Array.of(8, 8, 8, 8, 8);
 
+const sealOf = (kek_version: number) => ({ salt: SALT, sentinel: new Uint8Array(), kek_version });
+
 function facts(sets: Record<string, RecordedSet> = {}, kekVersion = 2): VaultFacts {
-  return { kekVersion, keyTag: TAG, sets: new Map(Object.entries(sets)) };
+  return { seals: [sealOf(kekVersion)], sets: new Map(Object.entries(sets)) };
 }
 
 const KNOWN = facts({
@@ -153,4 +156,12 @@ Deno.test("describeOffer never holds more of a share than its set", async () => 
     for (const group of secretGroups) assert.ok(!words.includes(group), words);
     assert.match(words, /^[A-Z0-9].*[^.]$/);
   }
+});
+
+Deno.test("ShareCollector takes shares of the key before while a rotation runs, and says what proves them", async () => {
+  const before = { salt: new Uint8Array(16).fill(7), sentinel: new Uint8Array(), kek_version: 1 };
+  const collector = new ShareCollector({ seals: [sealOf(2), before], sets: new Map() });
+  const [one = "", two = "", three = ""] = await shares({ kekVersion: 1, keyTag: keyTagOf(before.salt, 1) });
+  for (const text of [one, two, three]) assert.ok(isTaken(collector.offer(text)));
+  assert.equal((await collector.combine()).seal, before);
 });
