@@ -13,7 +13,7 @@ import type { StepObserver } from "../durable_steps.ts";
 import { BulkWriter } from "../store/bulk.ts";
 import { misfitOf } from "../store/migrate.ts";
 import { unwrapArchiveKey } from "../vault/archive_key.ts";
-import { provesSentinel } from "../vault/seal.ts";
+import { provesSentinel } from "../vault/sentinel.ts";
 import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
 import { openArchive, type Pieces, readArchiveHeader } from "./archive_reader.ts";
 import type { ArchiveHeader } from "./header.ts";

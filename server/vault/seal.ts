@@ -7,25 +7,23 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import { AEAD_KEY_BYTES, aeadOpen, aeadSeal } from "../../shared/crypto/aead.ts";
+import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
 import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
 import { randomBytes } from "../../shared/crypto/random.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
-import { fromUtf8, utf8 } from "../../shared/encoding.ts";
 import type { Selectable } from "kysely";
 import { Ledger, type LedgerOptions, type Tx } from "../audit/ledger.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { VaultSealTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { StartupError } from "../startup_error.ts";
-import { sentinelAssociatedData } from "./associated_data.ts";
 import { type DeriveKey, passwordBytes } from "./kdf.ts";
 import { type Argon2Parameters, printArgon2, readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
 import { Keyring } from "./keyring.ts";
 import { makeServerKeys, openServerKeys, type ServerKeys } from "./server_keys.ts";
+import { makeSentinel, provesSentinel } from "./sentinel.ts";
 import { Vault } from "./vault.ts";
 
-const SENTINEL = "cortexauth/kek-sentinel/v1";
 const SALT_BYTES = 16;
 const FIRST_KEK_VERSION = 1;
 
@@ -75,7 +73,7 @@ function readSeal(store: Store): Promise<Selectable<VaultSealTable> | undefined>
 async function initialise(store: Store, options: UnsealOptions): Promise<Unsealed> {
   const salt = randomBytes(SALT_BYTES);
   const kek = await deriveKek(options, salt, options.kdf);
-  const sentinel = aeadSeal(kek, utf8(SENTINEL), sentinelAssociatedData(FIRST_KEK_VERSION));
+  const sentinel = makeSentinel(kek, FIRST_KEK_VERSION);
   const keyring = ringOf(options, FIRST_KEK_VERSION, kek);
   const made = makeServerKeys(keyring, options.storage, options.clock.now());
   const unsealed = await assemble(store, options, { keyring, keys: made.keys, firstBoot: true });
@@ -156,15 +154,6 @@ async function deriveKek(
   } finally {
     wipe(password);
   }
-}
-
-/** Whether a key is the one that a seal was made with. */
-export function provesSentinel(
-  kek: Uint8Array,
-  seal: Pick<Selectable<VaultSealTable>, "sentinel" | "kek_version">,
-): boolean {
-  const opened = aeadOpen(kek, seal.sentinel, sentinelAssociatedData(seal.kek_version));
-  return opened !== undefined && fromUtf8(opened) === SENTINEL;
 }
 
 function ringOf(options: OpenOptions, version: number, kek: Uint8Array): Keyring {
