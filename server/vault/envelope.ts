@@ -16,6 +16,9 @@ import type { Keyring } from "./keyring.ts";
 const FORMAT = 1;
 const WRAP_HEADER_BYTES = 5;
 
+/** The half of an envelope that a KEK wraps. */
+export type WrappedKey = Pick<SealedColumns, "kek_version" | "wrapped_dek">;
+
 /** Seals a plaintext for its row, under a fresh DEK. */
 export function sealEnvelope(keyring: Keyring, place: Place, plaintext: Uint8Array): SealedColumns {
   const dek = randomBytes(AEAD_KEY_BYTES);
@@ -45,6 +48,24 @@ export function openEnvelope(
   );
 }
 
+/**
+ * The DEK of a row wrapped under the current KEK, or undefined where it does not open. Past the cache: a rotation comes by every row
+ * once, and would push out those that are read.
+ */
+export function rewrapDek(
+  keyring: Keyring,
+  place: Place,
+  sealed: WrappedKey,
+): Uint8Array | undefined {
+  const dek = unwrapDek(keyring, place, sealed);
+  if (dek === undefined) return undefined;
+  try {
+    return wrapDek(keyring, place, dek);
+  } finally {
+    wipe(dek);
+  }
+}
+
 function wrapDek(keyring: Keyring, place: Place, dek: Uint8Array): Uint8Array {
   const version = keyring.current;
   const sealed = keyring.use(version, (kek) => aeadSeal(kek, dek, dekAssociatedData(place, version)));
@@ -56,13 +77,17 @@ function wrapDek(keyring: Keyring, place: Place, dek: Uint8Array): Uint8Array {
 }
 
 /** The column and the blob both name the KEK version; they have to agree. */
-function versionOf({ wrapped_dek: blob, kek_version }: SealedColumns): number | undefined {
+function versionOf({ wrapped_dek: blob, kek_version }: WrappedKey): number | undefined {
   if (blob.byteLength < WRAP_HEADER_BYTES || blob[0] !== FORMAT) return undefined;
   const version = new DataView(blob.buffer, blob.byteOffset).getUint32(1);
   return version === kek_version ? version : undefined;
 }
 
-function unwrapDek(keyring: Keyring, place: Place, sealed: SealedColumns): Uint8Array | undefined {
+function unwrapDek(
+  keyring: Keyring,
+  place: Place,
+  sealed: WrappedKey,
+): Uint8Array | undefined {
   const version = versionOf(sealed);
   if (version === undefined) return undefined;
   const { wrapped_dek: blob } = sealed;

@@ -21,6 +21,7 @@ import { type DeriveKey, passwordBytes } from "./kdf.ts";
 import { type Argon2Parameters, printArgon2, readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
 import { Keyring } from "./keyring.ts";
 import { makeServerKeys, openServerKeys, type ServerKeys } from "./server_keys.ts";
+import { addOldKek, newKekBehind, readRunning } from "./rotation/running.ts";
 import { makeSentinel, provesSentinel } from "./sentinel.ts";
 import { Vault } from "./vault.ts";
 
@@ -105,9 +106,8 @@ async function reopen(
   seal: Selectable<VaultSealTable>,
   options: UnsealOptions,
 ): Promise<Unsealed> {
-  const kek = await deriveKek(options, seal.salt, readArgon2(seal.kdf));
-  if (!provesSentinel(kek, seal)) {
-    wipe(kek);
+  const kek = await kekByPassword(store, seal, options);
+  if (kek === undefined) {
     throw new StartupError("The unseal password is wrong; start again with the right one");
   }
   return await openWithKek(
@@ -117,6 +117,20 @@ async function reopen(
     (tx) =>
       tx.audit({ principal: "system", action: "vault_unseal", status: "success", origin: SYSTEM_ORIGIN }),
   );
+}
+
+/** While a rotation runs, the password of before it leads to the KEK as well. */
+async function kekByPassword(
+  store: Store,
+  seal: Selectable<VaultSealTable>,
+  options: UnsealOptions,
+): Promise<Uint8Array | undefined> {
+  const kek = await deriveKek(options, seal.salt, readArgon2(seal.kdf));
+  if (provesSentinel(kek, seal)) return kek;
+  wipe(kek);
+  const running = await readRunning(store.reader);
+  if (running === undefined) return undefined;
+  return newKekBehind(await deriveKek(options, running.oldSalt, readArgon2(running.oldKdf)), running);
 }
 
 /**
@@ -131,6 +145,7 @@ export async function openWithKek(
   record: (tx: Tx) => Promise<void>,
 ): Promise<Unsealed> {
   const keyring = ringOf(options, version, kek);
+  await addOldKek(store.reader, keyring);
   const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
   const keys = openServerKeys(keyring, options.storage, rows);
   const unsealed = await assemble(store, options, { keyring, keys, firstBoot: false });

@@ -10,7 +10,9 @@ import type { SealedColumns } from "../store/schema.ts";
 import { type ArchiveKeyPlace, wrapArchiveKey } from "./archive_key.ts";
 import type { Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
+import { KeyUsers } from "./key_users.ts";
 import type { Keyring } from "./keyring.ts";
+import { KekSwitch } from "./rotation/kek_switch.ts";
 
 export type { Place } from "./associated_data.ts";
 
@@ -19,9 +21,14 @@ export const MAX_VALUE_BYTES = 1024 * 1024;
 
 export class Vault {
   readonly #keyring: Keyring;
+  /** For rotations of the KEK alone. */
+  readonly kek: KekSwitch;
+  /** Whoever reads sealed rows, or seals some to store them, does it inside `users.during`. */
+  readonly users = new KeyUsers();
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring;
+    this.kek = new KekSwitch(keyring);
   }
 
   /**
