@@ -120,6 +120,8 @@ const CATALOGUE = {
   "signing_key.in_use": row(409, EXIT.failure),
   "signing_key.rotation_pending": row(409, EXIT.failure),
   "audit.not_found": row(404, EXIT.failure),
+  // Rotation of the KEK
+  "kek_rotation.running": row(409, EXIT.failure),
   // Recovery shares
   "recovery.key_changed": row(409, EXIT.failure),
   "recovery.share_refused": row(400, EXIT.failure),
