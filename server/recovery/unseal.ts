@@ -9,12 +9,19 @@ import type { Instant } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { raiseEvent } from "../events/raise.ts";
 import type { Store } from "../store/store.ts";
+import { newKekBehind, readRunning } from "../vault/rotation/running.ts";
 import { type OpenOptions, openWithKek, type Unsealed } from "../vault/seal.ts";
 import { proveKek, type ProvenKek } from "./kek_proof.ts";
 import type { CollectedSet, ShareCollector } from "./share_collector.ts";
 
 /** By which door the shares came in. */
 export type RecoveryWay = "boot" | "unseal";
+
+/** A KEK and its version. Whoever holds it wipes it. */
+export interface VersionedKek {
+  readonly kek: Uint8Array;
+  readonly version: number;
+}
 
 export interface Recovered {
   readonly proven: ProvenKek;
@@ -44,10 +51,19 @@ export async function unsealByShares(
   const { proven, set } = await recoverKek(collector);
   return await openWithKek(
     store,
-    proven,
+    await currentKek(store, proven),
     options,
     (tx) => recordRecovery(tx, options.clock.now(), { set, way: "boot", origin: SYSTEM_ORIGIN }),
   );
+}
+
+/** The key that the vault has now: while a rotation runs, the one before leads to it. Takes the proven key over. */
+export async function currentKek(store: Store, { kek, version }: ProvenKek): Promise<VersionedKek> {
+  const running = await readRunning(store.reader);
+  if (running?.from !== version) return { kek, version };
+  const newKek = newKekBehind(kek, running);
+  if (newKek === undefined) throw new Error("a proven key does not lead to the one after it");
+  return { kek: newKek, version: running.to };
 }
 
 export interface RecoveryFacts {

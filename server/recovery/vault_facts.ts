@@ -1,8 +1,7 @@
 /** What is known that a share is held against: the keys that open the vault, and the sets that were made. No secret. */
 
-import type { Selectable } from "kysely";
-import type { KekRotationTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
+import { readRunning, type RunningRotation } from "../vault/rotation/running.ts";
 import { readSealRow, type Sentinel } from "./kek_proof.ts";
 
 export interface RecordedSet {
@@ -26,15 +25,13 @@ export async function readVaultFacts(store: Store): Promise<VaultFacts | undefin
   if (current === undefined) return undefined;
   const sets = await store.reader.selectFrom("recovery_sets").select(["id", "threshold", "kek_version"])
     .execute();
-  const rotation = await store.reader.selectFrom("kek_rotations").selectAll().where("state", "=", "running")
-    .executeTakeFirst();
+  const running = await readRunning(store.reader);
   return {
-    seals: [current, ...(rotation === undefined ? [] : sealBefore(rotation))],
+    seals: [current, ...(running === undefined ? [] : [sealBefore(running)])],
     sets: new Map(sets.map((row) => [row.id, { threshold: row.threshold, kekVersion: row.kek_version }])),
   };
 }
 
-function sealBefore(rotation: Selectable<KekRotationTable>): Sentinel[] {
-  const { old_salt: salt, old_sentinel: sentinel, from_version } = rotation;
-  return salt === null || sentinel === null ? [] : [{ salt, sentinel, kek_version: from_version }];
+function sealBefore({ from, oldSalt, oldSentinel }: RunningRotation): Sentinel {
+  return { salt: oldSalt, sentinel: oldSentinel, kek_version: from };
 }
