@@ -29,31 +29,32 @@ const REFUSED_MODE = 0o027;
 export async function readPassword(sources: PasswordSources): Promise<string> {
   const { fromEnvironment, file, input, isNew } = sources;
   if (fromEnvironment !== undefined) return fromEnvironment;
-  if (file !== undefined) return await readPasswordFile(file);
+  if (file !== undefined) return await readPasswordFile(file, "CORTEX_KEK_PASSWORD_FILE");
   if (!input.isTerminal()) return readFirstLine(input);
   return whileHidden(input, () => isNew ? askTwice(input) : askOnce(input));
 }
 
-async function readPasswordFile(path: string): Promise<string> {
+/** The text of a file that nobody else may read. `variable` names the setting that named it. @throws StartupError */
+export async function readPasswordFile(path: string, variable: string): Promise<string> {
   try {
     const { isFile, mode } = await Deno.stat(path);
-    if (!isFile) throw new StartupError("CORTEX_KEK_PASSWORD_FILE is not a file; name a file");
+    if (!isFile) throw new StartupError(`${variable} is not a file; name a file`);
     if (((mode ?? 0) & REFUSED_MODE) !== 0) {
-      throw new StartupError("CORTEX_KEK_PASSWORD_FILE is open to other users; give it mode 0600 or 0400");
+      throw new StartupError(`${variable} is open to other users; give it mode 0600 or 0400`);
     }
-    return decode(await readBounded(path)).replace(/\r?\n$/, "");
+    return decode(await readBounded(path, variable)).replace(/\r?\n$/, "");
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : "permission denied";
-    throw new StartupError(`CORTEX_KEK_PASSWORD_FILE cannot be read: ${reason}`);
+    throw new StartupError(`${variable} cannot be read: ${reason}`);
   }
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
+async function readBounded(path: string, variable: string): Promise<Uint8Array> {
   const bytes = await Deno.readFile(path);
   if (bytes.byteLength <= LONGEST_LINE_BYTES) return bytes;
   wipe(bytes);
-  throw new StartupError("CORTEX_KEK_PASSWORD_FILE is too long for a password");
+  throw new StartupError(`${variable} is too long for a password`);
 }
 
 function askOnce(input: LineInput): string {
