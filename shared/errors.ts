@@ -103,6 +103,9 @@ const CATALOGUE = {
   "namespace.exists": row(409, EXIT.failure),
   "namespace.in_use": row(409, EXIT.failure),
   "namespace.protected": row(400, EXIT.failure),
+  "ssh.key_not_granted": row(403, EXIT.refused),
+  "ssh.login_only": row(400, EXIT.refused),
+  "ssh.no_keys": row(404, EXIT.refused),
   "template.not_found": row(404, EXIT.failure),
   "template.invalid": row(400, EXIT.failure),
   "template.missing_name": row(422, EXIT.failure),
@@ -120,6 +123,7 @@ const CATALOGUE = {
   "signing_key.in_use": row(409, EXIT.failure),
   "signing_key.rotation_pending": row(409, EXIT.failure),
   "audit.not_found": row(404, EXIT.failure),
+  "audit.sink_unavailable": row(503, EXIT.unreachable),
   // Rotation of the KEK
   "kek_rotation.running": row(409, EXIT.failure),
   // Recovery shares

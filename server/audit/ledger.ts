@@ -10,11 +10,12 @@ import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { isStorageFault } from "../store/faults.ts";
 import type { Queries } from "../store/schema.ts";
-import type { ChainTail, QueryHandle, Writer } from "../store/writer.ts";
+import type { AuditRow, ChainTail, QueryHandle, Writer } from "../store/writer.ts";
 import { GENESIS, rowMac } from "./chain.ts";
 import type { AuditEntry } from "./entry.ts";
 import { nextMacrotask } from "./macrotask.ts";
 import { toRow } from "./row.ts";
+import type { RowFollowers } from "./sinks/sinks.ts";
 
 /** What a work gets: queries inside its savepoint, and its pen for the log. Dead once the work is over. */
 export interface Tx {
@@ -50,7 +51,11 @@ export interface LedgerOptions {
   readonly maxBatch?: number;
   /** For the log: a transaction could not be made durable. */
   readonly onFault?: (error: unknown) => void;
+  /** Told of durable rows; a release waits until those that must have its row do. */
+  readonly sinks?: RowFollowers;
 }
+
+const NO_SINKS: RowFollowers = { committed: () => {}, confirm: async () => {} };
 
 /** No database has it: the next transaction reads the end of the chain anew. */
 const UNKNOWN_VERSION = -1;
@@ -109,6 +114,8 @@ export class Ledger {
   readonly #options: Required<LedgerOptions>;
   readonly #waiting: Job[] = [];
   #tail: ChainTail = GENESIS;
+  /** Rows of the transaction that is open. */
+  #rows: AuditRow[] = [];
   #dataVersion = UNKNOWN_VERSION;
   #draining: Promise<void> | undefined;
   #closed = false;
@@ -117,7 +124,7 @@ export class Ledger {
     this.#writer = writer;
     this.#key = key;
     this.#clock = clock;
-    this.#options = { maxWaiting: 4_096, maxBatch: 256, onFault: () => {}, ...options };
+    this.#options = { maxWaiting: 4_096, maxBatch: 256, onFault: () => {}, sinks: NO_SINKS, ...options };
   }
 
   /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
@@ -150,10 +157,14 @@ export class Ledger {
     });
   }
 
-  /** Writes that these secrets are being released, and gives the permit for exactly them. */
+  /**
+   * Writes that these secrets are being released, and gives the permit for exactly them.
+   * @throws VaultError `audit.sink_unavailable` and as {@linkcode commit}
+   */
   async permit(entries: readonly AuditEntry[], secretIds: readonly string[]): Promise<ReleasePermit> {
     if (entries.length === 0) throw new Error("a release needs an audit entry");
-    await this.#enqueue(entries);
+    const seq = await this.#enqueue<number>(entries);
+    await this.#options.sinks.confirm(seq);
     return mint(secretIds);
   }
 
@@ -188,6 +199,7 @@ export class Ledger {
         );
       }
       await this.#writer.commit();
+      this.#options.sinks.committed(this.#rows.splice(0));
       settle(jobs, outcomes);
     } catch (error) {
       await this.#abandon(jobs, error);
@@ -207,11 +219,11 @@ export class Ledger {
 
   async #writeEntries(entries: readonly AuditEntry[]): Promise<Outcome> {
     for (const entry of entries) await this.#append(entry);
-    return { ok: true, value: undefined };
+    return { ok: true, value: this.#tail.seq };
   }
 
   async #runWork(work: Work<unknown>): Promise<Outcome> {
-    const tail = this.#tail;
+    const [tail, rows] = [this.#tail, this.#rows.length];
     const tx = new LiveTx(this.#writer, (entry) => this.#append(entry));
     await this.#writer.mark();
     try {
@@ -222,6 +234,7 @@ export class Ledger {
       if (isStorageFault(error) || !this.#writer.inTransaction) throw error;
       await this.#writer.undo();
       this.#tail = tail;
+      this.#rows.length = rows;
       return { ok: false, error };
     } finally {
       tx.end();
@@ -234,12 +247,15 @@ export class Ledger {
     const row = { ...toRow(entry), ...place };
     const mac = this.#key.use((key) => rowMac(key, row));
     this.#tail = { seq: row.seq, mac };
-    await this.#writer.insertAudit({ ...row, mac });
+    const whole = { ...row, mac };
+    this.#rows.push(whole);
+    await this.#writer.insertAudit(whole);
   }
 
   /** Nothing of the batch is durable. What the tail should be is asked of the database, not remembered. */
   async #abandon(jobs: readonly Job[], cause: unknown): Promise<void> {
     this.#options.onFault(cause);
+    this.#rows = [];
     const error = new VaultError(
       "server.audit_unavailable",
       "The audit log cannot be written, so nothing was changed or released; free space on the server's disk or check its database",

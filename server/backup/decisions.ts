@@ -32,6 +32,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   recovery_sets: kept("the shares stay good as long as the key stays the same"),
   kek_rotations: kept("which keys there were; none runs, because no backup is taken while one does"),
   events: kept("what people were not told of yet, they are told after the restore"),
+  audit_sinks: leftOut("a sink says itself how far it is; another server has other sinks"),
   audit_log: kept("the proof of what happened; the restore adds a row to it"),
   project_tokens: ended("a token that was revoked after the backup would come back to life"),
   access_tokens: ended("a login that was revoked after the backup would come back to life"),

@@ -23,7 +23,7 @@ export interface NamespaceTable {
   created_at: number;
 }
 
-export type SecretType = "KEY_VALUE" | "JSON_CONFIG" | "TEMPLATE_CONFIG";
+export type SecretType = "KEY_VALUE" | "JSON_CONFIG" | "TEMPLATE_CONFIG" | "SSH_KEY";
 
 export interface SecretTable extends SealedColumns {
   id: string;
@@ -250,6 +250,14 @@ export interface SigningKeyHandoverTable {
   signature: Uint8Array;
 }
 
+/** How far each audit sink has come; where it goes tells it apart. */
+export interface AuditSinkTable {
+  kind: string;
+  target: string;
+  delivered_seq: number;
+  updated_at: number;
+}
+
 export interface AdminTokenTable {
   id: string;
   /** HMAC-SHA-256 of the token under the pepper. */
@@ -333,6 +341,7 @@ export interface Tables {
   server_keys: ServerKeyTable;
   signing_key_handovers: SigningKeyHandoverTable;
   admin_tokens: AdminTokenTable;
+  audit_sinks: AuditSinkTable;
   events: EventTable;
   recovery_sets: RecoverySetTable;
   kek_rotations: KekRotationTable;
