@@ -40,6 +40,8 @@ export interface VaultApp {
   readonly request: Hono<HonoEnv>["request"];
   /** Runs the chores that are due; to be called every few seconds. Never rejects. */
   housekeep(): Promise<void>;
+  /** Ends answers that would go on for long, such as a backup, and begins no more of them. Never rejects. */
+  endStreams(): Promise<void>;
   /** Writes the refusals that are only counted so far. Never rejects: an end goes on to wipe the keys. */
   stop(): Promise<void>;
 }
@@ -85,10 +87,8 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     fetch: app.fetch,
     request: app.request,
     housekeep: () => chores.runDue(),
-    stop: async () => {
-      await orLog("backup not ended", services.backups.stop(), deps.log);
-      await orLog("refusals not audited", refusals.flush(), deps.log);
-    },
+    endStreams: () => orLog("end of a backup not audited", services.backups.stop(), deps.log),
+    stop: () => orLog("refusals not audited", refusals.flush(), deps.log),
   };
 }
 

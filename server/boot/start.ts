@@ -79,6 +79,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
     clearInterval(housekeeping);
+    await app.endStreams();
     await drain({ server: listening.server, abort, inFlight }, log);
     kdf.close();
     await shutDown(app, store, unsealed);

@@ -51,6 +51,7 @@ export class BackupService {
   readonly #clock: Clock;
   #running: Running | undefined;
   #starting = false;
+  #stopped = false;
 
   constructor({ store, ledger, vault, clock }: ServiceDeps) {
     this.#store = store;
@@ -61,9 +62,10 @@ export class BackupService {
 
   /**
    * Begins a backup. The stream ends with an error, and without its last bytes, where the backup did not end well.
-   * @throws VaultError `backup.running`, `backup.unavailable`, `server.audit_unavailable`
+   * @throws VaultError `backup.running`, `backup.unavailable`, `server.stopping`, `server.audit_unavailable`
    */
   async begin(caller: AdminCaller): Promise<BackupStream> {
+    if (this.#stopped) throw new VaultError("server.stopping", "The server is stopping");
     if (this.#running !== undefined || this.#starting) throw running();
     this.#starting = true;
     try {
@@ -83,8 +85,9 @@ export class BackupService {
     await this.#abort(run, "idle", new Error("nobody read the backup"));
   }
 
-  /** Ends a backup that runs: the server stops, or the vault is sealed. */
+  /** Ends a backup that runs, and begins no more: the server stops, or the vault is sealed. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const run = this.#running;
     if (run !== undefined) await this.#abort(run, "stopped", new Error("the server stops"));
   }

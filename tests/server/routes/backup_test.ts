@@ -128,9 +128,10 @@ Deno.test(
   "a backup ends without its last bytes where the server stops",
   withHarness(async (h) => {
     const reader = await beginBackup(h);
-    await h.app.stop();
+    await h.app.endStreams();
     await assert.rejects(() => reader.read(), /stops/);
     assert.equal(detailsOf(await lastRow(h, "backup")).reason, "stopped");
+    expectError(await h.admin.post("/admin/backup"), 503, "server_stopping");
   }),
 );
 
