@@ -92,6 +92,22 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "The values of a project",
   },
+  "GET /project/ssh-keys/:project": {
+    caller: "project",
+    action: "list_ssh_keys",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The public halves of a project's SSH keys",
+  },
+  "POST /project/ssh-keys/:project/sign": {
+    caller: "project",
+    action: "ssh_sign",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One signature by an SSH key of a project",
+  },
   "GET /project/config/:project/:app": {
     caller: "project",
     action: "get_config",
@@ -195,6 +211,8 @@ export const ACCESS_TABLE = {
   // Backup
   "POST /admin/backup": change("backup", "The whole vault as an encrypted archive"),
   // Recovery shares
+  "GET /admin/rotate-key": look("kek_rotation_status", "How far the rotation of the key is"),
+  "POST /admin/rotate-key": change("rotate_kek", "Sets a new password and rotates the key"),
   "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),
   "POST /admin/shamir/generate": change("shamir_generate", "Makes recovery shares"),
   // Keys that sign tokens
@@ -204,6 +222,7 @@ export const ACCESS_TABLE = {
     resource: "kid",
   }),
   // Audit log
+  "GET /admin/audit-sinks": look("list_audit_sinks", "Where audit rows go beside the database"),
   "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
   "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),
 } as const satisfies Readonly<Record<string, AccessRow>>;

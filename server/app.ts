@@ -68,6 +68,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       daemon: (incoming) => services.daemonCallers.authenticate(readBearer(incoming), incoming.origin),
       project: (incoming) => services.projectCallers.authenticate(projectRequest(incoming)),
     },
+    keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
   const app = mountRoutes(testOnly.routes ?? allRoutes(services), {
@@ -78,6 +79,8 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   const chores = new Chores(
     [
       { name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() },
+      { name: "rotation of the key", everyMs: 10 * SECOND, run: () => services.kekRotation.resume() },
+      { name: "audit sinks", everyMs: 5 * SECOND, run: () => services.auditSinks.tend() },
       { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
     ],
     deps.clock,
@@ -88,7 +91,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     request: app.request,
     housekeep: () => chores.runDue(),
     endStreams: () => orLog("end of a backup not audited", services.backups.stop(), deps.log),
-    stop: () => orLog("refusals not audited", refusals.flush(), deps.log),
+    stop: async () => {
+      await services.kekRotation.stop();
+      await orLog("refusals not audited", refusals.flush(), deps.log);
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { type Caller, principalOf } from "../caller.ts";
 import { addressKey } from "../middleware/client_address.ts";
 import { type RateLimiter, type RateName, WRONG_PROOF_COST } from "../middleware/rate_limit.ts";
 import { type ErrorCode, httpStatus, VaultError, wireCode } from "../../shared/errors.ts";
+import type { KeyUsers } from "../vault/key_users.ts";
 import { bugAnswer, errorAnswer, successAnswer } from "./answer.ts";
 import { auditFields } from "./audit_fields.ts";
 import { isJsonContentType, parseJsonBody, readBody } from "./body.ts";
@@ -34,6 +35,8 @@ export interface AdapterDeps {
   readonly limiter: RateLimiter;
   readonly log: RequestLog;
   readonly authenticate: Authenticators;
+  /** While a request runs that may read or store sealed rows, no KEK is given up that it may have met. */
+  readonly keyUsers: Pick<KeyUsers, "during">;
   readonly bodyTimeoutMs: number;
 }
 
@@ -52,7 +55,7 @@ export class Adapter {
   /** A route ready to be called: never rejects. */
   route(key: RouteKey, endpoint: Endpoint): (incoming: Incoming) => Promise<Response> {
     const row = accessRow(key);
-    return async (incoming) => {
+    const handle = async (incoming: Incoming) => {
       let caller: Caller | undefined;
       try {
         incoming.checkPath();
@@ -66,6 +69,8 @@ export class Adapter {
         return await this.#fail(error, row, caller, incoming);
       }
     };
+    if (endpoint.spec.keyUser === false) return handle;
+    return (incoming) => this.#deps.keyUsers.during(() => handle(incoming));
   }
 
   #limit(row: AccessRow, incoming: Incoming): void {

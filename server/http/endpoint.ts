@@ -26,6 +26,8 @@ export interface EndpointSpec<Body, Query> {
   /** The predecessor's discover takes any content type. */
   readonly anyContentType?: boolean;
   readonly query?: z.ZodType<Query>;
+  /** `false`: touches no sealed row, and waits itself for a rotation of the KEK, which waits for all others. */
+  readonly keyUser?: false;
   /** Of a success; 200 unless told. */
   readonly status?: number;
 }

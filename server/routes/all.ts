@@ -5,6 +5,7 @@ import type { Services } from "../services/all.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
+import { auditSinkRoutes } from "./audit_sinks.ts";
 import { backupRoutes } from "./backup.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
@@ -13,6 +14,7 @@ import { pageRoutes } from "./pages.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
+import { rotateKeyRoutes } from "./rotate_key.ts";
 import { secretRoutes } from "./secrets.ts";
 import { shamirRoutes } from "./shamir.ts";
 import { signingKeyRoutes } from "./signing_keys.ts";
@@ -31,9 +33,11 @@ export function allRoutes(services: Services): Routes {
     ...pendingGrantRoutes(services.pendingGrants),
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
+    ...rotateKeyRoutes(services.kekRotation),
     ...shamirRoutes(services.recoveryShares),
     ...signingKeyRoutes(services.signingKeyLife),
     ...auditLogRoutes(services.auditLog),
+    ...auditSinkRoutes(services.auditSinks),
     ...backupRoutes(services.backups),
   };
 }

@@ -4,10 +4,13 @@ import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { AgentService } from "./agents.ts";
 import { AuditLogService } from "./audit_log.ts";
+import { AuditSinkService } from "./audit_sinks.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
 import { DaemonSessionService } from "./daemon_sessions.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { HealthService } from "./health.ts";
+import { PasswordTries } from "../recovery/password_tries.ts";
+import { KekRotationService } from "./kek_rotation.ts";
 import { NamespaceService } from "./namespaces.ts";
 import { PendingGrantService } from "./pending_grants.ts";
 import { PolicyService } from "./policies.ts";
@@ -21,20 +24,23 @@ import { SigningKeyService } from "./signing_keys.ts";
 export type Services = ReturnType<typeof createServices>;
 
 export function createServices(deps: ServiceDeps) {
+  const tries = new PasswordTries(deps.clock);
   return {
     ...createAgentSide(deps),
     agents: new AgentService(deps),
     auditLog: new AuditLogService(deps),
+    auditSinks: new AuditSinkService(deps),
     backups: new BackupService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),
+    kekRotation: new KekRotationService(deps, tries),
     namespaces: new NamespaceService(deps),
     pendingGrants: new PendingGrantService(deps),
     policies: new PolicyService(deps),
     projectGrants: new ProjectGrantService(deps),
     projects: new ProjectService(deps),
-    recoveryShares: new RecoveryShareService(deps),
+    recoveryShares: new RecoveryShareService(deps, tries),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),
     signingKeyLife: new SigningKeyService(deps),

@@ -1,6 +1,8 @@
 /** What services are made from. Each takes this once and keeps what it needs. */
 
 import type { Clock, Instant } from "../../shared/clock.ts";
+import type { Argon2Parameters } from "../../shared/crypto/argon2_parameters.ts";
+import type { AuditSinks } from "../audit/sinks/sinks.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
@@ -9,6 +11,8 @@ import type { DeriveKey } from "../vault/kdf.ts";
 import type { Vault } from "../vault/vault.ts";
 
 export interface ServiceConfig {
+  /** How the next KEK is derived; as the present one, unless told. */
+  readonly argon2?: Argon2Parameters;
   /** Whether requests of agents have to be attested; only `CORTEX_DISABLE_REQUEST_SIGNING` says no. */
   readonly requireAttestation: boolean;
 }
@@ -22,6 +26,8 @@ export interface ServiceDeps {
   /** For what needs the operator's password again. */
   readonly derive: DeriveKey;
   readonly config: ServiceConfig;
+  /** Where audit rows go beside the database. */
+  readonly auditSinks?: AuditSinks;
   /** Tests watch long pieces of work; nobody else does. */
   readonly reached?: StepObserver;
   /** Signatures up to this second are refused; now, by the clock, unless told. */

@@ -17,7 +17,7 @@ import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
 import { kekOfPassword, type ProvenKek } from "../recovery/kek_proof.ts";
-import { PasswordTries } from "../recovery/password_tries.ts";
+import type { PasswordTries } from "../recovery/password_tries.ts";
 import { isPossibleSplit, keyTagOf, splitKey } from "../recovery/split.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
@@ -44,13 +44,14 @@ export class RecoveryShareService {
   readonly #reached: StepObserver;
   readonly #tries: PasswordTries;
 
-  constructor({ store, ledger, clock, derive, reached }: ServiceDeps) {
+  /** `tries` are the server's: whoever guesses at one door is slowed down at all of them. */
+  constructor({ store, ledger, clock, derive, reached }: ServiceDeps, tries: PasswordTries) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#derive = derive;
     this.#reached = reached ?? unobserved;
-    this.#tries = new PasswordTries(clock);
+    this.#tries = tries;
   }
 
   /** The sets that were made, newest first. */

@@ -26,6 +26,11 @@ export interface Store {
   readonly writer: Writer;
   /** For backups: the database as it is at one moment. */
   readonly snapshots: SnapshotSource;
+  /**
+   * Writes the write-ahead log into the file and cuts it off, so that nothing that was deleted is left in either. To be called
+   * outside of works. False while another connection still looks at an older state.
+   */
+  overwriteDeleted(): boolean;
   /** What was wrong with the file and has been put right, for the log. */
   readonly warnings: readonly string[];
   close(): Promise<void>;
@@ -38,11 +43,12 @@ export interface StoreOptions {
 /** How long a query waits for another program on the same file, such as a backup. */
 const BUSY_MILLISECONDS = 2_000;
 
-/** Temporary data never goes to disk; the log is cut back after a checkpoint; views and triggers run no foreign code. */
+/** What is deleted is overwritten; temporary data never goes to disk; the log is cut back after a checkpoint; views and triggers run no foreign code. */
 const PRAGMAS = `
 PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
 PRAGMA foreign_keys = ON;
 PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA trusted_schema = OFF;
 PRAGMA cache_size = -8000;
@@ -85,6 +91,7 @@ function assemble(path: string, writing: DatabaseSync, warnings: readonly string
     reader: sqliteQueries(new StatementCache(reading), selectsOnly, cache),
     writer: new SqliteWriter(writing, () => cache.clear()),
     snapshots,
+    overwriteDeleted: () => cutLogOff(writing),
     warnings,
     close: async () => {
       snapshots.close();
@@ -92,6 +99,17 @@ function assemble(path: string, writing: DatabaseSync, warnings: readonly string
       writing.close();
     },
   };
+}
+
+/** Waits for nobody: the event loop would stand still meanwhile. */
+function cutLogOff(writing: DatabaseSync): boolean {
+  if (writing.isTransaction) return false;
+  writing.exec("PRAGMA busy_timeout = 0");
+  try {
+    return writing.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] === 0;
+  } finally {
+    writing.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
+  }
 }
 
 /** Reads once, so that the log and its index are open before the program gives its file permissions up. */
