@@ -21,65 +21,64 @@ export interface ArchiveSummary {
   readonly digest: Uint8Array;
 }
 
-interface Counts {
-  tables: number;
-  rows: number;
-}
-
 /** Gives all bytes but the digest that ends the file, which is returned. The caller wipes `key`. */
 export function* writeArchive(
   snapshot: Snapshot,
   header: ArchiveHeader,
   key: Uint8Array,
 ): Generator<Uint8Array, ArchiveSummary> {
-  const framer = new ArchiveFramer();
-  const printed = printHeader(header);
-  const sealer = new StreamSealer(key, sha256(printed));
-  const first = framer.header(printed);
   const records = new RecordWriter();
-  const counts: Counts = { tables: 0, rows: 0 };
-  let bytes = first.byteLength;
-  yield first;
-  for (const _ of writeTables(snapshot, records, counts)) {
-    while (records.size > CHUNK_BYTES) {
-      const piece = framer.chunk(sealer.seal(records.take(CHUNK_BYTES), false), false);
-      bytes += piece.byteLength;
-      yield piece;
-    }
-  }
-  const last = framer.chunk(sealer.seal(records.take(CHUNK_BYTES), true), true);
-  bytes += last.byteLength;
-  yield last;
-  const digest = framer.end();
-  return { ...counts, bytes: bytes + digest.byteLength, digest };
-}
-
-/** Stops after each record, so that what was gathered can be taken. */
-function* writeTables(snapshot: Snapshot, records: RecordWriter, counts: Counts): Generator<void> {
+  const chunks = new ChunkWriter(records, printHeader(header), key);
   const tables = snapshot.tables.filter((table) => decisionOn(table).fate !== "left_out");
+  let rows = 0;
+  yield chunks.header();
   for (const table of tables) {
-    yield* writeTable(snapshot, table, records, counts);
-    counts.tables += 1;
+    let inTable = 0;
+    records.write({ kind: "table", name: table, columns: snapshot.columns(table) });
+    for (const values of snapshot.values(table)) {
+      records.write({ kind: "row", values });
+      inTable += 1;
+      while (records.size > CHUNK_BYTES) yield chunks.next(false);
+    }
+    records.write({ kind: "table_end", rows: inTable });
+    rows += inTable;
   }
-  records.write({ kind: "archive_end", tables: counts.tables });
-  yield;
+  records.write({ kind: "archive_end", tables: tables.length });
+  while (records.size > CHUNK_BYTES) yield chunks.next(false);
+  yield chunks.next(true);
+  return { tables: tables.length, rows, ...chunks.end() };
 }
 
-function* writeTable(
-  snapshot: Snapshot,
-  name: string,
-  records: RecordWriter,
-  counts: Counts,
-): Generator<void> {
-  const columns = snapshot.columns(name);
-  records.write({ kind: "table", name, columns });
-  let rows = 0;
-  for (const row of snapshot.rows(name)) {
-    records.write({ kind: "row", values: columns.map((column) => row[column] ?? null) });
-    rows += 1;
-    yield;
+/** Takes what records have gathered, a chunk at a time, and seals it. */
+class ChunkWriter {
+  readonly #records: RecordWriter;
+  readonly #printed: Uint8Array;
+  readonly #sealer: StreamSealer;
+  readonly #framer = new ArchiveFramer();
+  #bytes = 0;
+
+  constructor(records: RecordWriter, printedHeader: Uint8Array, key: Uint8Array) {
+    this.#records = records;
+    this.#printed = printedHeader;
+    this.#sealer = new StreamSealer(key, sha256(printedHeader));
   }
-  records.write({ kind: "table_end", rows });
-  counts.rows += rows;
-  yield;
+
+  header(): Uint8Array {
+    return this.#counted(this.#framer.header(this.#printed));
+  }
+
+  next(isLast: boolean): Uint8Array {
+    const sealed = this.#sealer.seal(this.#records.take(CHUNK_BYTES), isLast);
+    return this.#counted(this.#framer.chunk(sealed, isLast));
+  }
+
+  end(): Pick<ArchiveSummary, "bytes" | "digest"> {
+    const digest = this.#framer.end();
+    return { digest, bytes: this.#bytes + digest.byteLength };
+  }
+
+  #counted(piece: Uint8Array): Uint8Array {
+    this.#bytes += piece.byteLength;
+    return piece;
+  }
 }

@@ -18,6 +18,8 @@ export interface Snapshot {
   columns(table: string): readonly string[];
   /** All rows in the order in which the table keeps them. One iteration at a time. */
   rows(table: string): Iterable<StoredRow>;
+  /** {@linkcode rows} as lists in the order of {@linkcode columns}. */
+  values(table: string): Iterable<readonly StoredValue[]>;
   /** Whether a row has another number in a column. */
   hasOther(table: string, column: string, value: number): boolean;
   end(): void;
@@ -91,6 +93,14 @@ class SqliteSnapshot implements Snapshot {
     }
   }
 
+  *values(table: string): Iterable<readonly StoredValue[]> {
+    const columns = this.columns(table);
+    for (const row of this.#prepare(`SELECT * FROM ${this.#quoted(table)}`).iterate()) {
+      yield columns.map((column) => storedValue(row[column], column));
+      if (!this.#open) throw ended();
+    }
+  }
+
   hasOther(table: string, column: string, value: number): boolean {
     const name = `"${column}"`;
     const text = `SELECT 1 FROM ${this.#quoted(table)} WHERE ${name} < ? OR ${name} > ? LIMIT 1`;
@@ -116,16 +126,16 @@ class SqliteSnapshot implements Snapshot {
   }
 }
 
-/** @throws Error for a number that JavaScript does not hold exactly; none of ours is that large */
-export function storedRow(row: Readonly<Record<string, SQLOutputValue>>): StoredRow {
+function storedRow(row: Readonly<Record<string, SQLOutputValue>>): StoredRow {
   const stored: Record<string, StoredValue> = {};
-  for (const column in row) {
-    if (!Object.hasOwn(row, column)) continue;
-    const value = row[column] ?? null;
-    if (typeof value === "bigint") throw new Error(`a number in column ${column} is too large`);
-    stored[column] = value;
-  }
+  for (const [column, value] of Object.entries(row)) stored[column] = storedValue(value, column);
   return stored;
+}
+
+/** @throws Error for a number that JavaScript does not hold exactly; none of ours is that large */
+function storedValue(value: SQLOutputValue | undefined, column: string): StoredValue {
+  if (typeof value === "bigint") throw new Error(`a number in column ${column} is too large`);
+  return value ?? null;
 }
 
 function ended(): Error {
