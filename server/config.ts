@@ -20,6 +20,13 @@ export interface RecoveryConfig {
   readonly sharesDirectory: string | undefined;
 }
 
+export interface AuditSinksConfig {
+  readonly file: string | undefined;
+  /** An address that `parseSyslogTarget` takes. */
+  readonly syslog: string | undefined;
+  readonly required: readonly ("file" | "syslog")[];
+}
+
 export interface ServerConfig {
   /** Path of the database, or `:memory:`. */
   readonly databasePath: string;
@@ -32,6 +39,7 @@ export interface ServerConfig {
   readonly kekPasswordFile: string | undefined;
   /** Shares are asked for in place of the password. */
   readonly recovery: RecoveryConfig | undefined;
+  readonly auditSinks: AuditSinksConfig;
   readonly argon2: Argon2Parameters;
   readonly trustedProxies: readonly string[];
   readonly dashboardOrigins: readonly string[];
@@ -90,6 +98,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     adminToken,
     ...readPassword(reader),
     recovery: readRecovery(reader),
+    auditSinks: readAuditSinks(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(
       "trustedProxies",
@@ -153,6 +162,29 @@ function readRecovery(reader: Reader): RecoveryConfig | undefined {
   );
   const sharesDirectory = reader.text("recoverySharesDir");
   return reader.switch("recoveryMode") ? { threshold, sharesDirectory } : undefined;
+}
+
+/** A sink that must have every row and is not there would stop every release: a mistake that boot finds. */
+function readAuditSinks(reader: Reader): AuditSinksConfig {
+  const file = reader.text("auditFile");
+  const syslog = reader.text("auditSyslog");
+  reader.refuse(
+    "auditSyslog",
+    syslog !== undefined && !/^(unix:\/\/\/.+|tcp:\/\/[^/]+\/?)$/.test(syslog),
+    "must be unix:// and a path, such as unix:///dev/log, or tcp://host:port",
+  );
+  const named = { file, syslog };
+  const isSink = (text: string): text is keyof typeof named => Object.hasOwn(named, text);
+  const required = reader.list("auditSinksRequired", isSink, "file and syslog").filter(isSink);
+  for (const kind of required) {
+    const setting = kind === "file" ? "CORTEX_AUDIT_FILE" : "CORTEX_AUDIT_SYSLOG";
+    reader.refuse(
+      "auditSinksRequired",
+      named[kind] === undefined,
+      `names ${kind}, so ${setting} has to be set`,
+    );
+  }
+  return { file, syslog, required };
 }
 
 function readDatabasePath(reader: Reader): string {

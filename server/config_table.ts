@@ -114,6 +114,22 @@ const ROWS = {
     variable: "CORTEX_SELF_TEST_PERMISSIONS",
     meaning: "1 tries, after boot, what the server gave up the right to, and logs the outcome",
   },
+  auditFile: {
+    variable: "CORTEX_AUDIT_FILE",
+    value: "PATH",
+    meaning:
+      "File that gets every audit row as a line of JSON as well; made with mode 0600, only appended to",
+  },
+  auditSyslog: {
+    variable: "CORTEX_AUDIT_SYSLOG",
+    value: "unix:///dev/log",
+    meaning: "Syslog daemon that gets every audit row as well: unix:// and a path, or tcp://host:port",
+  },
+  auditSinksRequired: {
+    variable: "CORTEX_AUDIT_SINKS_REQUIRED",
+    value: "LIST",
+    meaning: "Which of file and syslog, by commas, must have the row of a release before its value goes out",
+  },
   recoveryMode: {
     variable: "CORTEX_RECOVERY_MODE",
     meaning:

@@ -8,6 +8,7 @@ import type { LineInput } from "../../shared/terminal/hidden_line.ts";
 import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import type { AuditSinks } from "../audit/sinks/sinks.ts";
 import type { ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { loadSigningKeys } from "../identity/signing_keys_store.ts";
@@ -17,6 +18,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
 import { isInitialised, type OpenOptions, unseal, type Unsealed } from "../vault/seal.ts";
+import { openAuditSinks } from "./audit_sinks.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
 import { harden, leaveTerminal } from "./hardening.ts";
@@ -66,9 +68,11 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   takeInstanceLock(config.databasePath, deps.pid, log);
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
-  const unsealed = await openVault(deps, store);
+  const sinks = await openAuditSinks(config.auditSinks, systemClock, deps.pid);
+  const unsealed = await openVault(deps, store, sinks);
+  await sinks.attach(store.reader);
   const kdf = await keepKdf();
-  const app = await buildApp(deps, store, unsealed, kdf);
+  const app = await buildApp(deps, store, unsealed, { kdf, sinks });
   const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
   const inFlight = new InFlight();
@@ -82,19 +86,19 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
     await app.endStreams();
     await drain({ server: listening.server, abort, inFlight }, log);
     kdf.close();
-    await shutDown(app, store, unsealed);
+    await shutDown(app, store, unsealed, sinks);
     log.info("stopped");
   };
   return { signal, stop };
 }
 
-async function openVault(deps: StartDeps, store: Store): Promise<Unsealed> {
+async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<Unsealed> {
   const { config, log } = deps;
   const storage = harden(log, deps.env);
   const options: OpenOptions = {
     storage,
     clock: systemClock,
-    ledger: { onFault: (error) => log.error("audit log cannot be written", { error }) },
+    ledger: { onFault: (error) => log.error("audit log cannot be written", { error }), sinks },
   };
   const unsealed = config.recovery === undefined
     ? await openByPassword(deps, store, options)
@@ -124,7 +128,7 @@ async function buildApp(
   deps: StartDeps,
   store: Store,
   unsealed: Unsealed,
-  kdf: KeptKdf,
+  { kdf, sinks }: { readonly kdf: KeptKdf; readonly sinks: AuditSinks },
 ): Promise<VaultApp> {
   const { config, log } = deps;
   const { ledger, vault, keys } = unsealed;
@@ -140,6 +144,7 @@ async function buildApp(
     signingKeys,
     clock: systemClock,
     derive: kdf.derive,
+    auditSinks: sinks,
     ...observed,
   };
   return createApp({ ...parts, config, adminToken, log });
@@ -157,11 +162,17 @@ function announce({ config, log, pid }: StartDeps, { url }: Listening): void {
   log.info("listening", { url, version: VERSION });
 }
 
-async function shutDown(app: VaultApp, store: Store, unsealed: Unsealed): Promise<void> {
+async function shutDown(
+  app: VaultApp,
+  store: Store,
+  unsealed: Unsealed,
+  sinks: AuditSinks,
+): Promise<void> {
   await app.stop();
   await unsealed.ledger.commit((tx) =>
     tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
   );
   await unsealed.close();
+  await sinks.close();
   await store.close();
 }

@@ -1,0 +1,31 @@
+/** Opens the audit sinks that are configured, while files may still be opened. */
+
+import type { Clock } from "../../shared/clock.ts";
+import { FileSink } from "../audit/sinks/file_sink.ts";
+import type { AuditSink } from "../audit/sinks/sink.ts";
+import { AuditSinks } from "../audit/sinks/sinks.ts";
+import { parseSyslogTarget, SyslogSink } from "../audit/sinks/syslog_sink.ts";
+import type { AuditSinksConfig } from "../config.ts";
+import { StartupError } from "../startup_error.ts";
+
+/** @throws StartupError where a file cannot be used; a syslog daemon may come later */
+export async function openAuditSinks(
+  { file, syslog, required }: AuditSinksConfig,
+  clock: Clock,
+  pid: number,
+): Promise<AuditSinks> {
+  const sinks: AuditSink[] = [];
+  if (file !== undefined) sinks.push(await FileSink.open(file));
+  if (syslog !== undefined) sinks.push(openSyslog(syslog, pid));
+  return new AuditSinks({ sinks, required, clock });
+}
+
+function openSyslog(text: string, pid: number): SyslogSink {
+  const target = parseSyslogTarget(text);
+  if (target === undefined) {
+    throw new StartupError(
+      "CORTEX_AUDIT_SYSLOG is no address of a syslog daemon; give unix:///dev/log or tcp://host:port",
+    );
+  }
+  return new SyslogSink(target, { hostname: Deno.hostname(), pid });
+}

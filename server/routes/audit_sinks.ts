@@ -1,0 +1,11 @@
+/** `/admin/audit-sinks`. */
+
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { AuditSinkService } from "../services/audit_sinks.ts";
+
+export function auditSinkRoutes(sinks: AuditSinkService): Routes {
+  return {
+    "GET /admin/audit-sinks": adminEndpoint({}, ({ caller }) => sinks.list(caller)),
+  };
+}
