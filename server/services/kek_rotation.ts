@@ -9,28 +9,22 @@ import type {
   RotateKeyAnswer,
   RotateKeyRequest,
 } from "../../shared/api/kek_rotation.ts";
-import { type Clock, formatOptionalTimestamp, SECOND } from "../../shared/clock.ts";
-import { type Argon2Parameters, readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
-import { randomBytes } from "../../shared/crypto/random.ts";
+import { formatOptionalTimestamp, SECOND } from "../../shared/clock.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { VaultError } from "../../shared/errors.ts";
-import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
 import { kekOfPassword } from "../recovery/kek_proof.ts";
 import type { PasswordTries } from "../recovery/password_tries.ts";
 import type { Store } from "../store/store.ts";
-import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
-import { alreadyRunning, beginRotation, type NewSeal } from "../vault/rotation/begin.ts";
-import type { PreparedSwitch } from "../vault/rotation/kek_switch.ts";
+import { alreadyRunning } from "../vault/rotation/begin.ts";
 import { readRunning } from "../vault/rotation/running.ts";
+import { setPassword, type SetPasswordDeps } from "../vault/rotation/set_password.ts";
 import { countStale } from "../vault/rotation/stale_rows.ts";
-import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { KekRotationRun } from "./kek_rotation_run.ts";
 import { success } from "./success.ts";
 
-const SALT_BYTES = 16;
 /** How long an answer waits for the end: most vaults are done by then, and no client has given up. */
 const ANSWER_WAIT_MS = 20 * SECOND;
 
@@ -46,11 +40,7 @@ const WORDS: Readonly<Record<KekRotationState, string>> = {
 
 export class KekRotationService {
   readonly #store: Store;
-  readonly #ledger: Ledger;
-  readonly #vault: Vault;
-  readonly #clock: Clock;
-  readonly #derive: DeriveKey;
-  readonly #kdf: Argon2Parameters | undefined;
+  readonly #setPassword: SetPasswordDeps;
   readonly #reached: StepObserver;
   readonly #tries: PasswordTries;
   readonly #run: KekRotationRun;
@@ -58,11 +48,7 @@ export class KekRotationService {
 
   constructor(deps: ServiceDeps, tries: PasswordTries) {
     this.#store = deps.store;
-    this.#ledger = deps.ledger;
-    this.#vault = deps.vault;
-    this.#clock = deps.clock;
-    this.#derive = deps.derive;
-    this.#kdf = deps.config.argon2;
+    this.#setPassword = { ...deps, kdf: deps.config.argon2 };
     this.#reached = deps.reached ?? unobserved;
     this.#tries = tries;
     this.#run = new KekRotationRun(deps);
@@ -117,45 +103,20 @@ export class KekRotationService {
   }
 
   async #begin(caller: AdminCaller, request: RotateKeyRequest): Promise<void> {
-    const password = passwordBytes(request.new_kek_password);
-    try {
-      if (password.byteLength === 0) throw blankPassword();
-      await this.#proveCurrent(request.current_kek_password);
-      const seal = { salt: randomBytes(SALT_BYTES), kdf: this.#kdf ?? await this.#presentKdf() };
-      await this.#switch(caller, await this.#derive(password, seal.salt, seal.kdf), seal);
-    } finally {
-      wipe(password);
-    }
+    await this.#proveCurrent(request.current_kek_password);
+    const entry = (kek_version: number) => success(caller, "rotate_kek", { details: { kek_version } });
+    const versions = await setPassword(this.#setPassword, request.new_kek_password, entry);
+    this.#run.start(versions);
+    this.#reached("kek_rotation.begun");
   }
 
   async #proveCurrent(password: string | null | undefined): Promise<void> {
     if (password === null || password === undefined) return;
-    const proven = await this.#tries.attempt(() => kekOfPassword(this.#store, this.#derive, password));
+    const proven = await this.#tries.attempt(() =>
+      kekOfPassword(this.#store, this.#setPassword.derive, password)
+    );
     if (proven === undefined) throw wrongPassword();
     wipe(proven.kek);
-  }
-
-  async #presentKdf(): Promise<Argon2Parameters> {
-    const { kdf } = await this.#store.reader.selectFrom("vault_seal").select("kdf").executeTakeFirstOrThrow();
-    return readArgon2(kdf);
-  }
-
-  /** Takes the key over. Nothing is sealed under it before it can be found again after a crash. */
-  async #switch(caller: AdminCaller, newKek: Uint8Array, seal: NewSeal): Promise<void> {
-    try {
-      const prepared = this.#vault.kek.prepare(newKek);
-      await this.#ledger.commit((tx) => this.#record(tx, caller, prepared, seal));
-      this.#vault.kek.adopt(prepared.to, newKek);
-      this.#reached("kek_rotation.begun");
-      this.#run.start(prepared);
-    } finally {
-      wipe(newKek);
-    }
-  }
-
-  async #record(tx: Tx, caller: AdminCaller, prepared: PreparedSwitch, seal: NewSeal): Promise<void> {
-    await tx.audit(success(caller, "rotate_kek", { details: { kek_version: prepared.to } }));
-    await beginRotation(tx, prepared, seal, this.#clock.now());
   }
 
   async #endOrTime(): Promise<void> {
@@ -164,10 +125,6 @@ export class KekRotationService {
     await Promise.race([this.#run.ended(), late.promise]);
     clearTimeout(timer);
   }
-}
-
-function blankPassword(): VaultError {
-  return new VaultError("request.invalid", "The new password is blank; send one that is not");
 }
 
 function wrongPassword(): VaultError {

@@ -1,4 +1,4 @@
-/** What a rotation does with the keys of an open vault. Only `server/services/kek_rotation.ts` drives it. */
+/** What a rotation does with the keys of an open vault. Only `set_password.ts` and the run of a rotation drive it. */
 
 import { wipe } from "../../../shared/crypto/wipe.ts";
 import type { Place } from "../associated_data.ts";
