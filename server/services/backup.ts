@@ -11,7 +11,6 @@ import { VaultError } from "../../shared/errors.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { AuditDetail } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
-import { nextMacrotask } from "../audit/macrotask.ts";
 import { type ArchiveSummary, writeArchive } from "../backup/archive_writer.ts";
 import type { ArchiveHeader } from "../backup/header.ts";
 import { sealFacts } from "../backup/seal_facts.ts";
@@ -20,6 +19,7 @@ import type { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { Pace } from "./pace.ts";
 
 /** A reader that takes nothing for so long has gone: its snapshot would keep the write-ahead log growing. */
 export const IDLE_LIMIT_MS = 60 * SECOND;
@@ -82,14 +82,14 @@ export class BackupService {
   async endIdle(): Promise<void> {
     const run = this.#running;
     if (run === undefined || this.#clock.now() - run.askedAt < IDLE_LIMIT_MS) return;
-    await this.#abort(run, "idle", new Error("nobody read the backup"));
+    await this.#abort(run, "idle", ended("nobody reads it"));
   }
 
   /** Ends a backup that runs, and begins no more: the server stops, or the vault is sealed. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const run = this.#running;
-    if (run !== undefined) await this.#abort(run, "stopped", new Error("the server stops"));
+    if (run !== undefined) await this.#abort(run, "stopped", ended("the server stops"));
   }
 
   async #startOrSay(caller: AdminCaller, archiveId: string): Promise<Running> {
@@ -125,13 +125,13 @@ export class BackupService {
   }
 
   #stream(run: Running): ReadableStream<Uint8Array> {
+    const pace = new Pace();
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         run.fail = (error) => controller.error(error);
       },
       pull: async (controller) => {
-        // A turn for everybody else between two pieces.
-        await nextMacrotask();
+        await pace.rest();
         await this.#advance(run, controller);
       },
       cancel: () => this.#abort(run, "cancelled", undefined),
@@ -177,6 +177,13 @@ export class BackupService {
     const entry = { principal: principalOf(caller), action: ACTION, status, details, origin: caller.origin };
     await this.#ledger.commit((tx) => tx.audit(entry));
   }
+}
+
+/** Breaks the answer off, so that no client takes it for whole. The runtime prints it, so it is one line. */
+function ended(reason: string): Error {
+  const error = new Error(`a backup was ended: ${reason}`);
+  error.stack = error.message;
+  return error;
 }
 
 function running(): VaultError {

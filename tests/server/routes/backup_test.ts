@@ -106,7 +106,7 @@ Deno.test(
     await h.app.housekeep();
     await assert.rejects(async () => {
       while (!(await reader.read()).done);
-    }, /nobody read/);
+    }, /nobody reads/);
     assert.equal(detailsOf(await lastRow(h, "backup")).reason, "idle");
     await readBackup(await backUp(h));
   }),
