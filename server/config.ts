@@ -18,6 +18,7 @@ export interface RecoveryConfig {
   /** What the operator expects; the shares say it too. */
   readonly threshold: number | undefined;
   readonly sharesDirectory: string | undefined;
+  readonly newPasswordFile: string | undefined;
 }
 
 export interface AuditSinksConfig {
@@ -161,7 +162,8 @@ function readRecovery(reader: Reader): RecoveryConfig | undefined {
     `must be a number from ${MIN_THRESHOLD} to ${MAX_SHARES}`,
   );
   const sharesDirectory = reader.text("recoverySharesDir");
-  return reader.switch("recoveryMode") ? { threshold, sharesDirectory } : undefined;
+  const newPasswordFile = reader.text("recoveryNewPasswordFile");
+  return reader.switch("recoveryMode") ? { threshold, sharesDirectory, newPasswordFile } : undefined;
 }
 
 /** A sink that must have every row and is not there would stop every release: a mistake that boot finds. */

@@ -140,6 +140,11 @@ const ROWS = {
     value: "NUMBER",
     meaning: "How many recovery shares are needed; the shares say it too, and have to agree",
   },
+  recoveryNewPasswordFile: {
+    variable: "CORTEX_RECOVERY_NEW_PASSWORD_FILE",
+    value: "PATH",
+    meaning: "File with the password to set after a recovery boot; on a terminal it is asked for",
+  },
   recoverySharesDir: {
     variable: "CORTEX_RECOVERY_SHARES_DIR",
     value: "PATH",

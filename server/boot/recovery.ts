@@ -2,6 +2,7 @@
 
 import { VaultError } from "../../shared/errors.ts";
 import type { LineInput } from "../../shared/terminal/hidden_line.ts";
+import type { VaultApp } from "../app.ts";
 import type { RecoveryConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { collectShares } from "../recovery/collect_shares.ts";
@@ -11,6 +12,7 @@ import { readVaultFacts } from "../recovery/vault_facts.ts";
 import { StartupError } from "../startup_error.ts";
 import type { Store } from "../store/store.ts";
 import type { OpenOptions, Unsealed } from "../vault/seal.ts";
+import { readNewPassword } from "./new_password.ts";
 import { leaveTerminal } from "./hardening.ts";
 
 export interface RecoveryBoot {
@@ -21,12 +23,18 @@ export interface RecoveryBoot {
   readonly forgetSecrets: () => void;
 }
 
+/** An open vault, and the password that it is to have from now on, where somebody chose one. */
+export interface RecoveredVault {
+  readonly unsealed: Unsealed;
+  readonly newPassword: string | undefined;
+}
+
 /** @throws StartupError where the shares are too few, of another vault, or altered */
 export async function openByShares(
   store: Store,
   { recovery, input, log, forgetSecrets }: RecoveryBoot,
   options: OpenOptions,
-): Promise<Unsealed> {
+): Promise<RecoveredVault> {
   const facts = await readVaultFacts(store);
   if (facts === undefined) {
     throw new StartupError(
@@ -37,10 +45,31 @@ export async function openByShares(
   const collector = new ShareCollector(facts, recovery.threshold);
   const note = (line: string) => log.info("recovery share", { what: line });
   await collectShares(collector, { directory: recovery.sharesDirectory, input, note });
-  leaveTerminal(log);
   const unsealed = await orStartupError(unsealByShares(store, collector, options));
-  log.warn("recovery boot: the vault was opened by shares; set a new password with cortex admin rotate-key");
-  return unsealed;
+  log.warn("recovery boot: the vault was opened by shares");
+  const newPassword = await readNewPassword({ file: recovery.newPasswordFile, input });
+  leaveTerminal(log);
+  return { unsealed, newPassword };
+}
+
+/** Begins the rotation to the new password, or says how to do it later. A rotation that cannot begin is no reason to stop. */
+export async function replaceLostPassword(
+  app: Pick<VaultApp, "setPassword">,
+  { newPassword }: RecoveredVault,
+  log: Logger,
+): Promise<void> {
+  if (newPassword === undefined) {
+    log.warn("the lost password is still the password; set a new one with cortex admin rotate-key");
+    return;
+  }
+  try {
+    await app.setPassword(newPassword);
+    log.warn(
+      "the new password is set and the key is being rotated: unset CORTEX_RECOVERY_MODE and make new recovery shares",
+    );
+  } catch (error) {
+    log.error("the new password was not set; set it with cortex admin rotate-key", { error });
+  }
 }
 
 async function orStartupError(work: Promise<Unsealed>): Promise<Unsealed> {

@@ -9,7 +9,7 @@ import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { AuditSinks } from "../audit/sinks/sinks.ts";
-import type { ServerConfig } from "../config.ts";
+import type { RecoveryConfig, ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { loadSigningKeys } from "../identity/signing_keys_store.ts";
 import type { StepObserver } from "../durable_steps.ts";
@@ -26,7 +26,7 @@ import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
 import { readPassword } from "./password.ts";
-import { openByShares } from "./recovery.ts";
+import { openByShares, type RecoveredVault, replaceLostPassword } from "./recovery.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
@@ -69,10 +69,11 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
   const sinks = await openAuditSinks(config.auditSinks, systemClock, deps.pid);
-  const unsealed = await openVault(deps, store, sinks);
+  const { unsealed, recovered } = await openVault(deps, store, sinks);
   await sinks.attach(store.reader);
   const kdf = await keepKdf();
   const app = await buildApp(deps, store, unsealed, { kdf, sinks });
+  if (recovered !== undefined) await replaceLostPassword(app, recovered, log);
   const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
   const inFlight = new InFlight();
@@ -92,7 +93,13 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   return { signal, stop };
 }
 
-async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<Unsealed> {
+interface OpenedVault {
+  readonly unsealed: Unsealed;
+  /** Where shares opened it. */
+  readonly recovered?: RecoveredVault;
+}
+
+async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<OpenedVault> {
   const { config, log } = deps;
   const storage = harden(log, deps.env);
   const options: OpenOptions = {
@@ -100,14 +107,25 @@ async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Prom
     clock: systemClock,
     ledger: { onFault: (error) => log.error("audit log cannot be written", { error }), sinks },
   };
-  const unsealed = config.recovery === undefined
-    ? await openByPassword(deps, store, options)
-    : await openByShares(store, { ...deps, recovery: config.recovery }, options);
+  const opened = config.recovery === undefined
+    ? { unsealed: await openByPassword(deps, store, options) }
+    : await recover(deps, store, options, config.recovery);
+  const { unsealed } = opened;
   log.info(unsealed.firstBoot ? "vault made and unsealed" : "vault unsealed", {
     key_protection: storage.protection,
   });
   await checkNewestRows(store, unsealed, log);
-  return unsealed;
+  return opened;
+}
+
+async function recover(
+  deps: StartDeps,
+  store: Store,
+  options: OpenOptions,
+  recovery: RecoveryConfig,
+): Promise<OpenedVault> {
+  const recovered = await openByShares(store, { ...deps, recovery }, options);
+  return { unsealed: recovered.unsealed, recovered };
 }
 
 async function openByPassword(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed> {

@@ -139,10 +139,12 @@ Deno.test("readConfig reads what a recovery boot needs, and nothing of it withou
   assert.deepEqual(configOf({ env: { ...env, CORTEX_RECOVERY_MODE: "1" } }).recovery, {
     threshold: 3,
     sharesDirectory: "/run/shares",
+    newPasswordFile: undefined,
   });
   assert.deepEqual(configOf({ env: { CORTEX_RECOVERY_MODE: "1" } }).recovery, {
     threshold: undefined,
     sharesDirectory: undefined,
+    newPasswordFile: undefined,
   });
 });
 

@@ -70,7 +70,7 @@ Deno.test("A22: a server boots from shares in a folder, serves, and has said so 
   const answer = await api(url, "GET", `/admin/secrets/${secretId}`);
   assert.equal((await answer.json()).value, SECRET);
   assert.equal(await server.stop("SIGTERM"), 0);
-  assert.match(server.output(), /recovery boot: .*cortex admin rotate-key/);
+  assert.match(server.output(), /set a new one with cortex admin rotate-key/);
   for (const text of texts) assert.ok(!server.output().includes(text.slice(30, 50)));
 });
 
@@ -100,11 +100,76 @@ Deno.test("a server asks a terminal for shares and shows nothing of them", async
     seen += await terminal.waitFor(new RegExp(`Recovery share ${at + 1}: `));
     await terminal.type(`${text.toLowerCase()}\r`);
   }
+  seen += await terminal.waitFor(/New unseal password: /);
+  await terminal.type("\r");
   seen += await terminal.waitFor(/listening/);
   assert.match(seen, /1 of 3 shares.*2 of 3 shares.*3 of 3 shares/s);
+  assert.match(seen, /the lost password is still the password; set a new one with cortex admin rotate-key/);
   for (const text of texts) assert.ok(!seen.toLowerCase().includes(text.slice(30, 50).toLowerCase()));
   await terminal.type("\x03");
   await terminal.waitFor(/stopped/);
+});
+
+/** The vault after its key was rotated to `password`: it alone opens it, and shares of before open nothing. */
+async function assertReplaced(
+  folder: ServerFolder,
+  password: string,
+  { set, secretId }: { readonly set: TestSet; readonly secretId: string },
+): Promise<void> {
+  const { server, url } = await folder.listen({ ...SETTINGS, CORTEX_KEK_PASSWORD: password });
+  assert.equal((await (await api(url, "GET", `/admin/secrets/${secretId}`)).json()).value, SECRET);
+  const { state } = await (await api(url, "GET", "/admin/rotate-key")).json();
+  assert.equal(state, "completed");
+  await server.stop("SIGTERM");
+  const lost = await folder.run({ ...SETTINGS, ...ENDS, CORTEX_KEK_PASSWORD: PASSWORD });
+  assert.match(lost.stderr, /password is wrong/);
+  const stale = await folder.run({ ...RECOVERY, ...ENDS }, [], set.texts.join("\n"));
+  assert.match(stale.stderr, /no share of this vault was given/);
+}
+
+async function untilRotated(url: string): Promise<void> {
+  for (let state = "running"; state === "running";) {
+    ({ state } = await (await api(url, "GET", "/admin/rotate-key")).json());
+  }
+}
+
+Deno.test("A2: a recovery boot sets the new password that it is given in a file, and the shares are void", async () => {
+  await using folder = await ServerFolder.make();
+  const { set, secretId } = await prepare(folder);
+  const file = `${folder.path}/new-password`;
+  await Deno.writeTextFile(file, "a password to remember\n", { mode: 0o600 });
+  const settings = await writeShares(folder, set.texts);
+  const { server, url } = await folder.listen({
+    ...RECOVERY,
+    ...settings,
+    CORTEX_RECOVERY_NEW_PASSWORD_FILE: file,
+  });
+  assert.match(server.output(), /the new password is set.*unset CORTEX_RECOVERY_MODE/);
+  await untilRotated(url);
+  await server.stop("SIGTERM");
+  await assertReplaced(folder, "a password to remember", { set, secretId });
+});
+
+Deno.test("A2: a recovery boot asks for a new password on the terminal and sets it at once", async () => {
+  await using folder = await ServerFolder.make();
+  const { set, secretId } = await prepare(folder);
+  const env = await folder.environment({ ...RECOVERY, SHELL: "/bin/sh" });
+  await using terminal = new Terminal(env, folder.path);
+  await terminal.type(`${programCommand("cortex-server").map((part) => `'${part}'`).join(" ")}\r`);
+  for (const [at, text] of set.texts.slice(0, 3).entries()) {
+    await terminal.waitFor(new RegExp(`Recovery share ${at + 1}: `));
+    await terminal.type(`${text}\r`);
+  }
+  let seen = await terminal.waitFor(/New unseal password: /);
+  await terminal.type("chosen at once\r");
+  seen += await terminal.waitFor(/The same once more: /);
+  await terminal.type("chosen at once\r");
+  seen += await terminal.waitFor(/listening.*?(http[^"\s]+)/);
+  assert.ok(!seen.includes("chosen at once"));
+  await untilRotated(/http:[^"\s]+/.exec(seen)?.[0] ?? "");
+  await terminal.type("\x03");
+  await terminal.waitFor(/stopped/);
+  await assertReplaced(folder, "chosen at once", { set, secretId });
 });
 
 Deno.test("a recovery that cannot finish says where it stands, and the password opens the vault as before", async () => {
