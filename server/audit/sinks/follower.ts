@@ -31,7 +31,7 @@ export interface SinkReport {
 const BATCH = 500;
 /** How often a failing sink is tried again. */
 const RETRY = SECOND;
-export const SINK_TIMEOUT = 3 * SECOND;
+export const SINK_TIMEOUT = 2 * SECOND;
 
 interface Waiter {
   readonly seq: number;
@@ -103,26 +103,26 @@ export class Follower {
     if (this.#delivered >= seq) return Promise.resolve();
     if (this.#fault !== undefined && !this.#retryIsDue()) return Promise.reject(this.#fault);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // A write that hangs is noticed first; this is for a sink that works, far behind.
     const late = setTimeout(
       () => reject(new SinkFault(`it is ${this.behind} rows behind`)),
-      this.#options.timeoutMs,
+      2 * this.#options.timeoutMs,
     );
-    this.#waiters.push({ seq, resolve, reject });
+    const waiter = { seq, resolve, reject };
+    this.#waiters.push(waiter);
     this.#pump();
-    return promise.finally(() => clearTimeout(late));
+    return promise.finally(() => {
+      clearTimeout(late);
+      this.#waiters = this.#waiters.filter((each) => each !== waiter);
+    });
   }
 
   /** Looks after the sink: to be called every few seconds. Never rejects. */
   async tend(): Promise<void> {
     this.#pump();
     await this.#pumping;
-    if (this.#hanging || this.#fault !== undefined) return;
-    await this.#bounded(() => this.sink.check()).catch((error) => this.#note(error));
-  }
-
-  /** Waits for what is under way. */
-  async settle(): Promise<void> {
-    await this.#pumping;
+    if (this.#pumping !== undefined || this.#hanging || this.#fault !== undefined) return;
+    await this.#alone(() => this.#bounded(() => this.sink.check()));
   }
 
   /** What happened since the last call. */
@@ -138,7 +138,16 @@ export class Follower {
 
   #pump(): void {
     if (this.#pumping !== undefined || this.#hanging || !this.#retryIsDue()) return;
-    this.#pumping = this.#deliver().finally(() => this.#pumping = undefined);
+    void this.#alone(() => this.#deliver());
+  }
+
+  /** A sink is asked one thing at a time. Rows that came in the meantime are next. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    this.#pumping = work().catch((error) => this.#note(error)).finally(() => {
+      this.#pumping = undefined;
+      if (this.behind > 0 && this.#fault === undefined) this.#pump();
+    });
+    return this.#pumping;
   }
 
   #retryIsDue(): boolean {
@@ -147,14 +156,10 @@ export class Follower {
 
   async #deliver(): Promise<void> {
     this.#lastTry = this.#clock.now();
-    try {
-      while (this.#delivered < this.#newest) {
-        const batch = await this.#nextBatch();
-        await this.#bounded(() => this.sink.write(batch));
-        this.#arrived(batch.at(-1)?.seq ?? this.#newest);
-      }
-    } catch (error) {
-      this.#note(error);
+    while (this.#delivered < this.#newest) {
+      const batch = await this.#nextBatch();
+      await this.#bounded(() => this.sink.write(batch));
+      this.#arrived(batch.at(-1)?.seq ?? this.#newest);
     }
   }
 
