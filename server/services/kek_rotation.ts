@@ -56,9 +56,10 @@ export class KekRotationService {
 
   /** @throws VaultError `request.invalid`, `kek_rotation.running`, `auth.password_wrong`, `auth.throttled`, `server.busy` */
   async rotate(caller: AdminCaller, request: RotateKeyRequest): Promise<RotateKeyAnswer> {
-    if (this.#starting || await readRunning(this.#store.reader) !== undefined) throw alreadyRunning();
+    if (this.#starting) throw alreadyRunning();
     this.#starting = true;
     try {
+      if (await readRunning(this.#store.reader) !== undefined) throw alreadyRunning();
       await this.#begin(caller, request);
     } finally {
       this.#starting = false;

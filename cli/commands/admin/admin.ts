@@ -4,6 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
 import { backupCommand } from "./backup.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
+import { rotateKeyCommand } from "./rotate_key.ts";
 import { signingKeysCommand } from "./signing_keys.ts";
 
 /** The group as commander knows it. */
@@ -11,5 +12,6 @@ export function adminCommand(context: CliContext, finish: Finish) {
   return new Command("admin").description("operate a server: keys, recovery, log, alarms, backup")
     .addCommand(backupCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
+    .addCommand(rotateKeyCommand(context, finish))
     .addCommand(signingKeysCommand(context, finish));
 }
