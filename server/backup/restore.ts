@@ -17,6 +17,7 @@ import { provesSentinel } from "../vault/sentinel.ts";
 import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
 import { openArchive, type Pieces, readArchiveHeader } from "./archive_reader.ts";
 import type { ArchiveHeader } from "./header.ts";
+import { SealedRowCheck } from "./sealed_rows.ts";
 import { type Ended, takeOver } from "./take_over.ts";
 
 export interface RestoreOptions {
@@ -40,6 +41,8 @@ export interface Verified {
   readonly header: ArchiveHeader;
   readonly tables: number;
   readonly rows: number;
+  /** Sealed rows that do not open: they were changed in the original's database before the backup. */
+  readonly unsound: number;
 }
 
 export interface Restored extends Verified {
@@ -54,13 +57,19 @@ export interface Restored extends Verified {
  */
 export async function verifyArchive(pieces: () => Pieces, kek: Uint8Array): Promise<Verified> {
   const { header, records } = await openArchive(pieces(), async (each) => keyOf(each, kek));
+  const sealed = new SealedRowCheck(kek, header.kekVersion);
   let tables = 0;
   let rows = 0;
-  for await (const record of records) {
-    if (record.kind === "table") tables += 1;
-    if (record.kind === "row") rows += 1;
+  try {
+    for await (const record of records) {
+      if (record.kind === "table") tables += 1;
+      if (record.kind === "row") rows += 1;
+      sealed.look(record);
+    }
+  } finally {
+    sealed.end();
   }
-  return { header, tables, rows };
+  return { header, tables, rows, unsound: sealed.unsound };
 }
 
 /** The KEK of the vault that an archive is of, by its password; the caller wipes it. @throws VaultError `archive.…` */

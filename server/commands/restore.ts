@@ -97,7 +97,10 @@ async function check(
   try {
     const verified = await verifyArchive(pieces, kek);
     if (line.flag("json")) io.print(JSON.stringify({ ok: true, ...factsOf(verified) }));
-    else io.say(`The archive is whole and sound: ${verified.rows} rows in ${verified.tables} tables`);
+    else {
+      io.say(`The archive is whole and sound: ${verified.rows} rows in ${verified.tables} tables`);
+      sayUnsound(verified, io);
+    }
     return 0;
   } finally {
     wipe(kek);
@@ -174,6 +177,7 @@ function tellRestored(restored: Restored, database: string, line: CommandLine, i
     return;
   }
   io.say(`Restored into ${database}: ${restored.rows} rows in ${restored.tables} tables`);
+  sayUnsound(restored, io);
   if (brokenAt !== undefined) {
     io.say(
       `Warning: the audit log is not as it was written from row ${brokenAt} on; it was so in the backup already`,
@@ -189,7 +193,14 @@ function tellRestored(restored: Restored, database: string, line: CommandLine, i
   io.say("Start it with the unseal password that the vault had then; never run it beside the original");
 }
 
-function factsOf({ header, tables, rows }: Verified) {
+function sayUnsound({ unsound }: Verified, io: CommandIo): void {
+  if (unsound === 0) return;
+  io.say(
+    `Warning: ${unsound} sealed rows do not open; somebody changed them in the original before the backup`,
+  );
+}
+
+function factsOf({ header, tables, rows, unsound }: Verified) {
   return {
     archive_id: header.archiveId,
     vault_id: header.vaultId,
@@ -197,5 +208,6 @@ function factsOf({ header, tables, rows }: Verified) {
     kek_version: header.kekVersion,
     tables,
     rows,
+    unsound_rows: unsound,
   };
 }

@@ -316,6 +316,24 @@ Deno.test(
   }),
 );
 
+Deno.test(
+  "B12: restore counts sealed rows that were swapped behind the server's back before the backup",
+  withHarness(async (h) => {
+    const [first, second] = [await addSecret(h, "a", "1"), await addSecret(h, "b", "2")];
+    await addSecret(h, "c", "3");
+    const archive = await backUp(h);
+    const outside = new DatabaseSync(h.path);
+    outside.exec(`UPDATE secrets SET (wrapped_dek, sealed_body) =
+      (SELECT wrapped_dek, sealed_body FROM secrets AS other WHERE other.id = '${second}') WHERE id = '${first}'`);
+    outside.close();
+    const changed = await backUp(h);
+    await withTempDir(async (folder) => {
+      assert.equal((await restoreInto(`${folder}/a.db`, archive)).unsound, 0);
+      assert.equal((await restoreInto(`${folder}/b.db`, changed)).unsound, 1);
+    });
+  }),
+);
+
 /** The archive with another header: its digest and chunks do not fit any more, its header can be read. */
 async function withHeader(
   archive: Uint8Array,

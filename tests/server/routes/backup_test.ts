@@ -153,3 +153,28 @@ Deno.test(
     expectError(await h.stranger.post("/admin/backup"), 401, "auth_required");
   }),
 );
+
+Deno.test(
+  "POST /admin/backup is refused from the first to the last moment of a rotation",
+  withHarness(async (h) => {
+    const blob = new Uint8Array(16);
+    await h.ledger.commit((tx) =>
+      tx.db.insertInto("kek_rotations").values({
+        to_version: 2,
+        from_version: 1,
+        state: "running",
+        old_kdf: "{}",
+        old_salt: blob,
+        old_sentinel: blob,
+        old_kek_under_new: blob,
+        new_kek_under_old: blob,
+        rows_total: 0,
+        rows_rewrapped: 0,
+        secrets_rewrapped: 0,
+        begun_at: 1,
+        completed_at: null,
+      }).execute()
+    );
+    expectError(await h.admin.post("/admin/backup"), 503, "backup_unavailable");
+  }),
+);
