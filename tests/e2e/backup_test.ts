@@ -133,6 +133,67 @@ Deno.test("cortex admin backup leaves nothing where the server goes away in the 
   });
 });
 
+Deno.test("a server that is asked to stop ends a backup that nobody reads, and is gone at once", async () => {
+  await withTempDir(async (folder) => {
+    await using world = new World({ folder });
+    await world.startServer();
+    await fill(world);
+    const answer = await fetch(`${world.url}/admin/backup`, {
+      method: "POST",
+      headers: { "X-Admin-Token": world.adminToken },
+    });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    assert.equal(await world.stopServer(), 0);
+    await assert.rejects(async () => {
+      while (!(await reader?.read())?.done);
+    });
+  });
+});
+
+Deno.test("a backup opens with the password of its moment, before and after a rotation of the key", async () => {
+  await withTempDir(async (folder) => {
+    await using world = new World({ folder });
+    await world.startServer();
+    const body = { key_path: "a", secret_type: "KEY_VALUE", value: "the value" };
+    assert.equal((await world.admin("POST", "/admin/secrets", body)).status, 201);
+    const env = { CORTEX_URL: world.url, CORTEX_ADMIN_TOKEN: world.adminToken };
+    await world.cortex(["admin", "backup", "--out", "before.backup"], { env });
+    const rotation = { new_kek_password: "another password" };
+    assert.equal((await world.admin("POST", "/admin/rotate-key", rotation)).status, 200);
+    await untilRotated(world);
+    const after = await world.cortex(["admin", "backup", "--out", "after.backup"], { env });
+    assert.equal(after.code, 0, after.stderr);
+    const check = (file: string, password: string) => checkArchive(world, file, password);
+    assert.deepEqual(
+      [await check("before.backup", world.kekPassword), await check("before.backup", "another password")],
+      [0, 1],
+    );
+    assert.deepEqual(
+      [await check("after.backup", world.kekPassword), await check("after.backup", "another password")],
+      [1, 0],
+    );
+  });
+});
+
+async function untilRotated(world: World): Promise<void> {
+  for (;;) {
+    const { text } = await world.admin("GET", "/admin/rotate-key");
+    if (!/running/.test(text)) return;
+  }
+}
+
+async function checkArchive(world: World, file: string, password: string): Promise<number> {
+  const [program = "", ...first] = programCommand("cortex-server");
+  const { code } = await new Deno.Command(program, {
+    args: [...first, "restore", file, "--check"],
+    env: await world.environment({ CORTEX_KEK_PASSWORD: password }),
+    clearEnv: true,
+    cwd: world.folder,
+  }).output();
+  return code;
+}
+
 /** Waits until the first bytes of a backup are on disk. */
 async function untilPart(folder: string): Promise<void> {
   for await (const { paths } of Deno.watchFs(folder)) {
