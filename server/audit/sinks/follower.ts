@@ -101,7 +101,9 @@ export class Follower {
   /** Resolves once the sink has the row. @throws SinkFault at once while the sink is known to fail */
   confirm(seq: number): Promise<void> {
     if (this.#delivered >= seq) return Promise.resolve();
-    if (this.#fault !== undefined && !this.#retryIsDue()) return Promise.reject(this.#fault);
+    if (this.#fault !== undefined && this.#pumping === undefined && !this.#retryIsDue()) {
+      return Promise.reject(this.#fault);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // A write that hangs is noticed first; this is for a sink that works, far behind.
     const late = setTimeout(

@@ -1,5 +1,6 @@
 /** The whole server in this process, over a real temporary database: requests by `app.request()`, time by hand. */
 
+import type { AuditSinks } from "../../../server/audit/sinks/sinks.ts";
 import { type AppDeps, createApp, type TestOnlyOptions, type VaultApp } from "../../../server/app.ts";
 import type { AuditTable } from "../../../server/store/schema.ts";
 import type { Selectable } from "kysely";
@@ -11,6 +12,7 @@ export interface HarnessOptions {
   readonly clock?: ManualClock;
   readonly config?: Partial<AppDeps["config"]>;
   readonly testOnly?: TestOnlyOptions;
+  readonly auditSinks?: AuditSinks;
 }
 
 export interface SendOptions {
@@ -92,7 +94,12 @@ export interface Harness extends VaultFixture {
 }
 
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const fixture = await createVaultFixture(options.clock === undefined ? {} : { clock: options.clock });
+  const { clock, auditSinks } = options;
+  const fixture = await createVaultFixture({
+    ...(clock === undefined ? {} : { clock }),
+    ...(auditSinks === undefined ? {} : { ledger: { sinks: auditSinks } }),
+  });
+  await auditSinks?.attach(fixture.store.reader);
   const logged: LogLine[] = [];
   const note = (level: string) => (event: string, fields: Readonly<Record<string, unknown>> = {}) => {
     logged.push({ level, event, fields });
@@ -105,7 +112,13 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   };
   const log = { warn: note("warn"), error: note("error") };
   const adminToken = { verify: (text: string) => text === ADMIN_TOKEN };
-  const app = await appOver(fixture, { ...fixture, config, adminToken, log }, options);
+  const app = await appOver(fixture, {
+    ...fixture,
+    config,
+    adminToken,
+    log,
+    ...(auditSinks === undefined ? {} : { auditSinks }),
+  }, options);
   const auditRows = () => fixture.store.reader.selectFrom("audit_log").selectAll().orderBy("seq").execute();
   return {
     ...fixture,
