@@ -2,6 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
+import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
@@ -10,6 +11,7 @@ import { signingKeysCommand } from "./signing_keys.ts";
 /** The group as commander knows it. */
 export function adminCommand(context: CliContext, finish: Finish) {
   return new Command("admin").description("operate a server: keys, recovery, log, alarms, backup")
+    .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
