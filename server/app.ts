@@ -10,7 +10,6 @@ import { BODY_TIMEOUT_MS } from "./http/body.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
 import { type AdminTokenVerifier, authenticateAdmin } from "./middleware/admin_auth.ts";
 import { projectRequest } from "./middleware/attestation.ts";
-import { OPERATOR_AT_BOOT } from "./identity/operator_at_boot.ts";
 import { AuthThrottle } from "./middleware/auth_throttle.ts";
 import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
@@ -39,8 +38,6 @@ export interface AppDeps extends ServiceDeps {
 export interface VaultApp {
   readonly fetch: (request: Request, info?: SocketInfo) => Response | Promise<Response>;
   readonly request: Hono<HonoEnv>["request"];
-  /** Rotates the KEK to a new password, for whoever has just opened the vault by shares. @throws VaultError */
-  setPassword(password: string): Promise<void>;
   /** Runs the chores that are due; to be called every few seconds. Never rejects. */
   housekeep(): Promise<void>;
   /** Ends answers that would go on for long, such as a backup, and begins no more of them. Never rejects. */
@@ -92,9 +89,6 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   return {
     fetch: app.fetch,
     request: app.request,
-    setPassword: async (password) => {
-      await services.kekRotation.rotate(OPERATOR_AT_BOOT, { new_kek_password: password, wait: false });
-    },
     housekeep: () => chores.runDue(),
     endStreams: () => orLog("end of a backup not audited", services.backups.stop(), deps.log),
     stop: async () => {

@@ -2,7 +2,7 @@
 
 import { VaultError } from "../../shared/errors.ts";
 import type { LineInput } from "../../shared/terminal/hidden_line.ts";
-import type { VaultApp } from "../app.ts";
+import { type AuditEntry, SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { RecoveryConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { collectShares } from "../recovery/collect_shares.ts";
@@ -11,6 +11,7 @@ import { unsealByShares } from "../recovery/unseal.ts";
 import { readVaultFacts } from "../recovery/vault_facts.ts";
 import { StartupError } from "../startup_error.ts";
 import type { Store } from "../store/store.ts";
+import { setPassword, type SetPasswordDeps } from "../vault/rotation/set_password.ts";
 import type { OpenOptions, Unsealed } from "../vault/seal.ts";
 import { readNewPassword } from "./new_password.ts";
 import { leaveTerminal } from "./hardening.ts";
@@ -52,10 +53,13 @@ export async function openByShares(
   return { unsealed, newPassword };
 }
 
-/** Begins the rotation to the new password, or says how to do it later. A rotation that cannot begin is no reason to stop. */
+/**
+ * Begins the rotation to the new password, which goes on while the server serves; or says how to do it later. A rotation that
+ * cannot begin, because another one is not complete yet, is no reason to serve nobody.
+ */
 export async function replaceLostPassword(
-  app: Pick<VaultApp, "setPassword">,
-  { newPassword }: RecoveredVault,
+  deps: SetPasswordDeps,
+  newPassword: string | undefined,
   log: Logger,
 ): Promise<void> {
   if (newPassword === undefined) {
@@ -63,13 +67,18 @@ export async function replaceLostPassword(
     return;
   }
   try {
-    await app.setPassword(newPassword);
+    await setPassword(deps, newPassword, entryOf);
     log.warn(
       "the new password is set and the key is being rotated: unset CORTEX_RECOVERY_MODE and make new recovery shares",
     );
   } catch (error) {
     log.error("the new password was not set; set it with cortex admin rotate-key", { error });
   }
+}
+
+function entryOf(kekVersion: number): AuditEntry {
+  const details = { kek_version: kekVersion };
+  return { principal: "system", action: "rotate_kek", status: "success", details, origin: SYSTEM_ORIGIN };
 }
 
 async function orStartupError(work: Promise<Unsealed>): Promise<Unsealed> {

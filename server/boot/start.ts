@@ -26,7 +26,7 @@ import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
 import { readPassword } from "./password.ts";
-import { openByShares, type RecoveredVault, replaceLostPassword } from "./recovery.ts";
+import { openByShares, replaceLostPassword } from "./recovery.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
@@ -69,17 +69,17 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
   const sinks = await openAuditSinks(config.auditSinks, systemClock, deps.pid);
-  const { unsealed, recovered } = await openVault(deps, store, sinks);
+  const unsealed = await openVault(deps, store, sinks);
   await sinks.attach(store.reader);
   const kdf = await keepKdf();
   const app = await buildApp(deps, store, unsealed, { kdf, sinks });
-  if (recovered !== undefined) await replaceLostPassword(app, recovered, log);
   const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
   const inFlight = new InFlight();
   const listening = listen({ ...config, tls, handler: inFlight.count(app.fetch), signal: abort.signal });
   announce(deps, listening);
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
+  void app.housekeep();
   const housekeeping = setInterval(() => void app.housekeep(), HOUSEKEEPING_MS);
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
@@ -93,13 +93,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   return { signal, stop };
 }
 
-interface OpenedVault {
-  readonly unsealed: Unsealed;
-  /** Where shares opened it. */
-  readonly recovered?: RecoveredVault;
-}
-
-async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<OpenedVault> {
+async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<Unsealed> {
   const { config, log } = deps;
   const storage = harden(log, deps.env);
   const options: OpenOptions = {
@@ -107,15 +101,14 @@ async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Prom
     clock: systemClock,
     ledger: { onFault: (error) => log.error("audit log cannot be written", { error }), sinks },
   };
-  const opened = config.recovery === undefined
-    ? { unsealed: await openByPassword(deps, store, options) }
+  const unsealed = config.recovery === undefined
+    ? await openByPassword(deps, store, options)
     : await recover(deps, store, options, config.recovery);
-  const { unsealed } = opened;
   log.info(unsealed.firstBoot ? "vault made and unsealed" : "vault unsealed", {
     key_protection: storage.protection,
   });
   await checkNewestRows(store, unsealed, log);
-  return opened;
+  return unsealed;
 }
 
 async function recover(
@@ -123,9 +116,17 @@ async function recover(
   store: Store,
   options: OpenOptions,
   recovery: RecoveryConfig,
-): Promise<OpenedVault> {
-  const recovered = await openByShares(store, { ...deps, recovery }, options);
-  return { unsealed: recovered.unsealed, recovered };
+): Promise<Unsealed> {
+  const { unsealed, newPassword } = await openByShares(store, { ...deps, recovery }, options);
+  const parts = {
+    ...unsealed,
+    store,
+    clock: options.clock,
+    derive: deriveByArgon2id,
+    kdf: deps.config.argon2,
+  };
+  await replaceLostPassword(parts, newPassword, deps.log);
+  return unsealed;
 }
 
 async function openByPassword(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed> {

@@ -88,7 +88,10 @@ Deno.test("generate --json prints the whole answer; with --out-dir it prints fil
 Deno.test("generate shows a terminal one share at a time and takes it off the screen", async () => {
   await using home = await CliHome.create();
   await using server = await FakeServer.start(answering({ older_sets: 2 }));
-  await using terminal = new Terminal(await home.environment({ SHELL: "/bin/sh" }), home.work);
+  await using terminal = new Terminal(
+    await home.environment({ SHELL: "/bin/sh", HISTFILE: "/dev/null" }),
+    home.work,
+  );
   const command = [...programCommand("cortex"), ...generate(server.url)].map((part) => `'${part}'`).join(" ");
   await terminal.type(`${command}\r`);
   await terminal.waitFor(/Admin token: /);
@@ -110,7 +113,10 @@ Deno.test("generate shows a terminal one share at a time and takes it off the sc
 Deno.test("generate that is interrupted says which set was made and how far it got", async () => {
   await using home = await CliHome.create();
   await using server = await FakeServer.start(answering());
-  await using terminal = new Terminal(await home.environment({ ...SECRETS, SHELL: "/bin/sh" }), home.work);
+  await using terminal = new Terminal(
+    await home.environment({ ...SECRETS, SHELL: "/bin/sh", HISTFILE: "/dev/null" }),
+    home.work,
+  );
   const command = [...programCommand("cortex"), ...generate(server.url)].map((part) => `'${part}'`).join(" ");
   await terminal.type(`${command}\r`);
   await terminal.waitFor(/Press Enter once it is kept/);

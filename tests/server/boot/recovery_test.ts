@@ -13,6 +13,8 @@ const SETTINGS = { ADMIN_TOKEN: TOKEN };
 const RECOVERY = { ...SETTINGS, CORTEX_RECOVERY_MODE: "1" };
 /** The server opens the vault and ends, because it cannot listen there. */
 const ENDS = { HOST: "192.0.2.1", INSECURE_HTTP: "1" };
+/** A shell that is killed would write its history into the folder that is being removed. */
+const SHELL = { SHELL: "/bin/sh", HISTFILE: "/dev/null" };
 const SECRET = "sk-value-from-before-the-loss";
 
 async function api(url: string, method: string, path: string, body?: unknown): Promise<Response> {
@@ -92,7 +94,7 @@ Deno.test("A22: a server boots from lines of standard input, names bad ones and 
 Deno.test("a server asks a terminal for shares and shows nothing of them", async () => {
   await using folder = await ServerFolder.make();
   const { set: { texts } } = await prepare(folder);
-  const env = await folder.environment({ ...RECOVERY, SHELL: "/bin/sh" });
+  const env = await folder.environment({ ...RECOVERY, ...SHELL });
   await using terminal = new Terminal(env, folder.path);
   await terminal.type(`${programCommand("cortex-server").map((part) => `'${part}'`).join(" ")}\r`);
   let seen = "";
@@ -107,7 +109,7 @@ Deno.test("a server asks a terminal for shares and shows nothing of them", async
   assert.match(seen, /the lost password is still the password; set a new one with cortex admin rotate-key/);
   for (const text of texts) assert.ok(!seen.toLowerCase().includes(text.slice(30, 50).toLowerCase()));
   await terminal.type("\x03");
-  await terminal.waitFor(/stopped/);
+  await terminal.waitFor(/stopped[^]*\$ /);
 });
 
 /** The vault after its key was rotated to `password`: it alone opens it, and shares of before open nothing. */
@@ -128,8 +130,11 @@ async function assertReplaced(
 }
 
 async function untilRotated(url: string): Promise<void> {
-  for (let state = "running"; state === "running";) {
-    ({ state } = await (await api(url, "GET", "/admin/rotate-key")).json());
+  for (;;) {
+    const { state } = await (await api(url, "GET", "/admin/rotate-key")).json();
+    if (state === "completed") return;
+    assert.equal(state, "running");
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -153,7 +158,7 @@ Deno.test("A2: a recovery boot sets the new password that it is given in a file,
 Deno.test("A2: a recovery boot asks for a new password on the terminal and sets it at once", async () => {
   await using folder = await ServerFolder.make();
   const { set, secretId } = await prepare(folder);
-  const env = await folder.environment({ ...RECOVERY, SHELL: "/bin/sh" });
+  const env = await folder.environment({ ...RECOVERY, ...SHELL });
   await using terminal = new Terminal(env, folder.path);
   await terminal.type(`${programCommand("cortex-server").map((part) => `'${part}'`).join(" ")}\r`);
   for (const [at, text] of set.texts.slice(0, 3).entries()) {
@@ -168,7 +173,7 @@ Deno.test("A2: a recovery boot asks for a new password on the terminal and sets 
   assert.ok(!seen.includes("chosen at once"));
   await untilRotated(/http:[^"\s]+/.exec(seen)?.[0] ?? "");
   await terminal.type("\x03");
-  await terminal.waitFor(/stopped/);
+  await terminal.waitFor(/stopped[^]*\$ /);
   await assertReplaced(folder, "chosen at once", { set, secretId });
 });
 
