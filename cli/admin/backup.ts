@@ -1,6 +1,7 @@
 /** Takes a backup from the server, looks whether it came whole, and only then says that there is one. */
 
-import { readArchiveParts } from "../../shared/backup/archive_frames.ts";
+import { damaged, readArchiveParts } from "../../shared/backup/archive_frames.ts";
+import { printableLine } from "../../shared/client/answer_error.ts";
 import { formatTimestamp } from "../../shared/clock.ts";
 import { fromUtf8, toHex } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
@@ -94,14 +95,24 @@ async function* passOn(
 }
 
 /** The header is not secret, and not proved here either: what is read of it is for people only. */
-function factsOf(header: Uint8Array) {
-  const facts: Readonly<Record<string, unknown>> = JSON.parse(fromUtf8(header) ?? "{}");
+function factsOf(header: Uint8Array): Omit<Written, "bytes" | "sha256"> {
+  const facts = jsonOf(header);
+  const createdAt = Number(facts["created_at"]);
+  if (!Number.isSafeInteger(createdAt)) throw damaged();
   return {
-    archive_id: String(facts["archive_id"]),
-    vault_id: String(facts["vault_id"]),
-    created_at: formatTimestamp(Number(facts["created_at"])),
+    archive_id: printableLine(String(facts["archive_id"]), 64),
+    vault_id: printableLine(String(facts["vault_id"]), 64),
+    created_at: formatTimestamp(createdAt),
     kek_version: Number(facts["kek_version"]),
   };
+}
+
+function jsonOf(header: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(fromUtf8(header) ?? "");
+  } catch {
+    throw damaged();
+  }
 }
 
 function tell(written: Written, { out, json }: BackupOptions, { terminal }: CliContext): void {
