@@ -7,9 +7,10 @@ import { processContext } from "./context.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const context = processContext();
-  if (args[0] === "run") {
+  const [verb, ...rest] = args;
+  if (verb === "run" || verb === "ssh") {
     const { runCommand } = await import("./commands/run.ts");
-    return await runCommand(args.slice(1), context);
+    return await runCommand(verb, rest, context);
   }
   const { runProgram } = await import("./program.ts");
   return await runProgram(args, context);

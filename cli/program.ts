@@ -7,7 +7,7 @@ import { adminCommand } from "./commands/admin/admin.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
-import { RUN_HELP, RUN_SUMMARY } from "./commands/run_help.ts";
+import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -58,6 +58,9 @@ function buildProgram(context: CliContext, finish: Finish): Command {
     .showSuggestionAfterError();
   program.command("run").description(RUN_SUMMARY).helpOption(false).configureHelp({
     formatHelp: () => RUN_HELP,
+  });
+  program.command("ssh").description(SSH_SUMMARY).helpOption(false).configureHelp({
+    formatHelp: () => SSH_HELP,
   });
   program.addCommand(statusCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));

@@ -20,6 +20,7 @@ import { type ExecDeps, serveExec } from "./run/exec.ts";
 import { type DaemonSurroundings, legacyRun } from "./run/legacy.ts";
 import { ServerCalls } from "./server_calls.ts";
 import { SessionKeeper } from "./session.ts";
+import { SshAgent } from "./ssh/agent.ts";
 import { serveSocket } from "./socket.ts";
 import { statusAnswer, type StatusDeps } from "./status.ts";
 import type { MonitorProgram } from "./terminal/launch.ts";
@@ -28,6 +29,8 @@ import type { Timers } from "./timers.ts";
 export interface DaemonParts {
   readonly reactor: Reactor;
   readonly listener: UnixListener;
+  /** For the SSH agent. */
+  readonly sshListener: UnixListener;
   readonly logins: LoginSource;
   readonly hashes: ProgramHashes;
   readonly facts: DaemonFacts;
@@ -51,6 +54,7 @@ export class Daemon {
   readonly #exec: ExecDeps & { readonly surroundings: DaemonSurroundings };
   readonly #status: StatusDeps;
   readonly #children = new Set<ChildRun>();
+  readonly #sshAgent: SshAgent;
   readonly #connections = new Set<Connection>();
   #stopping = false;
 
@@ -60,8 +64,22 @@ export class Daemon {
     const calls = new ServerCalls({ sessions, timers, host });
     const projects = new ProjectTokens({ calls, sessions, timers });
     const children = this.#children;
+    const sshAgent = new SshAgent(parts.sshListener, { reactor, log });
+    this.#sshAgent = sshAgent;
     this.#parts = parts;
-    this.#exec = { sessions, calls, projects, reactor, timers, hashes, log, children, surroundings, monitor };
+    this.#exec = {
+      sessions,
+      calls,
+      projects,
+      reactor,
+      timers,
+      hashes,
+      log,
+      children,
+      surroundings,
+      monitor,
+      sshAgent,
+    };
     const { pid, binarySha256 } = facts;
     const { hardening } = parts;
     const startedAt = timers.now();
@@ -71,6 +89,7 @@ export class Daemon {
   /** Serves until somebody stops it. */
   async run(): Promise<void> {
     this.#exec.sessions.start();
+    const sshServed = this.#sshAgent.serve();
     const { listener, reactor, timers, log, identify } = this.#parts;
     const serve = this.#serve.bind(this);
     await serveSocket(listener, {
@@ -81,6 +100,7 @@ export class Daemon {
       connections: this.#connections,
       ...(identify === undefined ? {} : { identify }),
     });
+    await sshServed;
     await this.#end();
   }
 
@@ -93,6 +113,7 @@ export class Daemon {
     this.#stopping = true;
     this.#parts.log.info("stopping", { children: this.#children.size });
     this.#parts.listener.close();
+    this.#sshAgent.close();
     for (const child of this.#children) child.hangUp();
     this.#parts.timers.after(STOP_GRACE, () => this.#connections.forEach((connection) => connection.close()));
   }

@@ -51,6 +51,7 @@ async function boot(log: Log): Promise<Daemon> {
   const monitor = ownMonitor(binarySha256);
   const reactor = new Reactor();
   const listener = UnixListener.open(reactor, home.socket);
+  const sshListener = UnixListener.open(reactor, `${home.socket}.ssh`);
   const pid = libc().posix.getpid();
   const facts = { binarySha256, pid, uid: libc().posix.geteuid(), hostname: hostname(), bootId: bootId() };
   const host = { hostname: facts.hostname, os: osLabel() };
@@ -60,6 +61,7 @@ async function boot(log: Log): Promise<Daemon> {
   return new Daemon({
     reactor,
     listener,
+    sshListener,
     logins,
     hashes,
     facts,

@@ -11,14 +11,15 @@ import { type Instant, MINUTE } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { CallerFacts } from "./caller_headers.ts";
 import type { Login } from "./login.ts";
-import type { DiscoverAnswer, ServerCalls, WantedNames } from "./server_calls.ts";
+import type { DiscoverAnswer } from "./server_answers.ts";
+import type { ServerCalls, Wanted } from "./server_calls.ts";
 import type { SessionKeeper } from "./session.ts";
 import type { Timers } from "./timers.ts";
 
 export interface ProjectToken {
   readonly token: string;
   readonly expiresAt: Instant;
-  readonly wanted: WantedNames;
+  readonly wanted: Wanted;
   readonly unmatched: readonly string[];
 }
 
@@ -45,17 +46,17 @@ export class ProjectTokens {
     this.#deps = deps;
   }
 
-  /** A token that covers the names. @throws VaultError */
-  async obtain(project: string, names: WantedNames, caller: CallerFacts): Promise<ProjectToken> {
+  /** A token that covers what is wanted. @throws VaultError */
+  async obtain(project: string, wanted: Wanted, caller: CallerFacts): Promise<ProjectToken> {
     const { login } = await this.#deps.sessions.current();
     const key = tokenKey(login, project);
-    const flight = JSON.stringify(names);
+    const flight = JSON.stringify(wanted);
     for (;;) {
       const known = this.#tokens.get(key);
-      if (known !== undefined && this.#serves(known, names)) return known;
+      if (known !== undefined && this.#serves(known, wanted)) return known;
       const going = this.#asking.get(key);
       if (going === undefined) {
-        return await this.#take(key, flight, { project, names: wider(known, names), caller });
+        return await this.#take(key, flight, { project, wanted: wider(known, wanted), caller });
       }
       // The same question has the same answer; another one may answer ours too.
       if (going.flight === flight) return await going.asked;
@@ -84,12 +85,12 @@ export class ProjectTokens {
     this.#tokens.clear();
   }
 
-  #serves(known: ProjectToken, names: WantedNames): boolean {
-    const now = this.#deps.timers.now();
-    if (known.expiresAt - EARLY <= now) return false;
-    const { wanted } = known;
-    if (names === null || wanted === null) return names === wanted;
-    return names.every((name) => wanted.includes(name));
+  #serves({ expiresAt, wanted }: ProjectToken, { names, sshKeys }: Wanted): boolean {
+    if (expiresAt - EARLY <= this.#deps.timers.now()) return false;
+    if (sshKeys && !wanted.sshKeys) return false;
+    const had = wanted.names;
+    if (names === null || had === null) return names === had;
+    return names.every((name) => had.includes(name));
   }
 
   async #take(key: string, flight: string, question: Question): Promise<ProjectToken> {
@@ -105,28 +106,28 @@ export class ProjectTokens {
       token,
       expiresAt,
       unmatched,
-      wanted: question.names,
+      wanted: question.wanted,
     };
     this.#tokens.set(key, fresh);
     return fresh;
   }
 
   /** With a token of ours at hand the answer would be 409, so the round trip is saved. */
-  async #discover({ project, names, caller }: Question, hasToken: boolean): Promise<DiscoverAnswer> {
+  async #discover({ project, wanted, caller }: Question, hasToken: boolean): Promise<DiscoverAnswer> {
     const { calls } = this.#deps;
-    if (hasToken) return await calls.discover(project, names, { regenerate: true, caller });
+    if (hasToken) return await calls.discover(project, wanted, { regenerate: true, caller });
     try {
-      return await calls.discover(project, names, { regenerate: false, caller });
+      return await calls.discover(project, wanted, { regenerate: false, caller });
     } catch (error) {
       if (!isTokenActive(error)) throw error;
-      return await calls.discover(project, names, { regenerate: true, caller });
+      return await calls.discover(project, wanted, { regenerate: true, caller });
     }
   }
 }
 
 interface Question {
   readonly project: string;
-  readonly names: WantedNames;
+  readonly wanted: Wanted;
   readonly caller: CallerFacts;
 }
 
@@ -134,10 +135,12 @@ interface Question {
  * Two directories that run one project with different names would take each other's token away at every turn: so the
  * next token is asked for what both got. What is delivered to a run is still only what that run asked for.
  */
-function wider(known: ProjectToken | undefined, names: WantedNames): WantedNames {
-  if (names === null || known === undefined || known.wanted === null) return names;
-  const had = known.wanted.filter((name) => !known.unmatched.includes(name));
-  return [...new Set([...had, ...names])].sort();
+function wider(known: ProjectToken | undefined, { names, sshKeys }: Wanted): Wanted {
+  if (known === undefined) return { names, sshKeys };
+  const both = sshKeys || known.wanted.sshKeys;
+  if (names === null || known.wanted.names === null) return { names, sshKeys: both };
+  const had = known.wanted.names.filter((name) => !known.unmatched.includes(name));
+  return { names: [...new Set([...had, ...names])].sort(), sshKeys: both };
 }
 
 /** A 409: by name of our server, bare of the predecessor's. */

@@ -1,6 +1,6 @@
 /**
- * From names to values: token, then secrets, once more with a fresh token where the server took the first one back, or
- * says that a fresh one would bring a name that this run wants and the token lacks.
+ * From names to values: token, then secrets, once more with a fresh token where the server says that it would bring a
+ * name that this run wants and the token lacks.
  *
  * Honest limit: the answer is JSON, and `JSON.parse` makes JavaScript strings, which cannot be wiped; they live until
  * the collector takes them. What is kept on is bytes, and those are wiped.
@@ -10,9 +10,9 @@ import { isEnvName } from "../shared/names.ts";
 import { SecretValue } from "../shared/secret_value.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { CallerFacts } from "./caller_headers.ts";
-import type { ProjectTokens } from "./projects.ts";
-import type { SecretsAnswer, ServerCalls, WantedNames } from "./server_calls.ts";
-import type { SessionKeeper } from "./session.ts";
+import type { SecretsAnswer } from "./server_answers.ts";
+import type { ServerCalls, WantedNames } from "./server_calls.ts";
+import { type TokenUseDeps, useToken } from "./token_use.ts";
 
 export interface Release extends Disposable {
   readonly values: ReadonlyMap<string, SecretValue>;
@@ -20,14 +20,9 @@ export interface Release extends Disposable {
   readonly unmatched: readonly string[];
 }
 
-export interface ReleaseDeps {
-  readonly sessions: SessionKeeper;
-  readonly projects: ProjectTokens;
+export interface ReleaseDeps extends TokenUseDeps {
   readonly calls: ServerCalls;
 }
-
-/** Other runs may replace the token while this one uses it: more than one try, but not for ever. */
-const MAX_TRIES = 3;
 
 /** The values of a project for one run. The caller disposes of them. @throws VaultError */
 export async function releaseValues(
@@ -38,18 +33,11 @@ export async function releaseValues(
 ): Promise<Release> {
   // A name that no environment can hold matches nothing, and must not become a second line of the question.
   const askable = names === null ? null : [...new Set(names)].filter(isEnvName).sort();
-  for (let tries = 1;; tries++) {
-    const { login } = await deps.sessions.current();
-    const token = await deps.projects.obtain(project, askable, caller);
-    try {
-      const answer = await deps.calls.secrets(project, token.token, caller);
-      if (tries > 1 || !bringsMore(answer, askable)) return toRelease(answer, names);
-      deps.projects.drop(login, project, token);
-    } catch (error) {
-      if (!isTokenRefused(error) || tries === MAX_TRIES) throw error;
-      deps.projects.drop(login, project, token);
-    }
-  }
+  const answer = await useToken(deps, { project, wanted: { names: askable, sshKeys: false }, caller }, {
+    call: (token) => deps.calls.secrets(project, token, caller),
+    wantsAnother: (first) => bringsMore(first, askable),
+  });
+  return toRelease(answer, names);
 }
 
 /** Lesson A6: what an admin granted since the token was issued reaches the next run. */
@@ -58,9 +46,9 @@ function bringsMore({ moreGranted, values }: SecretsAnswer, names: WantedNames):
   return names.some((name) => !values.has(name) && moreGranted.includes(name.toUpperCase()));
 }
 
-/** Any 401 but one about the attestation: the token is not good, whatever the server calls it. */
-function isTokenRefused(error: unknown): boolean {
-  return error instanceof VaultError && (error.code.startsWith("token.") || error.code === "auth.invalid");
+/** No value at all. */
+export function emptyRelease(): Release {
+  return { values: new Map(), unmatched: [], [Symbol.dispose]: () => {} };
 }
 
 function toRelease(answer: SecretsAnswer, names: WantedNames): Release {

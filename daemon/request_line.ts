@@ -52,6 +52,7 @@ function parseExec(fields: Fields): ExecRequest {
     names: fields["names"] === null || fields["names"] === undefined ? null : texts(fields, "names"),
     tty: parseTty(fields["tty"]),
     ...parseTerminal(fields["terminal"]),
+    ...(fields["ssh"] === true ? { ssh: true } : {}),
     ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { git_commit: commit } : {}),
   };
 }

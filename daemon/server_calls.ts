@@ -5,33 +5,34 @@
 
 import { sha256Hex } from "../shared/crypto/hash.ts";
 import { randomHex, randomUuid } from "../shared/crypto/random.ts";
+import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
-import { type Instant, parseTimestamp, SECOND, unixSeconds } from "../shared/clock.ts";
+import { SECOND, unixSeconds } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import { ATTESTATION_HEADER, EMPTY_BODY_SHA256, signAttestation } from "../shared/proofs/attestation.ts";
 import { authProofMessage } from "../shared/proofs/auth_proof.ts";
 import { type CallerFacts, callerHeaders, type HostFacts } from "./caller_headers.ts";
+import {
+  type DiscoverAnswer,
+  parseDiscover,
+  parseSecrets,
+  parseSignature,
+  parseSshKeys,
+  type ProjectSshKey,
+  type SecretsAnswer,
+} from "./server_answers.ts";
 import type { AttestedSession, SessionKeeper } from "./session.ts";
 import { delay, type Timers } from "./timers.ts";
 
 /** Names that a run wants: null wants all that are granted. */
 export type WantedNames = readonly string[] | null;
 
-export interface DiscoverAnswer {
-  readonly token: string;
-  /** 0 where the server's time is not understood: then the token is used once (section 0.1). */
-  readonly expiresAt: Instant;
-  /** Names that are mapped; undefined where the server does not say. */
-  readonly mapped: readonly string[] | undefined;
-  readonly unmatched: readonly string[];
-}
-
-export interface SecretsAnswer {
-  readonly values: ReadonlyMap<string, string>;
-  readonly withheld: readonly string[];
-  /** Names that a new discover would bring, or ask a person for. */
-  readonly moreGranted: readonly string[];
+/** What a project token is asked for. */
+export interface Wanted {
+  readonly names: WantedNames;
+  /** The project's SSH keys as well. */
+  readonly sshKeys: boolean;
 }
 
 export interface ServerCallDeps {
@@ -48,6 +49,17 @@ interface SignedRequest {
   readonly authTokenId: string;
 }
 
+/** A request by the holder of a project token. */
+interface TokenRequest<T> {
+  readonly method: "GET" | "POST";
+  /** Decoded parts. */
+  readonly path: readonly string[];
+  readonly token: string;
+  readonly caller: CallerFacts;
+  readonly body?: string;
+  readonly parse: (value: unknown) => T | undefined;
+}
+
 /** No server starts slower than its clock's next second; more is a wrong answer. */
 const LONGEST_RETRY_AFTER = 5;
 
@@ -61,35 +73,40 @@ export class ServerCalls {
   /** Asks for a project token. @throws VaultError `grant.pending`, `project.token_active` and others */
   discover(
     project: string,
-    names: WantedNames,
+    wanted: Wanted,
     options: { readonly regenerate: boolean; readonly caller: CallerFacts },
   ): Promise<DiscoverAnswer> {
-    return this.#attested((session) => this.#sendDiscover(session, { project, names, ...options }));
+    return this.#attested((session) => this.#sendDiscover(session, { project, ...wanted, ...options }));
   }
 
   /** Fetches the values. @throws VaultError `token.*` where the token is not good any more */
   secrets(project: string, token: string, caller: CallerFacts): Promise<SecretsAnswer> {
-    return this.#attested(({ login, ...session }) =>
-      login.client.requestJson("GET", serverPath("project", "secrets", project), {
-        headers: {
-          ...callerHeaders(caller, this.#deps.host),
-          Authorization: `Bearer ${token}`,
-          [ATTESTATION_HEADER]: this.#sign({ login, ...session }, {
-            method: "GET",
-            path: `/project/secrets/${project}`,
-            authTokenId: tokenId(token),
-          }),
-        },
-        parse: parseSecrets,
-      })
-    );
+    const path = ["project", "secrets", project] as const;
+    return this.#withToken({ method: "GET", path, token, caller, parse: parseSecrets });
+  }
+
+  /** The public halves of a project's SSH keys. @throws VaultError `token.*` as above */
+  sshKeys(project: string, token: string, caller: CallerFacts): Promise<readonly ProjectSshKey[]> {
+    const path = ["project", "ssh-keys", project] as const;
+    return this.#withToken({ method: "GET", path, token, caller, parse: parseSshKeys });
+  }
+
+  /** One signature as SSH sends it. @throws VaultError `token.*` as above, `ssh.*` */
+  sshSign(
+    project: string,
+    token: string,
+    caller: CallerFacts,
+    request: SshSignRequest,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const path = ["project", "ssh-keys", project, "sign"] as const;
+    const body = JSON.stringify(request);
+    return this.#withToken({ method: "POST", path, token, caller, body, parse: parseSignature });
   }
 
   #sendDiscover(
     session: AttestedSession,
-    { project, names, regenerate, caller }: {
+    { project, names, sshKeys, regenerate, caller }: Wanted & {
       readonly project: string;
-      readonly names: WantedNames;
       readonly regenerate: boolean;
       readonly caller: CallerFacts;
     },
@@ -105,6 +122,7 @@ export class ServerCalls {
         project_name: project,
         file_content: (names ?? []).map((name) => `${name}=\n`).join(""),
         ...(names === null ? { all_granted: true } : {}),
+        ...(sshKeys ? { ssh_keys: true } : {}),
       },
       regenerate_token: regenerate,
     });
@@ -119,6 +137,25 @@ export class ServerCalls {
       body,
       parse: parseDiscover,
     });
+  }
+
+  #withToken<T>({ method, path, token, caller, body, parse }: TokenRequest<T>): Promise<T> {
+    return this.#attested((session) =>
+      session.login.client.requestJson(method, serverPath(...path), {
+        headers: {
+          ...callerHeaders(caller, this.#deps.host),
+          Authorization: `Bearer ${token}`,
+          [ATTESTATION_HEADER]: this.#sign(session, {
+            method,
+            path: `/${path.join("/")}`,
+            authTokenId: tokenId(token),
+            ...(body === undefined ? {} : { body }),
+          }),
+        },
+        parse,
+        ...(body === undefined ? {} : { body }),
+      })
+    );
   }
 
   #sign({ sessionId, key }: AttestedSession, { method, path, body, authTokenId }: SignedRequest): string {
@@ -177,40 +214,4 @@ function jwtId(token: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function parseDiscover(value: unknown): DiscoverAnswer | undefined {
-  const { project_token, token_expires_at, unmatched_keys, mapped_keys } = record(value);
-  // The token goes into a header: anything else in it would be somebody's attack on us.
-  if (typeof project_token !== "string" || !/^[A-Za-z0-9._~+/=-]{1,8192}$/.test(project_token)) {
-    return undefined;
-  }
-  return {
-    token: project_token,
-    expiresAt: typeof token_expires_at === "string" ? parseTimestamp(token_expires_at) ?? 0 : 0,
-    mapped: typeof mapped_keys === "object" && mapped_keys !== null ? Object.keys(mapped_keys) : undefined,
-    unmatched: texts(unmatched_keys),
-  };
-}
-
-/** A name that the environment cannot hold is no answer of a vault. */
-function parseSecrets(value: unknown): SecretsAnswer | undefined {
-  const { env_vars, withheld, more_granted } = record(value);
-  const entries = typeof env_vars === "object" && env_vars !== null ? Object.entries(env_vars) : undefined;
-  if (entries === undefined) return undefined;
-  const values = new Map<string, string>();
-  for (const [name, text] of entries) {
-    if (typeof text !== "string" || !/^[^=\0]+$/.test(name)) return undefined;
-    values.set(name, text);
-  }
-  const names = Array.isArray(withheld) ? withheld.map((entry) => record(entry)["name"]) : [];
-  return { values, withheld: texts(names), moreGranted: texts(more_granted) };
-}
-
-function record(value: unknown): Partial<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

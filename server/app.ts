@@ -66,7 +66,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       agent: ({ origin }) => ({ kind: "anonymous", origin }),
       admin: (incoming) => authenticateAdmin(deps.adminToken, throttle, incoming),
       daemon: (incoming) => services.daemonCallers.authenticate(readBearer(incoming), incoming.origin),
-      project: (incoming) => services.projectCallers.authenticate(projectRequest(incoming)),
+      project: (incoming, body) => services.projectCallers.authenticate(projectRequest(incoming, body)),
     },
     keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,

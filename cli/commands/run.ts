@@ -16,19 +16,24 @@ import { type WantedNames, wantedNames } from "../env_file.ts";
 import { endAs } from "../run/end_as.ts";
 import { ExecSession } from "../run/exec_session.ts";
 import { gitCommit } from "../run/git_commit.ts";
-import { parseRunArgs, type RunOptions } from "../run/options.ts";
+import { parseRunArgs, type RunOptions, type RunVerb } from "../run/options.ts";
 import { chooseStreams, type RunStreams } from "../run/streams.ts";
 
-/** Runs the words after `cortex run`; returns the exit code. */
-export async function runCommand(args: readonly string[], context: CliContext): Promise<number> {
-  const parsed = parseRunArgs(args, context.env);
+/** Runs the words after `cortex run` or `cortex ssh`; returns the exit code. */
+export async function runCommand(
+  verb: RunVerb,
+  args: readonly string[],
+  context: CliContext,
+): Promise<number> {
+  const parsed = parseRunArgs(verb, args, context.env);
   if (parsed.kind === "run") return await runOrReport(parsed.options, context);
   if (parsed.kind === "help") {
-    context.terminal.data((await import("./run_help.ts")).RUN_HELP);
+    const { RUN_HELP, SSH_HELP } = await import("./run_help.ts");
+    context.terminal.data(verb === "ssh" ? SSH_HELP : RUN_HELP);
     return EXIT.ok;
   }
   const { reportUsage } = await import("../failure.ts");
-  return reportUsage(parsed.message, ["run"], context.terminal, parsed.json);
+  return reportUsage(parsed.message, [verb], context.terminal, parsed.json);
 }
 
 async function runOrReport(options: RunOptions, context: CliContext): Promise<number> {
@@ -40,9 +45,14 @@ async function runOrReport(options: RunOptions, context: CliContext): Promise<nu
   }
 }
 
+/** A run for logins gets values only where a file names some. */
+const NO_VALUES: WantedNames = { kind: "named", names: [], file: "" };
+
 async function run(options: RunOptions, context: CliContext): Promise<number> {
   const socket = options.socket ?? cortexHome(context.env).socket;
-  const wanted = wantedNames(options.envFile);
+  const wanted = options.verb === "ssh" && options.envFile === undefined
+    ? NO_VALUES
+    : wantedNames(options.envFile);
   const streams = await chooseStreams(options.tty);
   const attempt = () =>
     streams.use(
@@ -101,6 +111,7 @@ function buildRequest(options: RunOptions, wanted: WantedNames, streams: RunStre
     env: Object.entries(Deno.env.toObject()),
     names: wanted.kind === "named" ? wanted.names : null,
     ...streams.request(),
+    ...(options.verb === "ssh" ? { ssh: true } : {}),
     ...(commit === undefined ? {} : { git_commit: commit }),
   };
 }

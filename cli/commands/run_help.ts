@@ -1,4 +1,4 @@
-/** The words of `cortex run --help`, apart from the command: the way in of a run does not load them. */
+/** The words of `cortex run --help` and `cortex ssh --help`, apart from the command: the way in of a run does not load them. */
 
 export const RUN_SUMMARY = "run a program with the keys it needs";
 
@@ -31,3 +31,19 @@ Examples:
 
 The program reads your standard input as soon as it starts. In a shell loop that reads lines itself, give it its own:
   cortex run --project shop -- ./step </dev/null`;
+
+export const SSH_SUMMARY = "run a program that may log in by the project's SSH keys";
+
+export const SSH_HELP = `Usage: cortex ssh [options] [--] COMMAND [ARGUMENTS…]
+
+Runs COMMAND as "cortex run" does, with an SSH agent in the place of yours (SSH_AUTH_SOCK) that has the SSH keys granted
+to the project. The keys stay in the vault: it signs each login, after a row in its audit log that says who logged in
+where. Only COMMAND and what it starts can use the agent; it signs logins and nothing else, and not for a host behind
+the host (no agent forwarding).
+
+COMMAND gets no values, unless --env-file names some. Options and exit codes are those of "cortex run --help".
+
+Examples:
+  cortex ssh --project shop -- git push
+  cortex ssh --project shop -- ssh deploy@web1.example.com systemctl status shop
+  CORTEX_PROJECT=shop cortex ssh -- rsync -a dist/ deploy@web1.example.com:/srv/shop/`;

@@ -5,7 +5,11 @@
 
 import type { ReadEnv } from "../../shared/client/home.ts";
 
+/** With values, or with logins by SSH keys. */
+export type RunVerb = "run" | "ssh";
+
 export interface RunOptions {
+  readonly verb: RunVerb;
   readonly project: string;
   readonly envFile: string | undefined;
   readonly socket: string | undefined;
@@ -79,8 +83,8 @@ class Words {
   }
 }
 
-/** Reads the words after `cortex run`. */
-export function parseRunArgs(args: readonly string[], env: ReadEnv): ParsedRun {
+/** Reads the words after `cortex run` or `cortex ssh`. */
+export function parseRunArgs(verb: RunVerb, args: readonly string[], env: ReadEnv): ParsedRun {
   const words = new Words(args);
   if (words.help) return { kind: "help" };
   const value = (option: string, variable: string) => words.values.get(option) ?? env(variable);
@@ -93,6 +97,7 @@ export function parseRunArgs(args: readonly string[], env: ReadEnv): ParsedRun {
   return {
     kind: "run",
     options: {
+      verb,
       project,
       envFile: value("--env-file", "CORTEX_ENV_FILE"),
       socket: value("--sock", "CORTEX_DAEMON_SOCK"),

@@ -17,6 +17,12 @@ export function isOurVariable(name: string): boolean {
   return name.startsWith("CORTEX_") || name === "ADMIN_TOKEN";
 }
 
+/** The caller's environment with our SSH agent in the place of its own. */
+export function withSshAgent(caller: Environment, socket: string): Environment {
+  const kept = caller.filter(([name]) => name !== "SSH_AUTH_SOCK" && name !== "SSH_AGENT_PID");
+  return [...kept, ["SSH_AUTH_SOCK", socket]];
+}
+
 /** The whole environment as C wants it. The caller disposes of it. */
 export function buildEnvironment(caller: Environment, values: ReadonlyMap<string, SecretValue>): CVector {
   const kept = caller.filter(([name]) => !isOurVariable(name) && !values.has(name));

@@ -58,13 +58,24 @@ class Exec {
   }
 
   async run(request: ExecRequest): Promise<void> {
-    const { project, names, program, args, cwd, env, git_commit } = request;
+    const { project, names, program, args, cwd, env, git_commit, ssh = false } = request;
     const terminal = terminalOrder(request, () => this.#suspended());
-    const order = { project, names, program, args, cwd, environment: env, gitCommit: git_commit, terminal };
+    const order = {
+      project,
+      names,
+      program,
+      args,
+      cwd,
+      environment: env,
+      gitCommit: git_commit,
+      terminal,
+      ssh,
+    };
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
     if (started === undefined) return;
     const { delivered, unmatched, redaction } = started;
+    using _ssh = started.ssh;
     // Said before the pumps start, so that it is the first frame.
     const said = this.#connection.send(
       encodeJsonFrame(FRAME.started, {

@@ -35,9 +35,13 @@ export function terminalOrder(request: ExecRequest, onStopped: () => void): Term
   return { wish: { stdin, stderr, size: { rows, columns }, settings }, onStopped };
 }
 
+/** Hears of the process whose descendants are the run, before it can have any that ask for something. */
+export type OnRoot = (pid: number) => void;
+
 /** @throws VaultError why it cannot be started */
-export function startOnPipes(reactor: Reactor, request: SpawnRequest): RunningProgram {
+export function startOnPipes(reactor: Reactor, request: SpawnRequest, onRoot: OnRoot): RunningProgram {
   const { pid, stdin, stdout, stderr } = spawnProgram(request);
+  onRoot(pid);
   return {
     life: new Child(reactor, pid),
     stdin: new FdStream(reactor, stdin),
@@ -51,8 +55,9 @@ export async function startOnTerminal(
   deps: LaunchDeps,
   request: SpawnRequest,
   { wish, onStopped }: TerminalOrder,
+  onRoot: OnRoot,
 ): Promise<RunningProgram> {
-  const { pid, link, master, stdin, stderr } = await launchOnTerminal(deps, request, wish);
+  const { pid, link, master, stdin, stderr } = await launchOnTerminal(deps, request, wish, onRoot);
   const shown = new FdStream(deps.reactor, master);
   const outputs = new Map<OutputStream, FdStream>([[STDOUT, shown]]);
   if (stderr !== undefined) outputs.set(STDERR, new FdStream(deps.reactor, stderr));

@@ -5,13 +5,15 @@ import { isStillThere, type Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
+import type { SshAgent } from "../ssh/agent.ts";
+import { VaultSigner } from "../ssh/vault_signer.ts";
 import type { LaunchDeps } from "../terminal/launch.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { buildPatterns, type PatternSet } from "../redaction/patterns.ts";
-import { releaseValues } from "../release.ts";
+import { emptyRelease, releaseValues } from "../release.ts";
 import type { ReleaseDeps } from "../release.ts";
 import type { WantedNames } from "../server_calls.ts";
-import { buildEnvironment, type Environment, pathOf } from "./environment.ts";
+import { buildEnvironment, type Environment, pathOf, withSshAgent } from "./environment.ts";
 import { type RunningProgram, startOnPipes, startOnTerminal, type TerminalOrder } from "./running_program.ts";
 
 /** What is to run, for whom. */
@@ -25,10 +27,13 @@ export interface RunOrder {
   readonly gitCommit: string | undefined;
   /** Undefined for pipes. */
   readonly terminal: TerminalOrder | undefined;
+  /** Whether the program and its descendants may log in by the project's SSH keys. */
+  readonly ssh: boolean;
 }
 
 export interface StartDeps extends ReleaseDeps, LaunchDeps {
   readonly hashes: ProgramHashes;
+  readonly sshAgent: SshAgent;
 }
 
 export interface StartedRun {
@@ -37,6 +42,8 @@ export interface StartedRun {
   readonly unmatched: readonly string[];
   /** What to look for in the child's output. Holds the values in all their forms for as long as the run lasts. */
   readonly redaction: PatternSet;
+  /** To be disposed of at the program's end. */
+  readonly ssh: Disposable;
 }
 
 /**
@@ -48,18 +55,20 @@ export async function startRun(
   order: RunOrder,
   caller: { readonly peer: Peer; readonly hasGone: () => boolean },
 ): Promise<StartedRun | undefined> {
-  using release = await releaseValues(
-    deps,
-    order.project,
-    order.names,
-    await callerFacts(deps, order, caller.peer),
-  );
+  const facts = await callerFacts(deps, order, caller.peer);
+  const signer = order.ssh ? await VaultSigner.open(deps, order.project, facts) : undefined;
+  using release = wantsValues(order)
+    ? await releaseValues(deps, order.project, order.names, facts)
+    : emptyRelease();
   if (caller.hasGone()) return undefined;
   // Before the start: nothing may fail between a child's start and somebody's care for it.
   const redaction = buildPatterns(
     [...release.values].map(([name, value]) => ({ name, value: value.expose() })),
   );
-  using environment: CVector = buildEnvironment(order.environment, release.values);
+  const surroundings = signer === undefined
+    ? order.environment
+    : withSshAgent(order.environment, deps.sshAgent.path);
+  using environment: CVector = buildEnvironment(surroundings, release.values);
   const request: SpawnRequest = {
     program: order.program,
     args: order.args,
@@ -68,15 +77,25 @@ export async function startRun(
     path: pathOf(order.environment, release.values),
     umask: umaskOf(caller.peer.pid),
   };
+  using ssh = new DisposableStack();
+  const onRoot = (pid: number) => {
+    if (signer !== undefined) ssh.use(deps.sshAgent.register(pid, signer));
+  };
   const program = order.terminal === undefined
-    ? startOnPipes(deps.reactor, request)
-    : await startOnTerminal(deps, request, order.terminal);
+    ? startOnPipes(deps.reactor, request, onRoot)
+    : await startOnTerminal(deps, request, order.terminal, onRoot);
   return {
     program,
+    ssh: ssh.move(),
     delivered: [...release.values.keys()].sort(),
     unmatched: release.unmatched,
     redaction,
   };
+}
+
+/** A run for logins alone asks for no value. */
+function wantsValues({ ssh, names }: RunOrder): boolean {
+  return !ssh || names === null || names.length > 0;
 }
 
 async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): Promise<CallerFacts> {

@@ -70,17 +70,22 @@ export interface LaunchedProgram {
 /** A monitor answers in a twentieth of a second; this is for a machine that is nearly dead. */
 const START_LIMIT = 20 * SECOND;
 
-/** @throws VaultError why the program cannot be started */
+/**
+ * `onMonitor` hears of the monitor before it has started the program.
+ * @throws VaultError why the program cannot be started
+ */
 export async function launchOnTerminal(
   deps: LaunchDeps,
   request: SpawnRequest,
   wish: TerminalWish,
+  onMonitor: (pid: number) => void = () => {},
 ): Promise<LaunchedProgram> {
   using given = new DisposableStack();
   using kept = new DisposableStack();
   const streams = openStreams(wish, given, kept);
   const link = startMonitor(deps, streams, given, kept);
   given.dispose();
+  onMonitor(link.monitor.pid);
   const cancel = deps.timers.after(START_LIMIT, () => void link.monitor.signal("SIGKILL"));
   try {
     const pid = await giveOrder(deps, link, request);

@@ -15,8 +15,12 @@ export interface GrantedSecret {
   readonly effectiveName: string;
 }
 
-/** The names asked for, as the caller spells them, or whatever is granted. */
-export type RequestedNames = readonly string[] | "all_granted";
+export interface RequestedNames {
+  /** As the caller spells them, or every granted value. */
+  readonly values: readonly string[] | "all_granted";
+  /** Every granted SSH key as well. */
+  readonly sshKeys: boolean;
+}
 
 export interface MappedName {
   /** As the caller spells it. */
@@ -37,7 +41,8 @@ export function mapNames(
   policies: readonly Policy[],
 ): NameMapping {
   const byName = new Map(grants.map((grant) => [grant.effectiveName, grant]));
-  const names = requested === "all_granted" ? deliverableNames(grants) : [...new Set(requested)];
+  const values = requested.values === "all_granted" ? namesOf(grants, isDeliverable) : requested.values;
+  const names = new Set([...values, ...(requested.sshKeys ? namesOf(grants, isSshKey) : [])]);
   const mapped: MappedName[] = [];
   const unmatched: string[] = [];
   for (const name of names) {
@@ -53,9 +58,15 @@ export function scopeOf(mapped: readonly MappedName[]): readonly string[] {
   return [...new Set(mapped.map(({ keyPath }) => keyPath))].sort();
 }
 
-/** Templates are not values of the environment: nobody who asks for "everything" means them. */
-function deliverableNames(grants: readonly GrantedSecret[]): readonly string[] {
-  return grants.filter(({ secretType }) => secretType !== "TEMPLATE_CONFIG")
-    .map(({ effectiveName }) => effectiveName)
-    .sort();
+/** Templates and keys are not values of the environment: nobody who asks for "everything" means them. */
+export function isDeliverable({ secretType }: GrantedSecret): boolean {
+  return secretType !== "TEMPLATE_CONFIG" && secretType !== "SSH_KEY";
+}
+
+function isSshKey({ secretType }: GrantedSecret): boolean {
+  return secretType === "SSH_KEY";
+}
+
+function namesOf(grants: readonly GrantedSecret[], wanted: (grant: GrantedSecret) => boolean): string[] {
+  return grants.filter(wanted).map(({ effectiveName }) => effectiveName).sort();
 }

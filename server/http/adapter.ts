@@ -25,8 +25,8 @@ export interface RequestLog {
   error(event: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
-/** Finds out who calls a route of its kind. */
-export type Authenticate = (incoming: Incoming) => Caller | Promise<Caller>;
+/** Finds out who calls a route of its kind. `body` is what a project's signature covers; else empty. */
+export type Authenticate = (incoming: Incoming, body: Uint8Array) => Caller | Promise<Caller>;
 export type Authenticators = Readonly<Record<CallerKind, Authenticate>>;
 
 export interface AdapterDeps {
@@ -60,8 +60,9 @@ export class Adapter {
       try {
         incoming.checkPath();
         this.#limit(row, incoming);
-        caller = await this.#deps.authenticate[row.caller](incoming);
-        const context = await this.#context(endpoint, caller, incoming);
+        const signed = await this.#signedBody(endpoint, incoming);
+        caller = await this.#deps.authenticate[row.caller](incoming, signed ?? NO_BODY);
+        const context = await this.#context(endpoint, caller, incoming, signed);
         const answer = await endpoint.run(context);
         if (row.audited === "adapter") await this.#auditSuccess(row, caller, incoming);
         return successAnswer(answer, endpoint.spec.status ?? 200, incoming);
@@ -84,12 +85,13 @@ export class Adapter {
     endpoint: Endpoint,
     caller: Caller,
     incoming: Incoming,
+    signed: Uint8Array | undefined,
   ): Promise<EndpointContext<Caller, unknown, unknown>> {
     const { spec } = endpoint;
     const query = spec.query === undefined
       ? undefined
       : validate(spec.query, Object.fromEntries(incoming.url.searchParams), "query");
-    const bodyBytes = spec.body === undefined ? NO_BODY : await this.#readBody(endpoint, incoming);
+    const bodyBytes = await this.#readBody(endpoint, incoming, signed);
     return {
       caller,
       query,
@@ -102,13 +104,25 @@ export class Adapter {
     };
   }
 
-  async #readBody(endpoint: Endpoint, incoming: Incoming): Promise<Uint8Array> {
+  /** `signed` is the body where it was read already. */
+  async #readBody(
+    endpoint: Endpoint,
+    incoming: Incoming,
+    signed: Uint8Array | undefined,
+  ): Promise<Uint8Array> {
+    if (endpoint.spec.body === undefined) return NO_BODY;
     const { anyContentType = false, bodyOptional = false } = endpoint.spec;
     const isJson = anyContentType || isJsonContentType(incoming.header("Content-Type"));
     if (!isJson && !bodyOptional) throw wrongContentType();
-    const bytes = await readBody(incoming.raw, this.#deps.bodyTimeoutMs);
+    const bytes = signed ?? await readBody(incoming.raw, this.#deps.bodyTimeoutMs);
     if (!isJson && bytes.byteLength > 0) throw wrongContentType();
     return bytes;
+  }
+
+  /** A project's request is signed with its body: the bytes are read, not looked at, before the sender is known. */
+  async #signedBody({ kind, spec }: Endpoint, incoming: Incoming): Promise<Uint8Array | undefined> {
+    if (kind !== "project" || spec.body === undefined) return undefined;
+    return await readBody(incoming.raw, this.#deps.bodyTimeoutMs);
   }
 
   async #auditSuccess(row: AccessRow, caller: Caller, incoming: Incoming): Promise<void> {

@@ -18,14 +18,14 @@ export function requestFacts(incoming: Incoming, bodySha256: string): RequestFac
 }
 
 /**
- * A read of a project: it has no body, and none is looked at.
+ * A request of a project's token holder. A read has no body, and none is looked at.
  * @throws VaultError `auth.required`
  */
-export function projectRequest(incoming: Incoming): ProjectRequest {
+export function projectRequest(incoming: Incoming, body: Uint8Array): ProjectRequest {
   return {
     bearer: readBearer(incoming),
     projectName: incoming.param("project"),
-    facts: requestFacts(incoming, EMPTY_BODY_SHA256),
+    facts: requestFacts(incoming, body.byteLength === 0 ? EMPTY_BODY_SHA256 : sha256Hex(body)),
     origin: incoming.origin,
   };
 }

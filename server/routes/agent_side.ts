@@ -7,6 +7,7 @@ import { deviceRoutes } from "./devices.ts";
 import { discoverRoutes } from "./discover.ts";
 import { jwksRoutes } from "./jwks.ts";
 import { projectReadRoutes } from "./project_reads.ts";
+import { projectSshKeyRoutes } from "./project_ssh_keys.ts";
 
 export function agentSideRoutes(services: Services): Routes {
   return {
@@ -15,5 +16,6 @@ export function agentSideRoutes(services: Services): Routes {
     ...daemonAttestRoutes(services.daemonAttest),
     ...discoverRoutes(services.agentCallers, services.discover),
     ...projectReadRoutes(services.projectSecrets, services.projectConfig),
+    ...projectSshKeyRoutes(services.projectSshKeys),
   };
 }

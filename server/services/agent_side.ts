@@ -13,6 +13,7 @@ import { DeviceLoginService } from "./device_login.ts";
 import { DiscoverService } from "./discover.ts";
 import { ProjectConfigService } from "./project_config.ts";
 import { ProjectSecretsService } from "./project_secrets.ts";
+import { ProjectSshKeyService } from "./project_ssh_keys.ts";
 
 export function createAgentSide(deps: ServiceDeps) {
   const { clock, config, signingKeys } = deps;
@@ -31,6 +32,7 @@ export function createAgentSide(deps: ServiceDeps) {
     deviceApproval: new DeviceApprovalService(deps),
     discover: new DiscoverService({ ...deps, emptyTokens }),
     projectSecrets: new ProjectSecretsService(deps, decoys),
+    projectSshKeys: new ProjectSshKeyService(deps, decoys),
     projectConfig: new ProjectConfigService(deps, decoys),
   };
 }

@@ -178,12 +178,15 @@ async function signedForm(
 
 /** @throws VaultError `request.invalid` */
 function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "signer"> {
-  const { project_name, file_content, all_granted } = request.context;
+  const { project_name, file_content, all_granted, ssh_keys } = request.context;
   return {
     agentRef: caller.agent.id,
     namespace: caller.agent.namespace,
     projectName: parseProjectName(project_name),
-    names: all_granted === true ? "all_granted" : dotenvNames(file_content),
+    names: {
+      values: all_granted === true ? "all_granted" : dotenvNames(file_content),
+      sshKeys: ssh_keys === true,
+    },
     regenerate: request.regenerate_token ?? false,
   };
 }

@@ -67,11 +67,12 @@ function frozenNames(json: string): readonly { readonly name: string; readonly k
 /** The audit entry of a read: exactly the key paths that are about to be opened. */
 export function releaseEntry(
   caller: TokenHolder,
-  action: "get_secrets" | "get_config",
+  action: "get_secrets" | "get_config" | "list_ssh_keys" | "ssh_sign",
   facts: {
     readonly resourcePath: string;
     readonly keys: readonly string[];
     readonly view: Release<SealedGrant>;
+    readonly details?: Readonly<Record<string, string>>;
   },
 ): AuditEntry {
   return success(caller, action, {
@@ -82,6 +83,7 @@ export function releaseEntry(
     details: {
       keys: facts.keys,
       token_id: caller.token.id,
+      ...facts.details,
       ...(facts.view.withheld.length === 0
         ? {}
         : { withheld: facts.view.withheld.map(({ name, reason }) => `${name}:${reason}`) }),

@@ -3,6 +3,7 @@
 import type { ProjectSecretsResponse } from "../../shared/api/project.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { ProjectCaller } from "../caller.ts";
+import { isDeliverable } from "../access/mapping.ts";
 import { namesToDiscover, type ReleasedName } from "../access/release.ts";
 import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
@@ -53,14 +54,16 @@ export function holdsToken(caller: ProjectCaller): caller is TokenHolder {
   return caller.token !== null;
 }
 
-/** Templates are rendered by the route for configurations, never given as they are. */
+/** Templates are rendered by the route for configurations, SSH keys sign: neither is given as it is. */
 export function isValue({ grant }: ReleasedName<SealedGrant>): boolean {
-  return grant.secretType !== "TEMPLATE_CONFIG";
+  return isDeliverable(grant);
 }
 
 function withheldNames(view: ReleaseView): Pick<ProjectSecretsResponse, "withheld"> {
-  const templates = view.released.filter((released) => !isValue(released))
-    .map(({ name }) => ({ name, reason: "template" as const }));
-  const withheld = [...view.withheld, ...templates];
+  const kept = view.released.filter((released) => !isValue(released)).map(({ name, grant }) => ({
+    name,
+    reason: grant.secretType === "SSH_KEY" ? "ssh_key" as const : "template" as const,
+  }));
+  const withheld = [...view.withheld, ...kept];
   return withheld.length === 0 ? {} : { withheld };
 }

@@ -6,6 +6,7 @@
 import { VaultError } from "../../shared/errors.ts";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../../shared/encoding.ts";
 import type { SecretType, ValueEncoding } from "../../shared/api/secrets.ts";
+import { parseSshPrivateKey } from "../../shared/ssh/private_key.ts";
 import { parseTemplate } from "../templates/template.ts";
 
 /**
@@ -26,6 +27,7 @@ export function valueBytes(
   }
   if (kind.type === "JSON_CONFIG") checkJson(text);
   if (kind.type === "TEMPLATE_CONFIG") parseTemplate(text);
+  if (kind.type === "SSH_KEY") parseSshPrivateKey(text);
   return utf8(text);
 }
 

@@ -12,8 +12,10 @@ export const DiscoverRequest = z.object({
     project_name: z.string().max(1024),
     /** Dotenv text; only its names are used. */
     file_content: z.string(),
-    /** Ours: map every granted name, whatever `file_content` says. */
+    /** Ours: map every granted name of a value, whatever `file_content` says. */
     all_granted: z.boolean().nullish(),
+    /** Ours: map every granted SSH key as well, beside the names of `file_content`. */
+    ssh_keys: z.boolean().nullish(),
   }),
   regenerate_token: z.boolean().nullish(),
   signed_token: z.boolean().optional(),

@@ -12,6 +12,7 @@ export const WithheldName = z.object({
     "not_approved",
     "approval_removed",
     "template",
+    "ssh_key",
   ]),
 });
 

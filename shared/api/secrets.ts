@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { description, namespace, oneLine } from "./text.ts";
 
-export const SecretType = z.enum(["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG"]);
+/** An `SSH_KEY` is a private key file: it signs for an agent and is given to nobody but the admin. */
+export const SecretType = z.enum(["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG", "SSH_KEY"]);
 export type SecretType = z.infer<typeof SecretType>;
 
 /** How `value` is written in JSON: as its text, or as base64 of bytes that are no text. */

@@ -35,6 +35,13 @@ export function parseStartTime(stat: string): string | undefined {
   return ticks !== undefined && /^\d+$/.test(ticks) ? ticks : undefined;
 }
 
+/** The parent of a process; undefined where there is none, or the system does not tell. */
+export function parentOf(pid: number): number | undefined {
+  if (libc().own.os !== "linux") return undefined;
+  const parent = /^PPid:\s+(\d+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
+  return parent === undefined || parent === "0" ? undefined : Number(parent);
+}
+
 /** The file mode mask of a process; undefined where the system does not tell. */
 export function umaskOf(pid: number): number | undefined {
   if (libc().own.os !== "linux") return undefined;

@@ -47,6 +47,8 @@ export interface ExecRequest {
   readonly tty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** What the program's terminal is to be like: the caller's own. */
   readonly terminal?: TerminalShape;
+  /** The program may log in by the project's SSH keys. */
+  readonly ssh?: boolean;
   /** Commit of the caller's repository, for the audit row. */
   readonly git_commit?: string;
 }

@@ -132,7 +132,14 @@ Deno.test("C7: nothing but the session, the key and the lock is ever on disk", a
   stage.server.values = { KEY: "canary-value" };
   await stage.exec("true");
   const names = [...Deno.readDirSync(stage.folder)].map(({ name }) => name).sort();
-  assert.deepEqual(names, ["agent-test-agent.key", "agent.sock", "agent.sock.lock", "daemon-session.json"]);
+  assert.deepEqual(names, [
+    "agent-test-agent.key",
+    "agent.sock",
+    "agent.sock.lock",
+    "agent.sock.ssh",
+    "agent.sock.ssh.lock",
+    "daemon-session.json",
+  ]);
   assert.ok(!stage.logLines.join("\n").includes("canary-value"));
 });
 

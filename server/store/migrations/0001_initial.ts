@@ -14,7 +14,7 @@ CREATE TABLE secrets (
   id TEXT NOT NULL PRIMARY KEY,
   namespace TEXT NOT NULL REFERENCES namespaces (name) ON DELETE RESTRICT,
   key_path TEXT NOT NULL CHECK (length(key_path) BETWEEN 1 AND 255),
-  secret_type TEXT NOT NULL CHECK (secret_type IN ('KEY_VALUE', 'JSON_CONFIG', 'TEMPLATE_CONFIG')),
+  secret_type TEXT NOT NULL CHECK (secret_type IN ('KEY_VALUE', 'JSON_CONFIG', 'TEMPLATE_CONFIG', 'SSH_KEY')),
   encoding TEXT NOT NULL CHECK (encoding IN ('utf8', 'base64')),
   description TEXT,
   is_honey_token INTEGER NOT NULL CHECK (is_honey_token IN (0, 1)),

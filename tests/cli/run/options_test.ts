@@ -4,13 +4,13 @@ import { parseRunArgs, type RunOptions } from "../../../cli/run/options.ts";
 const noEnv = () => undefined;
 
 function options(args: string[], env: Record<string, string> = {}): RunOptions {
-  const parsed = parseRunArgs(args, (name) => env[name]);
+  const parsed = parseRunArgs("run", args, (name) => env[name]);
   assert.ok(parsed.kind === "run", JSON.stringify(parsed));
   return parsed.options;
 }
 
 function problem(args: string[]): string {
-  const parsed = parseRunArgs(args, noEnv);
+  const parsed = parseRunArgs("run", args, noEnv);
   assert.ok(parsed.kind === "usage", JSON.stringify(parsed));
   return parsed.message;
 }
@@ -82,6 +82,6 @@ Deno.test("parseRunArgs says what is wrong and never quotes a value", () => {
 });
 
 Deno.test("parseRunArgs gives help before it complains", () => {
-  assert.equal(parseRunArgs(["--help"], noEnv).kind, "help");
-  assert.equal(parseRunArgs(["-h", "x"], noEnv).kind, "help");
+  assert.equal(parseRunArgs("run", ["--help"], noEnv).kind, "help");
+  assert.equal(parseRunArgs("run", ["-h", "x"], noEnv).kind, "help");
 });

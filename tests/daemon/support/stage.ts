@@ -119,6 +119,7 @@ export class Stage implements AsyncDisposable {
     return {
       reactor,
       listener: UnixListener.open(reactor, this.socket),
+      sshListener: UnixListener.open(reactor, `${this.socket}.ssh`),
       logins: new LoginSource({ directory, sessionFile, storage: heapKeyStorage, allowInsecureHttp: false }),
       hashes: new ProgramHashes(),
       facts: { binarySha256: "ab".repeat(32), pid: Deno.pid, uid: 0, hostname: "host", bootId: undefined },

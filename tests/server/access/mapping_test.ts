@@ -15,13 +15,17 @@ const grant = (
 });
 
 Deno.test("mapNames keeps the caller's spelling and matches without regard to case", () => {
-  const { mapped, unmatched } = mapNames(["openai_Api_Key"], [grant("OPENAI_API_KEY", "prod/openai")], []);
+  const { mapped, unmatched } = mapNames({ values: ["openai_Api_Key"], sshKeys: false }, [
+    grant("OPENAI_API_KEY", "prod/openai"),
+  ], []);
   assert.deepEqual(mapped, [{ name: "openai_Api_Key", keyPath: "prod/openai" }]);
   assert.deepEqual(unmatched, []);
 });
 
 Deno.test("mapNames guesses nothing: a name without a grant is unmatched", () => {
-  const { mapped, unmatched } = mapNames(["PROD_OPENAI", "OPENAI"], [grant("OPENAI_API_KEY", "openai")], []);
+  const { mapped, unmatched } = mapNames({ values: ["PROD_OPENAI", "OPENAI"], sshKeys: false }, [
+    grant("OPENAI_API_KEY", "openai"),
+  ], []);
   assert.deepEqual(mapped, []);
   assert.deepEqual(unmatched, ["PROD_OPENAI", "OPENAI"]);
 });
@@ -29,20 +33,22 @@ Deno.test("mapNames guesses nothing: a name without a grant is unmatched", () =>
 Deno.test("mapNames treats a name that a policy keeps back as unmatched", () => {
   const policies = [{ name: "p", agentPattern: "*", allowedPaths: [], deniedPaths: ["prod/*"] }];
   const grants = [grant("DB", "prod/db"), grant("LOG", "dev/log")];
-  const { mapped, unmatched } = mapNames(["DB", "LOG"], grants, policies);
+  const { mapped, unmatched } = mapNames({ values: ["DB", "LOG"], sshKeys: false }, grants, policies);
   assert.deepEqual(mapped, [{ name: "LOG", keyPath: "dev/log" }]);
   assert.deepEqual(unmatched, ["DB"]);
 });
 
 Deno.test("mapNames maps every granted value for 'all_granted', and no template", () => {
   const grants = [grant("B"), grant("A"), grant("CONF", "conf", { secretType: "TEMPLATE_CONFIG" })];
-  const { mapped, unmatched } = mapNames("all_granted", grants, []);
+  const { mapped, unmatched } = mapNames({ values: "all_granted", sshKeys: false }, grants, []);
   assert.deepEqual(mapped.map(({ name }) => name), ["A", "B"]);
   assert.deepEqual(unmatched, []);
 });
 
 Deno.test("mapNames gives names like '__proto__' no meaning of their own", () => {
-  const { mapped, unmatched } = mapNames(["__proto__", "constructor"], [grant("A")], []);
+  const { mapped, unmatched } = mapNames({ values: ["__proto__", "constructor"], sshKeys: false }, [
+    grant("A"),
+  ], []);
   assert.deepEqual(mapped, []);
   assert.deepEqual(unmatched, ["__proto__", "constructor"]);
 });
@@ -50,7 +56,11 @@ Deno.test("mapNames gives names like '__proto__' no meaning of their own", () =>
 Deno.test("mapNames sorts every name it was asked for into one of the two lists, once", () => {
   const names = fc.array(fc.constantFrom("A", "a", "B", "b", "C", "x y", ""));
   fc.assert(fc.property(names, fc.subarray(["A", "B", "C"]), (asked, granted) => {
-    const { mapped, unmatched } = mapNames(asked, granted.map((name) => grant(name)), []);
+    const { mapped, unmatched } = mapNames(
+      { values: asked, sshKeys: false },
+      granted.map((name) => grant(name)),
+      [],
+    );
     const seen = [...mapped.map(({ name }) => name), ...unmatched].sort();
     assert.deepEqual(seen, [...new Set(asked)].sort());
     assert.ok(mapped.every(({ name }) => granted.includes(name.toUpperCase())));

@@ -1,0 +1,36 @@
+/** Wire schemas of a project's SSH keys. They never leave the vault; what leaves it are public keys and signatures. */
+
+import { z } from "zod";
+import { oneLine } from "./text.ts";
+
+export const SshKeySummary = z.object({
+  /** The name of the grant. */
+  name: z.string(),
+  /** Base64 of the key as SSH sends it. */
+  public_key: z.string(),
+  /** As `ssh-keygen -l` prints it. */
+  fingerprint: z.string(),
+  comment: z.string(),
+});
+export type SshKeySummary = z.infer<typeof SshKeySummary>;
+
+/** Answer to `GET /project/ssh-keys/:project`. */
+export const SshKeysResponse = z.object({ keys: z.array(SshKeySummary) });
+export type SshKeysResponse = z.infer<typeof SshKeysResponse>;
+
+/** Body of `POST /project/ssh-keys/:project/sign`: a login, with what the daemon knows of its host. */
+export const SshSignRequest = z.object({
+  /** The name of the grant, as listed. */
+  name: z.string().max(255),
+  /** Base64 of what is signed; it names key and algorithm. */
+  data: z.string().max(64 * 1024),
+  /** Fingerprint of the key by which the host proved itself to the client. */
+  host_key: oneLine(128).nullish(),
+});
+export type SshSignRequest = z.infer<typeof SshSignRequest>;
+
+export const SshSignResponse = z.object({
+  /** Base64 of the signature as SSH sends it. */
+  signature: z.string(),
+});
+export type SshSignResponse = z.infer<typeof SshSignResponse>;
