@@ -15,6 +15,8 @@ export const EVENT_SEVERITY = {
   agent_frozen: "warning",
   proofs_refused: "warning",
   access_pending: "info",
+  /** Whoever made them with a stolen password and token has the key. */
+  recovery_shares_made: "warning",
   kek_rotated: "info",
   signing_key_rotated: "info",
   token_revoked: "info",

@@ -16,6 +16,7 @@ import { MAX_SHARES, printSetId, SET_ID_BYTES } from "../../shared/recovery_shar
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
+import { raiseEvent } from "../events/raise.ts";
 import { kekOfPassword, type ProvenKek } from "../recovery/kek_proof.ts";
 import type { PasswordTries } from "../recovery/password_tries.ts";
 import { isPossibleSplit, keyTagOf, splitKey } from "../recovery/split.ts";
@@ -96,7 +97,7 @@ export class RecoveryShareService {
 
 /** Gives how many older sets open the vault as well. */
 async function record(tx: Tx, caller: AdminCaller, set: NewSet): Promise<number> {
-  const { id, threshold, shares, kek_version } = set;
+  const { id, threshold, shares, kek_version, created_at } = set;
   const details = { threshold, shares, kek_version };
   await tx.audit(success(caller, "shamir_generate", { resourcePath: id, details }));
   if (await currentKekVersion(tx.db) !== kek_version) throw keyChanged();
@@ -105,6 +106,12 @@ async function record(tx: Tx, caller: AdminCaller, set: NewSet): Promise<number>
   )
     .where("kek_version", "=", kek_version).executeTakeFirstOrThrow();
   await tx.db.insertInto("recovery_sets").values(set).execute();
+  const { sourceIp } = caller.origin;
+  await raiseEvent(tx, created_at, {
+    kind: "recovery_shares_made",
+    sourceIp,
+    facts: { set: id, threshold, shares },
+  });
   return count;
 }
 

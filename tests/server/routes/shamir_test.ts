@@ -98,7 +98,7 @@ Deno.test(
 );
 
 Deno.test(
-  "of a set the server keeps its size and nothing of a share, and says so in the audit log",
+  "of a set the server keeps its size and nothing of a share, and tells the log and the channels of it",
   withHarness(async (h) => {
     const made = await generate(h);
     const [row] = (await h.auditRows()).filter(({ action }) => action === "shamir_generate");
@@ -106,7 +106,11 @@ Deno.test(
     assert.equal(row?.resource_path, made.set_id);
     assert.deepEqual(JSON.parse(row?.details ?? ""), { threshold: 3, shares: 5, kek_version: 1 });
     const sets = await h.store.reader.selectFrom("recovery_sets").selectAll().execute();
-    const seen = `${await h.transcript()}${Deno.inspect(sets)}`;
+    const events = await h.store.reader.selectFrom("events").selectAll().execute();
+    assert.deepEqual(events.map(({ kind, source_ip, facts }) => [kind, source_ip, JSON.parse(facts)]), [
+      ["recovery_shares_made", "127.0.0.1", { set: made.set_id, threshold: 3, shares: 5 }],
+    ]);
+    const seen = `${await h.transcript()}${Deno.inspect([sets, events])}`;
     for (const share of made.shares) {
       for (const group of share.split("-").slice(5)) assert.ok(!seen.includes(group), group);
     }
