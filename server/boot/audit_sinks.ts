@@ -3,6 +3,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { FileSink } from "../audit/sinks/file_sink.ts";
 import type { AuditSink } from "../audit/sinks/sink.ts";
+import { openSinkFile } from "../audit/sinks/sink_file.ts";
 import { AuditSinks } from "../audit/sinks/sinks.ts";
 import { parseSyslogTarget, SyslogSink } from "../audit/sinks/syslog_sink.ts";
 import type { AuditSinksConfig } from "../config.ts";
@@ -15,7 +16,7 @@ export async function openAuditSinks(
   pid: number,
 ): Promise<AuditSinks> {
   const sinks: AuditSink[] = [];
-  if (file !== undefined) sinks.push(await FileSink.open(file));
+  if (file !== undefined) sinks.push(new FileSink(file, await openSinkFile(file)));
   if (syslog !== undefined) sinks.push(openSyslog(syslog, pid));
   return new AuditSinks({ sinks, required, clock });
 }

@@ -1,24 +1,15 @@
 /**
  * Audit rows as JSON lines in a file that is opened before the permissions are given up, and only appended to from then on
- * through that one descriptor. Nobody else writes it, so its length is known: a file that is shorter or longer, or that has
- * no name any more, was tampered with. Waiting for the disk happens outside the event loop.
+ * through that one descriptor. Nobody else writes it, so its length is known: a file that is shorter or longer, or that is not
+ * in its place any more, was tampered with. Waiting for the disk happens outside the event loop.
  */
 
 import { utf8 } from "../../../shared/encoding.ts";
-import { StartupError } from "../../startup_error.ts";
 import type { AuditRow } from "../../store/writer.ts";
-import { heldRow, rowLine } from "./row_line.ts";
+import { rowLine } from "./row_line.ts";
 import { type AuditSink, type HeldRow, SinkFault } from "./sink.ts";
+import type { FoundFile, SinkFile } from "./sink_file.ts";
 
-/** What is needed of a file; tests put faults in. */
-export interface SinkFile {
-  write(bytes: Uint8Array): Promise<number>;
-  stat(): Promise<{ readonly size: number; readonly nlink: number | null }>;
-  close(): void;
-}
-
-/** More than the longest line, and the half of one that a crash may leave after it. */
-const TAIL_BYTES = 512 * 1024;
 const NEWLINE = 10;
 
 export class FileSink implements AuditSink {
@@ -32,31 +23,12 @@ export class FileSink implements AuditSink {
   #findings: string[] = [];
   #isGone = false;
 
-  constructor(
-    target: string,
-    file: SinkFile,
-    found: { readonly size: number; readonly torn: boolean; readonly holds: HeldRow | undefined },
-  ) {
+  constructor(target: string, { file, size, torn, holds }: FoundFile) {
     this.target = target;
     this.#file = file;
-    this.#size = found.size;
-    this.#torn = found.torn;
-    if (found.holds !== undefined) this.holds = found.holds;
-  }
-
-  /** Opens, or makes with mode 0600, a plain file. @throws StartupError */
-  static async open(path: string): Promise<FileSink> {
-    try {
-      await refuseOther(path);
-      const file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
-      return new FileSink(path, file, await lookAt(file));
-    } catch (error) {
-      if (error instanceof StartupError) throw error;
-      const reason = error instanceof Deno.errors.NotFound
-        ? "its folder does not exist"
-        : "permission denied";
-      throw new StartupError(`CORTEX_AUDIT_FILE cannot be opened: ${reason}`);
-    }
+    this.#size = size;
+    this.#torn = torn;
+    if (holds !== undefined) this.holds = holds;
   }
 
   async write(rows: readonly AuditRow[]): Promise<void> {
@@ -67,8 +39,8 @@ export class FileSink implements AuditSink {
 
   /** A changed length is told once: from then on the new one counts, and writing goes on. */
   async check(): Promise<void> {
-    const { size, nlink } = await this.#file.stat().catch(unreadable);
-    if (nlink === 0) throw this.#deleted();
+    if (!this.#file.isInPlace()) throw this.#gone();
+    const size = await this.#file.size().catch(unreadable);
     if (size === this.#size) return;
     this.#findings.push(size < this.#size ? "the file was shortened" : "somebody else wrote into the file");
     this.#size = size;
@@ -83,8 +55,8 @@ export class FileSink implements AuditSink {
     this.#file.close();
   }
 
-  #deleted(): SinkFault {
-    const reason = "the file was deleted; restart the server to make a new one";
+  #gone(): SinkFault {
+    const reason = "the file was deleted or moved away; restart the server to make a new one";
     if (!this.#isGone) this.#findings.push(reason);
     this.#isGone = true;
     return new SinkFault(reason);
@@ -106,38 +78,4 @@ function unreadable(cause: unknown): never {
 
 function unwritable(cause: unknown): never {
   throw new SinkFault("the file cannot be written; look whether its disk is full", { cause });
-}
-
-/** A symbolic link could be turned to another file, and a pipe would make the boot wait. */
-async function refuseOther(path: string): Promise<void> {
-  try {
-    if ((await Deno.lstat(path)).isFile) return;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  throw new StartupError("CORTEX_AUDIT_FILE is not a plain file; name one, or one that does not exist yet");
-}
-
-async function lookAt(file: Deno.FsFile) {
-  const { size, mode } = await file.stat();
-  if (((mode ?? 0) & 0o022) !== 0) {
-    throw new StartupError("CORTEX_AUDIT_FILE can be written by other users; give it mode 0600 or 0640");
-  }
-  const start = Math.max(0, size - TAIL_BYTES);
-  await file.seek(start, Deno.SeekMode.Start);
-  const tail = await readExactly(file, size - start);
-  const lines = new TextDecoder().decode(tail).split("\n");
-  const torn = lines.pop() !== "";
-  return { size, torn, holds: heldRow(lines.at(-1) ?? "") };
-}
-
-async function readExactly(file: Deno.FsFile, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const count = await file.read(bytes.subarray(at));
-    if (count === null) return bytes.subarray(0, at);
-    at += count;
-  }
-  return bytes;
 }

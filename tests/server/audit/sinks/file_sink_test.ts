@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FileSink, type SinkFile } from "../../../../server/audit/sinks/file_sink.ts";
+import { FileSink } from "../../../../server/audit/sinks/file_sink.ts";
+import { openSinkFile, type SinkFile } from "../../../../server/audit/sinks/sink_file.ts";
 import { heldRow, rowLine } from "../../../../server/audit/sinks/row_line.ts";
 import { StartupError } from "../../../../server/startup_error.ts";
 import { row, rows } from "./support.ts";
@@ -14,6 +15,7 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
+const open = async (path: string) => new FileSink(path, await openSinkFile(path));
 const seqsIn = (text: string) => text.split("\n").flatMap((line) => heldRow(line)?.seq ?? []);
 
 Deno.test("rowLine holds every column, and no text can make a second line of it", () => {
@@ -32,13 +34,13 @@ Deno.test("rowLine holds every column, and no text can make a second line of it"
 Deno.test("FileSink makes a private file, appends, and knows at the next boot where it was", () =>
   withFolder(async (folder) => {
     const path = `${folder}/audit.jsonl`;
-    const first = await FileSink.open(path);
+    const first = await open(path);
     assert.equal(first.holds, undefined);
     await first.write(rows(1, 3));
     await first.write(rows(4, 4));
     first.close();
     assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
-    const second = await FileSink.open(path);
+    const second = await open(path);
     assert.deepEqual(second.holds, { seq: 4, mac: "04".repeat(32) });
     await second.write(rows(5, 5));
     second.close();
@@ -49,7 +51,7 @@ Deno.test("FileSink begins a new line after half of one that a crash left", () =
   withFolder(async (folder) => {
     const path = `${folder}/audit.jsonl`;
     await Deno.writeTextFile(path, `${rowLine(row(1))}\n${rowLine(row(2)).slice(0, 40)}`, { mode: 0o600 });
-    const sink = await FileSink.open(path);
+    const sink = await open(path);
     assert.equal(sink.holds?.seq, 1);
     await sink.write(rows(2, 3));
     sink.close();
@@ -59,7 +61,7 @@ Deno.test("FileSink begins a new line after half of one that a crash left", () =
 Deno.test("FileSink notices a file that was shortened or written by another, tells it once, and goes on", () =>
   withFolder(async (folder) => {
     const path = `${folder}/audit.jsonl`;
-    const sink = await FileSink.open(path);
+    const sink = await open(path);
     await sink.write(rows(1, 2));
     await Deno.truncate(path, 10);
     await sink.write(rows(3, 3));
@@ -74,9 +76,19 @@ Deno.test("FileSink notices a file that was shortened or written by another, tel
     assert.deepEqual(seqsIn(await Deno.readTextFile(path)), [3, 4]);
   }));
 
+Deno.test("FileSink notices another file in its place", () =>
+  withFolder(async (folder) => {
+    const sink = await open(`${folder}/audit.jsonl`);
+    await sink.write(rows(1, 1));
+    await Deno.rename(`${folder}/audit.jsonl`, `${folder}/audit.jsonl.1`);
+    await Deno.writeTextFile(`${folder}/audit.jsonl`, "");
+    await assert.rejects(sink.write(rows(2, 2)), /deleted or moved away/);
+    sink.close();
+  }));
+
 Deno.test("FileSink refuses to write into a file that has no name any more", () =>
   withFolder(async (folder) => {
-    const sink = await FileSink.open(`${folder}/audit.jsonl`);
+    const sink = await open(`${folder}/audit.jsonl`);
     await sink.write(rows(1, 1));
     await Deno.remove(`${folder}/audit.jsonl`);
     await assert.rejects(sink.check(), /deleted/);
@@ -85,7 +97,7 @@ Deno.test("FileSink refuses to write into a file that has no name any more", () 
     sink.close();
   }));
 
-Deno.test("FileSink.open refuses what is no plain file of ours, before it waits for anything", () =>
+Deno.test("openSinkFile refuses what is no plain file of ours, before it waits for anything", () =>
   withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/directory`);
     await Deno.symlink("/dev/null", `${folder}/link`);
@@ -93,7 +105,7 @@ Deno.test("FileSink.open refuses what is no plain file of ours, before it waits 
     await Deno.chmod(`${folder}/open`, 0o666);
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
     for (const name of ["directory", "link", "open", "pipe", "nowhere/audit.jsonl"]) {
-      await assert.rejects(FileSink.open(`${folder}/${name}`), StartupError, name);
+      await assert.rejects(open(`${folder}/${name}`), StartupError, name);
     }
   }));
 
@@ -110,8 +122,12 @@ class FullDisk implements SinkFile {
     return count;
   }
 
-  async stat() {
-    return { size: this.bytes.length, nlink: 1 };
+  async size(): Promise<number> {
+    return this.bytes.length;
+  }
+
+  isInPlace(): boolean {
+    return true;
   }
 
   close(): void {}
@@ -119,7 +135,7 @@ class FullDisk implements SinkFile {
 
 Deno.test("FileSink says that the disk is full, and later starts a fresh line behind the half one", async () => {
   const disk = new FullDisk();
-  const sink = new FileSink("/full", disk, { size: 0, torn: false, holds: undefined });
+  const sink = new FileSink("/full", { file: disk, size: 0, torn: false, holds: undefined });
   await assert.rejects(sink.write(rows(1, 2)), /disk is full/);
   disk.room = 1e6;
   await sink.write(rows(1, 2));
