@@ -66,10 +66,16 @@ export function printRecoveryShare(share: RecoveryShare): string {
   return `cxs1-${inGroups(digits)}`;
 }
 
-/** Reads a share in either case, with or without its dashes and with spaces anywhere. Repeats nothing of the text. */
+/**
+ * Reads a share in either case, with or without its dashes, with spaces anywhere and with lines for people, which begin
+ * with `#`. Repeats nothing of the text.
+ */
 export function parseRecoveryShare(text: string): ParsedShare {
   if (isPredecessorShare(text.trim())) return fault({ kind: "predecessor" });
-  const dense = text.replace(/[\s-]+/g, "").toUpperCase().replace(/^CXS[IL]/, PREFIX);
+  const dense = text.replace(/^\s*#.*$/gm, "").replace(/[\s-]+/g, "").toUpperCase().replace(
+    /^CXS[IL]/,
+    PREFIX,
+  );
   if (!dense.startsWith(PREFIX)) {
     return fault({ kind: /^CXS[2-9]/.test(dense) ? "newer_format" : "not_a_share" });
   }

@@ -75,8 +75,7 @@ async function collectFromDirectory(
   directory: string,
 ): Promise<void> {
   for (const name of await filesOf(directory)) {
-    const text = await readShareFile(`${directory}/${name}`);
-    const offer = collector.offer(text.split("\n").filter((line) => !isComment(line)).join(""));
+    const offer = collector.offer(await readShareFile(`${directory}/${name}`));
     note(`${JSON.stringify(name)}: ${describeOffer(offer)}`);
     if (isOver(offer)) return;
   }
@@ -89,7 +88,7 @@ function isOver(offer: Offer): boolean {
   return offer.kind === "enough";
 }
 
-/** Share files may carry lines for people. */
+/** A line that is for people, or none: files with shares may come one after the other through a pipe. */
 function isComment(line: string): boolean {
   return /^\s*(#|$)/.test(line);
 }

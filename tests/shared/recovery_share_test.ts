@@ -79,6 +79,7 @@ Deno.test("parseRecoveryShare reads a share as people copy it: in lower case, wi
       TEXT.replaceAll("-", " "),
       `  ${TEXT.slice(0, 40)}\n   ${TEXT.slice(40)}\r\n`,
       TEXT.replaceAll("0", "o").replaceAll("1", "l"),
+      `# Recovery share 4 of 5\n  # kept by Ada\r\n${TEXT}\n#\n`,
     ]
   ) assert.ok(parseRecoveryShare(text).ok, text);
 });

@@ -18,12 +18,17 @@ generate a new set after it.
 Example:
   cortex admin recovery-shares generate --threshold 3 --shares 5`;
 
+const CHECK_HELP = `
+The share is read here and sent nowhere: the server is only asked for its list of sets. Exit code 0 when the share is
+whole and its set opens the vault.`;
+
 /** The group as commander knows it. */
 export function recoverySharesCommand(context: CliContext, finish: Finish) {
   return new Command("recovery-shares")
     .description("shares that open the vault when its password is lost")
     .addCommand(generateCommand(context, finish))
-    .addCommand(listCommand(context, finish));
+    .addCommand(listCommand(context, finish))
+    .addCommand(checkCommand(context, finish));
 }
 
 function generateCommand(context: CliContext, finish: Finish) {
@@ -43,6 +48,15 @@ function listCommand(context: CliContext, finish: Finish) {
   return withAdminOptions(command).action(async (options) => {
     const { listSets } = await import("../../admin/recovery_shares.ts");
     finish(await listSets(options, context));
+  });
+}
+
+function checkCommand(context: CliContext, finish: Finish) {
+  const command = new Command("check").description("whether a share that you keep is still good")
+    .option("--share-file <path>", "file with the share, mode 0600 or 0400; else it is asked for, hidden");
+  return withAdminOptions(command).addHelpText("after", CHECK_HELP).action(async (options) => {
+    const { checkShare } = await import("../../admin/recovery_share_check.ts");
+    finish(await checkShare(options, context));
   });
 }
 

@@ -26,7 +26,7 @@ const SHARES = [1, 2, 3].map((number) =>
 );
 
 const SET = { threshold: 2, shares_count: 3, kek_version: 1, created_at: "2026-11-23 08:00:00" };
-const MADE = { ...SET, set_id: "0410-60R4", shares: SHARES, older_sets: 0, warning: "Keep them apart" };
+const MADE = { ...SET, set_id: "0410-6105", shares: SHARES, older_sets: 0, warning: "Keep them apart" };
 
 function answering(change: Record<string, unknown> = {}): Answer {
   return ({ path }) => path === "/admin/shamir/generate" ? Response.json({ ...MADE, ...change }) : undefined;
@@ -52,14 +52,14 @@ Deno.test("generate writes each share into a private file of its own and names t
   const files = stdout.trimEnd().split("\n");
   assert.equal(files.length, 3);
   for (const [at, file] of files.entries()) {
-    assert.equal(file, `${home.work}/shares/recovery-share-${at + 1}-of-3-0410-60R4.txt`);
+    assert.equal(file, `${home.work}/shares/recovery-share-${at + 1}-of-3-0410-6105.txt`);
     assert.equal(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
     const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
     assert.equal(lines.at(-1), SHARES[at]);
-    assert.match(lines.join("\n"), /^# Recovery share \d of 3, set 0410-60R4.*\n# Any 2 shares /);
+    assert.match(lines.join("\n"), /^# Recovery share \d of 3, set 0410-6105.*\n# Any 2 shares /);
   }
   assert.equal(((await Deno.stat(`${home.work}/shares`)).mode ?? 0) & 0o777, 0o700);
-  assert.match(stderr, /Set 0410-60R4: any 2 of 3 shares open the vault/);
+  assert.match(stderr, /Set 0410-6105: any 2 of 3 shares open the vault/);
   for (const share of SHARES) assert.ok(!(stdout + stderr).includes(share));
 });
 
@@ -122,7 +122,7 @@ Deno.test("generate that is interrupted says which set was made and how far it g
   await terminal.waitFor(/Press Enter once it is kept/);
   await terminal.type("\x03");
   const seen = await terminal.waitFor(/generate another set/);
-  assert.match(seen, /Set 0410-60R4 was made, but only 1 of 3 of its shares were shown/);
+  assert.match(seen, /Set 0410-6105 was made, but only 1 of 3 of its shares were shown/);
 });
 
 Deno.test("generate says what the server refused", async () => {
@@ -148,7 +148,7 @@ Deno.test("generate needs a password and whole numbers before it asks the server
 Deno.test("list says of each set whether it opens the vault", async () => {
   await using home = await CliHome.create();
   const sets = [
-    { ...SET, set_id: "0410-60R4", opens_vault: true },
+    { ...SET, set_id: "0410-6105", opens_vault: true },
     { ...SET, set_id: "AAAA-BBBB", opens_vault: false },
   ];
   await using server = await FakeServer.start(() => Response.json(sets));
@@ -156,7 +156,44 @@ Deno.test("list says of each set whether it opens the vault", async () => {
   const { stdout } = await home.cortex(list, { env: SECRETS });
   assert.match(
     stdout,
-    /^0410-60R4 {2}2 of 3 .*opens the vault\nAAAA-BBBB .*void since the key was rotated\n$/,
+    /^0410-6105 {2}2 of 3 .*opens the vault\nAAAA-BBBB .*void since the key was rotated\n$/,
   );
   assert.deepEqual(JSON.parse((await home.cortex([...list, "--json"], { env: SECRETS })).stdout), sets);
+});
+
+Deno.test("check says whether a kept share is whole and still good, and sends it nowhere", async () => {
+  await using home = await CliHome.create();
+  const set = { ...SET, set_id: "0410-6105" };
+  const answers: Record<string, unknown>[] = [{ ...set, opens_vault: true }];
+  await using server = await FakeServer.start(() => Response.json(answers));
+  const file = `${home.work}/share`;
+  await Deno.writeTextFile(file, `# kept by Ada\n${SHARES[1]}\n`, { mode: 0o600 });
+  const check = ["admin", "recovery-shares", "check", "--url", server.url, "--share-file", file];
+  const good = await home.cortex(check, { env: SECRETS });
+  assert.equal(good.code, 0, good.stderr);
+  assert.match(good.stdout, /^Share 2 of 3, set 0410-6105: whole; 2 are needed\n.*opens the vault\n$/);
+  answers[0] = { ...set, opens_vault: false };
+  const stale = await home.cortex([...check, "--json"], { env: SECRETS });
+  assert.equal(stale.code, EXIT.failure);
+  assert.equal(JSON.parse(stale.stdout).state, "void");
+  answers.pop();
+  assert.match((await home.cortex(check, { env: SECRETS })).stdout, /does not know this set/);
+  assert.deepEqual(server.seen.map(({ method, path, body }) => [method, path, body]), [
+    ["GET", "/admin/shamir/sets", {}],
+    ["GET", "/admin/shamir/sets", {}],
+    ["GET", "/admin/shamir/sets", {}],
+  ]);
+});
+
+Deno.test("check names the group of a share that was copied wrongly", async () => {
+  await using home = await CliHome.create();
+  const file = `${home.work}/share`;
+  const text = SHARES[0] ?? "";
+  const wrong = `${text.slice(0, 30)}${text[30] === "7" ? "8" : "7"}${text.slice(31)}`;
+  await Deno.writeTextFile(file, wrong, { mode: 0o600 });
+  const check = ["admin", "recovery-shares", "check", "--url", "http://127.0.0.1:1", "--share-file", file];
+  const { code, stderr } = await home.cortex(check, { env: SECRETS });
+  assert.equal(code, EXIT.failure);
+  assert.match(stderr, /mistyped: look at group 6 of 22/);
+  assert.ok(!stderr.includes(wrong.slice(30, 50)));
 });
