@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { readArchiveHeader } from "../../../server/backup/archive_reader.ts";
+import { writeArchive } from "../../../server/backup/archive_writer.ts";
+import { migrate } from "../../../server/store/migrate.ts";
+import { MIGRATIONS } from "../../../server/store/migrations/all.ts";
+import { snapshotOfFile } from "../../../server/store/snapshot.ts";
+import { randomBytes } from "../../../shared/crypto/random.ts";
 import { openStore } from "../../../server/store/store.ts";
 import { kekForArchive, restore, type Restored } from "../../../server/backup/restore.ts";
 import { readHeader } from "../../../server/backup/header.ts";
@@ -333,6 +339,56 @@ Deno.test(
     });
   }),
 );
+
+Deno.test(
+  "restore brings the tables of an older archive up to date",
+  withHarness(async (h) => {
+    const id = await addSecret(h, "a", "1");
+    const archive = await olderArchive(h, 2);
+    await withTempDir(async (folder) => {
+      const restored = await restoreInto(`${folder}/new.db`, archive);
+      assert.equal(restored.header.migrations.length, 2);
+      const { store, dispose } = await openRestored(`${folder}/new.db`);
+      const versions = await store.reader.selectFrom("schema_migrations").select("version").execute();
+      assert.deepEqual(versions.map(({ version }) => version), MIGRATIONS.map(({ version }) => version));
+      const secrets = await store.reader.selectFrom("secrets").select("id").execute();
+      assert.deepEqual(secrets.map((row) => row.id), [id]);
+      await dispose();
+    });
+  }),
+);
+
+/** A backup as a server with the tables of an older migration would have made it. */
+async function olderArchive(h: Harness, upTo: number): Promise<Uint8Array> {
+  const path = `${h.directory}/older.db`;
+  const older = new DatabaseSync(path);
+  migrate(older, { clock: h.clock, upTo });
+  older.exec(`PRAGMA foreign_keys = OFF; ATTACH '${h.path}' AS newer`);
+  for (const { name } of older.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all()) {
+    if (name === "schema_migrations") continue;
+    const columns = older.prepare(`PRAGMA main.table_info(${name})`).all().map((row) => row["name"]).join(
+      ", ",
+    );
+    older.exec(
+      `DELETE FROM main.${name}; INSERT INTO main.${name} (${columns}) SELECT ${columns} FROM newer.${name}`,
+    );
+  }
+  older.close();
+  const header = await readArchiveHeader([await backUp(h)]);
+  const key = randomBytes(32);
+  const snapshot = snapshotOfFile(path);
+  const own = {
+    ...header,
+    migrations: header.migrations.slice(0, upTo),
+    wrappedKey: h.vault.wrapArchiveKey(header, key),
+  };
+  const pieces: number[] = [];
+  const writing = writeArchive(snapshot, own, key);
+  let step = writing.next();
+  for (; step.done !== true; step = writing.next()) pieces.push(...step.value);
+  snapshot.end();
+  return new Uint8Array([...pieces, ...step.value.digest]);
+}
 
 /** The archive with another header: its digest and chunks do not fit any more, its header can be read. */
 async function withHeader(
