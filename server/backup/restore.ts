@@ -172,9 +172,9 @@ function wrongPassword({ vaultId, kekVersion }: ArchiveHeader): VaultError {
 }
 
 function otherTables({ madeBy }: ArchiveHeader, misfit: "newer" | "changed"): VaultError {
-  const reason = misfit === "newer"
-    ? "has tables that this program does not know yet"
-    : "has tables of another build";
-  const version = /^[\w.+-]{1,32}$/.test(madeBy) ? madeBy : "its own version";
-  return new VaultError("archive.version", `The archive ${reason}; restore it with cortex-server ${version}`);
+  const version = /^[\w.+-]{1,32}$/.test(madeBy) ? madeBy : "of its own version";
+  const message = misfit === "newer"
+    ? `The archive has tables that this program does not know yet; restore it with cortex-server ${version}`
+    : `The archive has tables of another build of cortex-server ${version}; restore it with that build`;
+  return new VaultError("archive.version", message);
 }
