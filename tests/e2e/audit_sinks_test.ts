@@ -76,7 +76,7 @@ Deno.test("cortex admin signing-keys lists, rotates and destroys, and says what 
   assert.match(rotated.stdout, /^[0-9a-f-]{36}\n$/);
   assert.match(rotated.stderr, /The new key SHA256:\S+ signs from /);
   const listed = (await cli("list")).stdout;
-  assert.match(listed, /  signing  SHA256:.*0 logins, 0 signed project tokens\n.*  retired  SHA256:/);
+  assert.match(listed, / {2}signing {2}SHA256:.*0 logins, 0 signed project tokens\n.* {2}retired {2}SHA256:/);
   const unretired = await cli("destroy", rotated.stdout.trim());
   assert.equal(unretired.code, 125);
   assert.match(unretired.stderr, /Only a retired signing key can be destroyed/);
