@@ -8,6 +8,7 @@ import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
 import { verifyChain } from "../audit/chain.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Tx } from "../audit/ledger.ts";
+import { raiseEvent } from "../events/raise.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openWithKek } from "../vault/seal.ts";
 import type { ArchiveHeader } from "./header.ts";
@@ -68,6 +69,8 @@ async function settle(tx: Tx, options: TakeOverOptions): Promise<Ended> {
   };
   const { archiveId, vaultId, createdAt } = options.header;
   const details = { archive_id: archiveId, vault_id: vaultId, made_at: formatTimestamp(createdAt), ...ended };
+  const facts = { archive: archiveId, made_at: details.made_at };
+  await raiseEvent(tx, options.clock.now(), { kind: "vault_restored", facts });
   await tx.audit({
     principal: "system",
     action: "restore",

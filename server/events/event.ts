@@ -17,6 +17,9 @@ export const EVENT_SEVERITY = {
   access_pending: "info",
   /** Whoever made them with a stolen password and token has the key. */
   recovery_shares_made: "warning",
+  /** A copy of the whole vault has left: sealed, but somebody has it. */
+  backup_begun: "info",
+  vault_restored: "warning",
   kek_rotated: "info",
   signing_key_rotated: "info",
   token_revoked: "info",

@@ -9,12 +9,13 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { toHex } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { VERSION } from "../../shared/version.ts";
-import type { AuditDetail } from "../audit/entry.ts";
+import type { AuditDetail, AuditEntry } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { type ArchiveSummary, writeArchive } from "../backup/archive_writer.ts";
 import type { ArchiveHeader } from "../backup/header.ts";
 import { sealFacts } from "../backup/seal_facts.ts";
 import { type AdminCaller, principalOf } from "../caller.ts";
+import { raiseEvent } from "../events/raise.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -65,12 +66,12 @@ export class BackupService {
    * @throws VaultError `backup.running`, `backup.unavailable`, `server.stopping`, `server.audit_unavailable`
    */
   async begin(caller: AdminCaller): Promise<BackupStream> {
-    if (this.#stopped) throw new VaultError("server.stopping", "The server is stopping");
+    this.#checkNotStopped();
     if (this.#running !== undefined || this.#starting) throw running();
     this.#starting = true;
     try {
       const archiveId = randomUuid();
-      await this.#audit(caller, "pending", { archive_id: archiveId });
+      await this.#announce(caller, archiveId);
       const run = this.#running = await this.#startOrSay(caller, archiveId);
       return { archiveId, body: this.#stream(run) };
     } finally {
@@ -85,11 +86,15 @@ export class BackupService {
     await this.#abort(run, "idle", ended("nobody reads it"));
   }
 
-  /** Ends a backup that runs, and begins no more: the server stops, or the vault is sealed. */
+  /** Ends a backup that runs, and begins no more: the server stops. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const run = this.#running;
-    if (run !== undefined) await this.#abort(run, "stopped", ended("the server stops"));
+    await this.end("stopped", "the server stops");
+  }
+
+  /** Ends a backup that runs, for the log by a word, for people by a reason: the vault is sealed, for one. */
+  async end(word: string, reason: string): Promise<void> {
+    if (this.#running !== undefined) await this.#abort(this.#running, word, ended(reason));
   }
 
   async #startOrSay(caller: AdminCaller, archiveId: string): Promise<Running> {
@@ -101,7 +106,12 @@ export class BackupService {
     }
   }
 
+  #checkNotStopped(): void {
+    if (this.#stopped) throw new VaultError("server.stopping", "The server is stopping");
+  }
+
   #start(caller: AdminCaller, archiveId: string): Running {
+    this.#checkNotStopped();
     const snapshot = this.#store.snapshots.begin();
     if (snapshot === undefined) {
       throw unavailable("The database cannot be read at one moment; use one in a file");
@@ -173,10 +183,25 @@ export class BackupService {
     wipe(run.key);
   }
 
-  async #audit(caller: AdminCaller, status: string, details: Record<string, AuditDetail>): Promise<void> {
-    const entry = { principal: principalOf(caller), action: ACTION, status, details, origin: caller.origin };
-    await this.#ledger.commit((tx) => tx.audit(entry));
+  /** Durable before anything is read: the row, and the event that tells people. */
+  async #announce(caller: AdminCaller, archiveId: string): Promise<void> {
+    const facts = { archive: archiveId };
+    const { sourceIp } = caller.origin;
+    await this.#ledger.commit(async (tx) => {
+      await tx.audit(entryOf(caller, "pending", { archive_id: archiveId }));
+      await raiseEvent(tx, this.#clock.now(), { kind: "backup_begun", sourceIp, facts });
+    });
   }
+
+  async #audit(caller: AdminCaller, status: string, details: Details): Promise<void> {
+    await this.#ledger.commit((tx) => tx.audit(entryOf(caller, status, details)));
+  }
+}
+
+type Details = Readonly<Record<string, AuditDetail>>;
+
+function entryOf(caller: AdminCaller, status: string, details: Details): AuditEntry {
+  return { principal: principalOf(caller), action: ACTION, status, details, origin: caller.origin };
 }
 
 /** Breaks the answer off, so that no client takes it for whole. The runtime prints it, so it is one line. */

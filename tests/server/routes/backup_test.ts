@@ -64,6 +64,10 @@ Deno.test(
     assert.equal(last.sha256, toHex(archive.slice(-32)));
     assert.equal(last.bytes, archive.byteLength);
     assert.equal(last.archive_id, header.archiveId);
+    const events = await h.store.reader.selectFrom("events").selectAll().execute();
+    assert.deepEqual(events.map(({ kind, facts }) => [kind, JSON.parse(facts)]), [
+      ["backup_begun", { archive: header.archiveId }],
+    ]);
   }),
 );
 
