@@ -39,8 +39,9 @@ export class ReleasePermit {
     mint = (secretIds) => new ReleasePermit(secretIds);
   }
 
-  covers(secretId: string): boolean {
-    return this.#secretIds.has(secretId);
+  /** Whether this is a permit of ours, and one for that secret: what only looks like one has no such list. */
+  static covers(permit: ReleasePermit, secretId: string): boolean {
+    return #secretIds in permit && permit.#secretIds.has(secretId);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { VaultError } from "../../shared/errors.ts";
 import { SecretValue } from "../../shared/secret_value.ts";
-import type { ReleasePermit } from "../audit/ledger.ts";
+import { ReleasePermit } from "../audit/ledger.ts";
 import type { SealedColumns } from "../store/schema.ts";
 import { type ArchiveKeyPlace, wrapArchiveKey } from "./archive_key.ts";
 import type { Place } from "./associated_data.ts";
@@ -52,7 +52,7 @@ export class Vault {
    * @throws Error where the permit does not cover the row, or the row does not open: bugs and tampering, not refusals
    */
   open(permit: ReleasePermit, place: Place, sealed: SealedColumns): SecretValue {
-    if (!permit.covers(place.id)) throw new Error("the permit does not cover this secret");
+    if (!ReleasePermit.covers(permit, place.id)) throw new Error("the permit does not cover this secret");
     const plaintext = openEnvelope(this.#keyring, place, sealed);
     if (plaintext === undefined) {
       throw new Error(
