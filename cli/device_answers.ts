@@ -16,6 +16,8 @@ export interface IssuedToken {
   /** Seconds; 0 where the server did not say. */
   readonly expires_in: number;
   readonly namespace?: string | undefined;
+  /** The predecessor's server does not give it, and does not prove itself later either. */
+  readonly server_fingerprint?: string | undefined;
 }
 
 type Fields = Partial<Readonly<Record<string, unknown>>>;
@@ -38,9 +40,14 @@ export function parseDeviceCode(value: unknown): DeviceAuthorizeResponse | undef
 
 /** Undefined where the answer is something else. */
 export function parseIssued(value: unknown): IssuedToken | undefined {
-  const { access_token, expires_in, namespace } = fieldsOf(value);
+  const { access_token, expires_in, namespace, server_fingerprint } = fieldsOf(value);
   if (typeof access_token !== "string" || !/^[\x21-\x7e]+$/.test(access_token)) return undefined;
-  return { access_token, expires_in: seconds(expires_in) ?? 0, ...optional("namespace", namespace) };
+  return {
+    access_token,
+    expires_in: seconds(expires_in) ?? 0,
+    ...optional("namespace", namespace),
+    ...optional("server_fingerprint", server_fingerprint),
+  };
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -9,6 +9,7 @@ import type { ServerClient } from "../shared/client/server_client.ts";
 import { type Clock, SECOND } from "../shared/clock.ts";
 import { decodeKeyText, keyFingerprint } from "../shared/crypto/ed25519.ts";
 import { VaultError } from "../shared/errors.ts";
+import { followsFrom, type Handover, parseHandovers } from "../shared/proofs/key_handover.ts";
 import { PROOF_WINDOW_SECONDS } from "../shared/proofs/auth_proof.ts";
 
 /** What a verified access token says. */
@@ -21,15 +22,27 @@ export interface VerifiedToken {
   readonly expiresAt: number;
 }
 
+/** What a server shows of its keys. */
+export interface ServerKeys {
+  readonly keys: readonly Jwk[];
+  /** How older keys vouched for newer ones. */
+  readonly handovers: readonly Handover[];
+}
+
 /** The server's public keys. */
-export function fetchServerKeys(client: ServerClient): Promise<readonly Jwk[]> {
+export function fetchServerKeys(client: ServerClient): Promise<ServerKeys> {
   return client.requestJson("GET", "/.well-known/jwks.json", { parse: parseJwks });
+}
+
+/** Whether one of the offered keys is the pinned one or comes from it. */
+export function leadsTo(pinned: string, offered: readonly string[], { handovers }: ServerKeys): boolean {
+  return offered.some((fingerprint) => followsFrom(pinned, fingerprint, handovers));
 }
 
 /** @throws VaultError `server.untrusted` unless one of the keys signed the token for a daemon */
 export async function verifyAccessToken(
   token: string,
-  keys: readonly Jwk[],
+  { keys }: ServerKeys,
   clock: Clock,
 ): Promise<VerifiedToken> {
   const { payload, protectedHeader } = await checkSignature(token, keys, clock);
@@ -47,7 +60,7 @@ export async function verifyAccessToken(
 }
 
 /** The fingerprints of all listed keys. */
-export function fingerprintsOf(keys: readonly Jwk[]): string[] {
+export function fingerprintsOf({ keys }: ServerKeys): string[] {
   return keys.flatMap(({ x }) => {
     const raw = decodeKeyText(x);
     return raw === undefined ? [] : [keyFingerprint(raw)];
@@ -77,11 +90,11 @@ function untrusted(why: string): VaultError {
   return new VaultError("server.untrusted", `The server's access token ${why}; nothing was stored`);
 }
 
-function parseJwks(value: unknown): readonly Jwk[] | undefined {
+function parseJwks(value: unknown): ServerKeys | undefined {
   if (typeof value !== "object" || value === null || !("keys" in value) || !Array.isArray(value.keys)) {
     return undefined;
   }
-  return value.keys.flatMap(parseJwk);
+  return { keys: value.keys.flatMap(parseJwk), handovers: parseHandovers(value) };
 }
 
 function parseJwk(value: unknown): Jwk[] {

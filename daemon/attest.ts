@@ -6,8 +6,10 @@ import { randomHex } from "../shared/crypto/random.ts";
 import { wipe } from "../shared/crypto/wipe.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { attestProofMessage } from "../shared/proofs/attest_proof.ts";
+import type { ServerProof } from "../shared/proofs/server_proof.ts";
 import { VERSION } from "../shared/version.ts";
 import type { Login, RenewedToken } from "./login.ts";
+import { checkServer } from "./server_trust.ts";
 
 /** What the daemon says of itself. */
 export interface DaemonFacts {
@@ -27,6 +29,15 @@ export interface OpenedSession {
   /** Signs the requests of this session and no other; never leaves memory. */
   readonly key: SigningKey;
   readonly renewed: RenewedToken | undefined;
+  /** Fingerprint of the key that proved the server; undefined where none did. */
+  readonly provenBy: string | undefined;
+}
+
+interface AttestAnswer {
+  readonly sessionId: string;
+  readonly expiresIn: number | undefined;
+  readonly renewed: RenewedToken | undefined;
+  readonly proof: ServerProof | undefined;
 }
 
 /** The predecessor's server says how long a session lives, and means it. */
@@ -34,15 +45,24 @@ const DEFAULT_EXPIRES_IN = 86_400;
 /** No `.` may be in it: it becomes a part of the attestation header. */
 const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
-/** @throws VaultError what the server refuses with */
+/** @throws VaultError what the server refuses with; `server.untrusted` where it is not the one of the login */
 export async function attest(login: Login, facts: DaemonFacts, clock: Clock): Promise<OpenedSession> {
   const key = freshKey();
+  const body = attestBody(login, facts, key, clock);
   const answer = await login.client.requestJson("POST", "/daemon/attest", {
     headers: { Authorization: `Bearer ${login.accessToken}` },
-    body: JSON.stringify(attestBody(login, facts, key, clock)),
+    body: JSON.stringify(body),
     parse: parseAnswer,
   });
-  return { ...answer, key };
+  const { sessionId, renewed, proof, expiresIn = DEFAULT_EXPIRES_IN } = answer;
+  const provenBy = await checkServer(login, proof, {
+    nonce: body.proof_nonce,
+    attestationPub: body.attestation_pub,
+    sessionId,
+    expiresIn,
+    accessToken: renewed?.accessToken,
+  });
+  return { sessionId, renewed, key, expiresIn, provenBy };
 }
 
 function attestBody(login: Login, facts: DaemonFacts, key: SigningKey, clock: Clock) {
@@ -79,16 +99,24 @@ function freshKey(): SigningKey {
   }
 }
 
-function parseAnswer(value: unknown): Omit<OpenedSession, "key"> | undefined {
+function parseAnswer(value: unknown): AttestAnswer | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { session_id, expires_in, access_token, access_token_expires_in }: Partial<Record<string, unknown>> =
-    {
-      ...value,
-    };
+  const { session_id, expires_in, access_token, access_token_expires_in, server_proof }: Fields = {
+    ...value,
+  };
   if (typeof session_id !== "string" || !SESSION_ID.test(session_id)) return undefined;
   const renewed = typeof access_token === "string" && typeof access_token_expires_in === "number"
     ? { accessToken: access_token, expiresIn: access_token_expires_in }
     : undefined;
-  const expiresIn = typeof expires_in === "number" && expires_in > 0 ? expires_in : DEFAULT_EXPIRES_IN;
-  return { sessionId: session_id, expiresIn, renewed };
+  const expiresIn = typeof expires_in === "number" && expires_in > 0 ? expires_in : undefined;
+  return { sessionId: session_id, expiresIn, renewed, proof: parseProof(server_proof) };
+}
+
+type Fields = Partial<Record<string, unknown>>;
+
+function parseProof(value: unknown): ServerProof | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { kid, x, signature }: Fields = { ...value };
+  if (typeof kid !== "string" || typeof x !== "string" || typeof signature !== "string") return undefined;
+  return { kid, x, signature };
 }

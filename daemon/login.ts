@@ -24,6 +24,21 @@ export interface Login {
   readonly expiresAt: Instant | undefined;
   readonly key: AgentKey;
   readonly client: ServerClient;
+  readonly pin: ServerPin | undefined;
+}
+
+/** The server's key, as the login or a later proof found it. */
+export interface ServerPin {
+  readonly fingerprint: string;
+  /** It did before, so it has to. */
+  readonly provesItself: boolean;
+}
+
+/** What an attestation changes in the session file. */
+export interface LoginChange {
+  readonly renewed: RenewedToken | undefined;
+  /** Fingerprint of the key that proved the server. */
+  readonly provenBy: string | undefined;
 }
 
 /** A token that the server gave in place of the one in the file. */
@@ -60,19 +75,18 @@ export class LoginSource {
     return this.#login;
   }
 
-  /** Stores a renewed token, unless somebody logged in anew in between. */
-  renew(login: Login, { accessToken, expiresIn }: RenewedToken, now: Instant): void {
+  /** Stores a renewed token and a proven key, unless somebody logged in anew in between. */
+  change(login: Login, { renewed, provenBy }: LoginChange, now: Instant): void {
     const text = this.#read();
     const session = text === undefined ? undefined : parseSession(text);
-    if (session?.access_token !== login.accessToken || agentIdOf(accessToken) !== login.agentId) return;
-    const renewed: DaemonSession = {
+    if (session?.access_token !== login.accessToken) return;
+    const isOurs = renewed !== undefined && agentIdOf(renewed.accessToken) === login.agentId;
+    const changed: DaemonSession = {
       ...session,
-      access_token: accessToken,
-      expires_in: expiresIn,
-      issued_at: formatTimestamp(now),
-      expires_at: formatTimestamp(now + expiresIn * SECOND),
+      ...(isOurs ? tokenFields(renewed, now) : {}),
+      ...(provenBy === undefined ? {} : { server_fingerprint: provenBy, server_proof: REQUIRED }),
     };
-    replacePrivateFile(this.#options.sessionFile, utf8(`${JSON.stringify(renewed, null, 2)}\n`));
+    replacePrivateFile(this.#options.sessionFile, utf8(`${JSON.stringify(changed, null, 2)}\n`));
   }
 
   /** Forgets the key. */
@@ -110,8 +124,24 @@ export class LoginSource {
       expiresAt: session.expires_at === undefined ? undefined : parseTimestamp(session.expires_at),
       key,
       client,
+      pin: pinOf(session),
     };
   }
+}
+
+const REQUIRED = "required";
+
+function pinOf({ server_fingerprint: fingerprint, server_proof }: DaemonSession): ServerPin | undefined {
+  return fingerprint === undefined ? undefined : { fingerprint, provesItself: server_proof === REQUIRED };
+}
+
+function tokenFields({ accessToken, expiresIn }: RenewedToken, now: Instant) {
+  return {
+    access_token: accessToken,
+    expires_in: expiresIn,
+    issued_at: formatTimestamp(now),
+    expires_at: formatTimestamp(now + expiresIn * SECOND),
+  };
 }
 
 /** The `sub` of an access token (section 0.1 of the wire contract); undefined where it is none of an agent. */

@@ -13,7 +13,7 @@ import type { SessionState } from "../shared/socket/messages.ts";
 import { attest, type DaemonFacts } from "./attest.ts";
 import { BackOff, isPassing } from "./back_off.ts";
 import { failureFields, type Log } from "./log.ts";
-import type { Login, LoginSource } from "./login.ts";
+import type { Login, LoginChange, LoginSource } from "./login.ts";
 import type { Timers } from "./timers.ts";
 
 /** A session that the server knows, as far as we know. */
@@ -135,28 +135,28 @@ export class SessionKeeper {
     try {
       const { facts, timers } = this.#deps;
       const opened = await attest(login, facts, timers);
-      const { sessionId, key, expiresIn, renewed } = opened;
+      const { sessionId, key, expiresIn } = opened;
       const session = { login, sessionId, key, expiresAt: timers.now() + expiresIn * SECOND };
-      return this.#adopt(renewed === undefined ? session : this.#renewLogin(session, renewed), expiresIn);
+      return this.#adopt(isNews(login, opened) ? this.#changeLogin(session, opened) : session, expiresIn);
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
-  /** The session goes on under the login that the renewed token makes; without it, a good one would count as foreign. */
-  #renewLogin(
-    session: AttestedSession,
-    renewed: { accessToken: string; expiresIn: number },
-  ): AttestedSession {
+  /** The session goes on under the login that the change makes; without it, a good one would count as foreign. */
+  #changeLogin(session: AttestedSession, change: LoginChange): AttestedSession {
     const { logins, timers, log } = this.#deps;
     try {
-      logins.renew(session.login, renewed, timers.now());
-      log.info("login renewed", { agent_id: session.login.agentId });
+      logins.change(session.login, change, timers.now());
+      if (change.renewed !== undefined) log.info("login renewed", { agent_id: session.login.agentId });
+      if (isRotated(session.login, change)) {
+        log.info("the server has a new key, which its old one vouches for");
+      }
       const login = logins.current();
       const same = login.agentId === session.login.agentId && login.serverUrl === session.login.serverUrl;
       return same ? { ...session, login } : session;
     } catch (error) {
-      log.warn("the renewed login could not be stored", failureFields(error));
+      log.warn("the changed login could not be stored", failureFields(error));
       return session;
     }
   }
@@ -203,4 +203,14 @@ export class SessionKeeper {
       // Logged and scheduled again by whoever threw.
     }
   }
+}
+
+/** Whether an attestation brought something to keep. */
+function isNews({ pin }: Login, { renewed, provenBy }: LoginChange): boolean {
+  if (renewed !== undefined) return true;
+  return provenBy !== undefined && (pin?.fingerprint !== provenBy || !pin.provesItself);
+}
+
+function isRotated({ pin }: Login, { provenBy }: LoginChange): boolean {
+  return provenBy !== undefined && pin !== undefined && pin.fingerprint !== provenBy;
 }

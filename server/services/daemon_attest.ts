@@ -5,12 +5,14 @@
 
 import type { DaemonAttestRequest, DaemonAttestResponse } from "../../shared/api/daemon.ts";
 import { type Clock, DAY, type Instant, SECOND } from "../../shared/clock.ts";
-import { verifyingKey } from "../../shared/crypto/ed25519.ts";
+import { publicKeyOf, verifyingKey } from "../../shared/crypto/ed25519.ts";
 import { equalBytes } from "../../shared/crypto/hash.ts";
 import { parsePublicKeyText } from "../../shared/crypto/public_key.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
+import { toBase64Url } from "../../shared/encoding.ts";
 import { type ErrorCode, VaultError } from "../../shared/errors.ts";
 import { verifyAttestProof } from "../../shared/proofs/attest_proof.ts";
+import { type ServerProof, signAttestAnswer } from "../../shared/proofs/server_proof.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
 import type { DaemonCaller } from "../caller.ts";
@@ -78,10 +80,24 @@ export class DaemonAttestService {
       session_id: outcome.sessionId,
       expires_in: SESSION_LIFE / SECOND,
       allowlist_enforced: outcome.enforced,
+      ...(proven ? { server_proof: this.#prove(request, outcome.sessionId, renewed) } : {}),
       ...(renewed === null
         ? {}
         : { access_token: renewed.token, access_token_expires_in: ACCESS_TOKEN_LIFE / SECOND }),
     };
+  }
+
+  /** Shows the daemon that this is the server whose key it pinned, over the daemon's own fresh nonce. */
+  #prove(request: DaemonAttestRequest, sessionId: string, renewed: AccessToken | null): ServerProof {
+    const { kid, key } = this.#deps.signingKeys.current;
+    const signature = signAttestAnswer(key, {
+      nonce: request.proof_nonce ?? "",
+      attestationPub: request.attestation_pub,
+      sessionId,
+      expiresIn: SESSION_LIFE / SECOND,
+      accessToken: renewed?.token,
+    });
+    return { kid, x: toBase64Url(publicKeyOf(key)), signature };
   }
 
   /** Whether the agent's key has signed this; false where no proof was sent, an error where it is wrong. */

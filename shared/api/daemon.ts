@@ -27,6 +27,8 @@ export const DaemonAttestResponse = z.object({
   expires_in: z.int(),
   /** Whether only listed binaries may attest. */
   allowlist_enforced: z.boolean(),
+  /** Only with a valid `agent_proof`: that this answer is the server's, see `shared/proofs/server_proof.ts`. */
+  server_proof: z.object({ kid: z.string(), x: z.string(), signature: z.string() }).optional(),
   /** Only with a valid `agent_proof`, when the access token is past half its life: replaces it. */
   access_token: z.string().optional(),
   /** Seconds; of `access_token`. */

@@ -18,12 +18,22 @@ export interface DaemonSession {
   readonly kid?: string;
   /** `keyFingerprint` of the server's signing key, pinned at login. */
   readonly server_fingerprint?: string;
+  /** `required` once the server has proved itself: from then on it has to. */
+  readonly server_proof?: string;
   /** `YYYY-MM-DD HH:MM:SS`, UTC. */
   readonly issued_at?: string;
   readonly expires_at?: string;
 }
 
-const OPTIONAL = ["agent_id", "namespace", "kid", "server_fingerprint", "issued_at", "expires_at"] as const;
+const OPTIONAL = [
+  "agent_id",
+  "namespace",
+  "kid",
+  "server_fingerprint",
+  "server_proof",
+  "issued_at",
+  "expires_at",
+] as const;
 
 /** The stored session; undefined where nobody logged in. */
 export function readSession(path: string): DaemonSession | undefined {

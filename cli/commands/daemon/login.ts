@@ -21,6 +21,8 @@ import { reloadDaemon } from "../../reload.ts";
 import {
   fetchServerKeys,
   fingerprintsOf,
+  leadsTo,
+  type ServerKeys,
   type VerifiedToken,
   verifyAccessToken,
 } from "../../server_identity.ts";
@@ -45,7 +47,8 @@ export async function daemonLogin(options: LoginOptions, context: CliContext): P
   });
   const before = readSession(home.sessionFile);
   const pin = options.trustNewKey ? undefined : pinnedKey(before, client.baseUrl);
-  checkPin(pin, fingerprintsOf(await fetchServerKeys(client)), client.baseUrl);
+  const listed = await fetchServerKeys(client);
+  checkPin(pin, fingerprintsOf(listed), listed, client.baseUrl);
   const agentId = chooseAgentId(options.agentId, before, home.directory, context.env);
   const key = keyForLogin(home.directory, agentId);
   const view = new LoginView(client.baseUrl, options, context);
@@ -54,8 +57,9 @@ export async function daemonLogin(options: LoginOptions, context: CliContext): P
   const device = await startDeviceFlow(deviceFacts(agentId, options), tools);
   await view.show(device, agentId, keyFingerprint(publicKeyOf(key)));
   const issued = await waitForToken(device, tools);
-  const verified = await verifyAccessToken(issued.access_token, await fetchServerKeys(client), systemClock);
-  checkPin(pin, [verified.fingerprint], client.baseUrl);
+  const keys = await fetchServerKeys(client);
+  const verified = await verifyAccessToken(issued.access_token, keys, systemClock);
+  checkPin(pin, [verified.fingerprint], keys, client.baseUrl);
   adoptAgentKey(home.directory, agentId, verified.agentId);
   const session = sessionOf(client.baseUrl, issued, verified);
   writeSession(home.sessionFile, session);
@@ -77,8 +81,14 @@ function pinnedKey(before: DaemonSession | undefined, baseUrl: string): string |
   return before?.server_url === baseUrl ? before.server_fingerprint : undefined;
 }
 
-function checkPin(pin: string | undefined, offered: readonly string[], baseUrl: string): void {
-  if (pin === undefined || offered.includes(pin)) return;
+/** A key that the pinned one vouched for, directly or over others, is as good as that one. */
+function checkPin(
+  pin: string | undefined,
+  offered: readonly string[],
+  keys: ServerKeys,
+  baseUrl: string,
+): void {
+  if (pin === undefined || leadsTo(pin, offered, keys)) return;
   throw new VaultError(
     "server.untrusted",
     `THE KEY OF ${baseUrl} IS NOT THE ONE OF YOUR LAST LOGIN: somebody may stand between you and the server. ` +
@@ -93,6 +103,7 @@ function sessionOf(
     readonly access_token: string;
     readonly expires_in: number;
     readonly namespace?: string | undefined;
+    readonly server_fingerprint?: string | undefined;
   },
   verified: VerifiedToken,
 ): DaemonSession {
@@ -106,6 +117,7 @@ function sessionOf(
     issued_at: formatTimestamp(systemClock.now()),
     expires_at: formatTimestamp(verified.expiresAt),
     ...(issued.namespace === undefined ? {} : { namespace: issued.namespace }),
+    ...(issued.server_fingerprint === undefined ? {} : { server_proof: "required" }),
   };
 }
 
