@@ -6,6 +6,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
+import { StartupError } from "../startup_error.ts";
+import { isStorageFault } from "./faults.ts";
 import { prepareDatabaseFile } from "./file.ts";
 import { migrate } from "./migrate.ts";
 import type { StoredValue } from "./snapshot.ts";
@@ -55,7 +57,7 @@ export class BulkWriter {
 
   /** Makes the rows durable, brings the tables to the newest form and looks whether all fits together. */
   finish(): void {
-    this.#db.exec("COMMIT");
+    orMisfit(() => this.#db.exec("COMMIT"));
     migrate(this.#db, { clock: this.#clock });
     const [dangling] = this.#db.prepare("PRAGMA foreign_key_check").all();
     const sound = this.#db.prepare("PRAGMA quick_check").get()?.["quick_check"];
@@ -73,8 +75,14 @@ function orMisfit<T>(action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw misfit(cause);
+    throw isStorageFault(cause) ? unwritable() : misfit(cause);
   }
+}
+
+function unwritable(): StartupError {
+  return new StartupError(
+    "The new database cannot be written, so there is none; free space on its disk or check it, then start again",
+  );
 }
 
 function misfit(cause?: unknown): VaultError {
