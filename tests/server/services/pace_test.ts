@@ -15,7 +15,7 @@ Deno.test("Pace lets a socket be read between pieces of work that would never le
     await connection.read(new Uint8Array(1));
     isHeard = true;
   })();
-  using client = await Deno.connect(listener.addr);
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
   await client.write(new Uint8Array(1));
   const pace = new Pace();
   let pieces = 0;
