@@ -3,13 +3,15 @@
  * the contract's answers. Every request is kept; any answer can be replaced once.
  */
 
-import { verifyingKey } from "../../../shared/crypto/ed25519.ts";
+import { publicKeyOf, type SigningKey, verifyingKey } from "../../../shared/crypto/ed25519.ts";
 import { randomHex } from "../../../shared/crypto/random.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../../../shared/encoding.ts";
 import { formatTimestamp } from "../../../shared/clock.ts";
 import { dotenvNames } from "../../../shared/dotenv.ts";
 import { parseAttestation, verifyAttestation } from "../../../shared/proofs/attestation.ts";
+import type { Handover } from "../../../shared/proofs/key_handover.ts";
+import { type AttestAnswerFields, signAttestAnswer } from "../../../shared/proofs/server_proof.ts";
 import type { ManualTimers } from "./manual_timers.ts";
 
 export interface SeenRequest {
@@ -56,6 +58,9 @@ export class FakeServer implements AsyncDisposable {
   gate: Promise<void> = Promise.resolve();
   sessionSeconds = DAY;
   renewToken: string | undefined;
+  /** Proves the server at attestations; without it, it is one that does not. */
+  provenBy: SigningKey | undefined;
+  handovers: readonly Handover[] = [];
   readonly #timers: ManualTimers;
   readonly #sessions = new Map<string, Session>();
   readonly #tokens = new Map<string, { readonly text: string; readonly names: string[] | null }>();
@@ -127,6 +132,9 @@ export class FakeServer implements AsyncDisposable {
 
   #answer(request: SeenRequest): FakeAnswer {
     if (request.path === "/daemon/attest") return this.#attest(request);
+    if (request.path === "/.well-known/jwks.json") {
+      return { status: 200, body: { keys: [], cortex_handovers: this.handovers } };
+    }
     const tokenId = request.path === "/agent/discover"
       ? `agent:${request.json["agent_id"]}`
       : sha256Hex(request.headers.get("Authorization")?.slice(7) ?? "");
@@ -150,8 +158,21 @@ export class FakeServer implements AsyncDisposable {
       expires_in: this.sessionSeconds,
       allowlist_enforced: false,
       ...renewed,
+      ...this.#proof({
+        nonce: String(json["proof_nonce"]),
+        attestationPub: String(json["attestation_pub"]),
+        sessionId,
+        expiresIn: this.sessionSeconds,
+        accessToken: renewed.access_token,
+      }),
     };
     return { status: 200, body };
+  }
+
+  #proof(fields: AttestAnswerFields) {
+    if (this.provenBy === undefined) return {};
+    const x = toBase64Url(publicKeyOf(this.provenBy));
+    return { server_proof: { kid: "k", x, signature: signAttestAnswer(this.provenBy, fields) } };
   }
 
   #checkAttestation({ method, path, headers, body }: SeenRequest, tokenId: string): FakeAnswer | undefined {

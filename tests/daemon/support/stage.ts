@@ -58,8 +58,18 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  logIn(agentId: string, url = this.server.url, salt = "1"): void {
-    const session = { access_token: fakeAccessToken(agentId, salt), expires_in: 100, server_url: url };
+  logIn(
+    agentId: string,
+    url = this.server.url,
+    salt = "1",
+    more: Readonly<Record<string, string>> = {},
+  ): void {
+    const session = {
+      access_token: fakeAccessToken(agentId, salt),
+      expires_in: 100,
+      server_url: url,
+      ...more,
+    };
     Deno.writeTextFileSync(this.sessionFile, JSON.stringify(session), { mode: 0o600 });
   }
 
