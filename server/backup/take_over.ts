@@ -5,7 +5,7 @@
 
 import { type Clock, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
-import { verifyChain } from "../audit/chain.ts";
+import { verifyChain } from "../audit/verify.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Tx } from "../audit/ledger.ts";
 import { raiseEvent } from "../events/raise.ts";
@@ -55,7 +55,7 @@ async function openAndSettle(store: Store, options: TakeOverOptions): Promise<Ta
     ended = await settle(tx, options);
   });
   try {
-    const verdict = await verifyChain(store.reader, unsealed.keys.auditMac);
+    const verdict = await verifyChain(store.auditPages, unsealed.keys.auditMac);
     return { ended, brokenAt: verdict.ok ? undefined : verdict.seq };
   } finally {
     await unsealed.close();

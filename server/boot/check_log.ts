@@ -3,8 +3,9 @@
  * the traces of their last visit, is said at once. A broken log is an alarm, not a reason to serve nobody.
  */
 
-import { GENESIS, verifyChain } from "../audit/chain.ts";
+import { GENESIS } from "../audit/chain.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import { verifyChain } from "../audit/verify.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
@@ -15,7 +16,7 @@ const ROWS = 250;
 
 /** Writes an alarm into log and audit log where a row is not what was written. Whether all was well. */
 export async function checkNewestRows(store: Store, unsealed: Unsealed, log: Logger): Promise<boolean> {
-  const verdict = await verifyChain(store.reader, unsealed.keys.auditMac, {
+  const verdict = await verifyChain(store.auditPages, unsealed.keys.auditMac, {
     after: await startingPoint(store),
   });
   if (verdict.ok) return true;

@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { StartupError } from "../startup_error.ts";
+import { type AuditPages, SqliteAuditPages } from "./audit_pages.ts";
 import { prepareDatabaseFile } from "./file.ts";
 import { migrate, refuseForeign } from "./migrate.ts";
 import type { Migration } from "./migrations/all.ts";
@@ -22,6 +23,8 @@ export const IN_MEMORY = ":memory:";
 export interface Store {
   /** Typed queries that see what is committed. */
   readonly reader: Queries;
+  /** The audit log in its order. */
+  readonly auditPages: AuditPages;
   /** For the ledger alone. */
   readonly writer: Writer;
   /** For backups: the database as it is at one moment. */
@@ -88,6 +91,7 @@ function assemble(path: string, writing: DatabaseSync, warnings: readonly string
   const snapshots = path === IN_MEMORY ? NO_SNAPSHOTS : snapshotsOf(openReading(path));
   const cache = new ReadCache();
   return {
+    auditPages: new SqliteAuditPages(reading),
     reader: sqliteQueries(new StatementCache(reading), selectsOnly, cache),
     writer: new SqliteWriter(writing, () => cache.clear()),
     snapshots,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../shared/clock.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
 import { fromUtf8 } from "../../../shared/encoding.ts";
-import { verifyChain } from "../../../server/audit/chain.ts";
+import { verifyChain } from "../../../server/audit/verify.ts";
 import { SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
 import { openStore } from "../../../server/store/store.ts";
 import { unseal } from "../../../server/vault/seal.ts";
@@ -45,7 +45,7 @@ async function assertIntact(path: string, reported: readonly string[]): Promise<
   const store = await openStore(path, systemClock);
   const keys = { password: TEST_PASSWORD, kdf: TINY_KDF, derive: instantKdf, storage: heapKeyStorage };
   const unsealed = await unseal(store, { ...keys, clock: systemClock });
-  assert.equal((await verifyChain(store.reader, unsealed.keys.auditMac)).ok, true);
+  assert.equal((await verifyChain(store.auditPages, unsealed.keys.auditMac)).ok, true);
   const secrets = await store.reader.selectFrom("secrets").selectAll().execute();
   const audited = await store.reader.selectFrom("audit_log").select("resource_path").where(
     "action",

@@ -10,7 +10,7 @@ import { openStore } from "../../../server/store/store.ts";
 import { kekForArchive, restore, type Restored } from "../../../server/backup/restore.ts";
 import { readHeader } from "../../../server/backup/header.ts";
 import { unobserved } from "../../../server/durable_steps.ts";
-import { verifyChain } from "../../../server/audit/chain.ts";
+import { verifyChain } from "../../../server/audit/verify.ts";
 import { unseal } from "../../../server/vault/seal.ts";
 import { readArchiveParts } from "../../../shared/backup/archive_frames.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
@@ -151,7 +151,7 @@ Deno.test(
         values.delete(row.id);
       }
       assert.equal(values.size, 0);
-      assert.equal((await verifyChain(vault.store.reader, vault.keys.auditMac)).ok, true);
+      assert.equal((await verifyChain(vault.store.auditPages, vault.keys.auditMac)).ok, true);
       const row = await vault.store.reader.selectFrom("audit_log").selectAll().where("action", "=", "restore")
         .executeTakeFirstOrThrow();
       assert.equal(JSON.parse(row.details ?? "{}").archive_id, restored.header.archiveId);

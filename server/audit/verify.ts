@@ -1,0 +1,109 @@
+/**
+ * Recomputes the audit log row by row. Names the first thing that is wrong with it, and tells a row that was changed from
+ * one that was moved.
+ */
+
+import { leafOf } from "../../shared/audit/row_encoding.ts";
+import { HmacMany } from "../../shared/crypto/hmac_many.ts";
+import type { StoredKey } from "../../shared/crypto/key_storage.ts";
+import type { AuditPages, AuditValues } from "../store/audit_pages.ts";
+import type { ChainTail } from "../store/writer.ts";
+import { GENESIS } from "./chain.ts";
+
+/** The first thing that is wrong with a log, or how far it is sound. */
+export type ChainVerdict =
+  | { readonly ok: true; readonly rows: number; readonly tail: ChainTail }
+  | { readonly ok: false; readonly seq: number; readonly fault: ChainFault; readonly origin?: number };
+
+/**
+ * `changed`: the row is not what was written. `moved`: it is the row of another number, `origin`, by exchange or copy.
+ * `missing`: no row has this number. `unlinked`: it hangs on another row than the one before it. `truncated`: the newest rows
+ * were cut off. `unproven_start`: older rows are gone and no checkpoint of ours stands for them.
+ */
+export type ChainFault = "changed" | "moved" | "missing" | "unlinked" | "truncated" | "unproven_start";
+
+export interface VerifyOptions {
+  /** The row before the first one to look at, where the beginning was verified or put away before. */
+  readonly after?: ChainTail;
+  /** No further than this many rows; all of them where it is left out. */
+  readonly limit?: number;
+  /** Rows held in memory at a time. */
+  readonly pageSize?: number;
+  /** Gets the leaf of every row that is sound, in order. */
+  readonly onLeaf?: (leaf: Uint8Array) => void;
+}
+
+const SEQ = 0;
+const PREV_MAC = 20;
+const MAC = 21;
+/** How far around its place a row's origin is looked for. */
+const SEARCH_ROWS = 100_000;
+
+/** Recomputes the log from `after` on. Cannot tell a log whose newest rows were cut off: see `tail_record.ts`. */
+export async function verifyChain(
+  pages: AuditPages,
+  key: StoredKey,
+  options: VerifyOptions = {},
+): Promise<ChainVerdict> {
+  const { after = GENESIS, limit = Infinity, pageSize = 1_000, onLeaf = () => {} } = options;
+  using macs = key.use((bytes) => new HmacMany(bytes));
+  let tail = after;
+  for (let left = limit; left > 0;) {
+    const page = pages.page(tail.seq, Math.min(pageSize, left));
+    for (const row of page) {
+      const checked = checkRow(macs, row, tail);
+      if (!(checked instanceof Uint8Array)) return { ok: false, seq: tail.seq + 1, ...checked };
+      onLeaf(checked);
+      tail = tailOf(row);
+    }
+    left -= page.length;
+    if (page.length < pageSize) break;
+    await nextTurn();
+  }
+  return { ok: true, rows: tail.seq - after.seq, tail };
+}
+
+/** The end of the chain that a row is. */
+export function tailOf(row: AuditValues): ChainTail {
+  return { seq: Number(row[SEQ]), mac: bytesOf(row[MAC]) };
+}
+
+type Wrong = { readonly fault: ChainFault; readonly origin?: number };
+
+/** The row's leaf, or what is wrong with it. */
+function checkRow(macs: HmacMany, row: AuditValues, before: ChainTail): Uint8Array | Wrong {
+  if (row[SEQ] !== before.seq + 1) return { fault: "missing" };
+  const leaf = leafOf(row.slice(0, MAC));
+  if (!areEqual(macs.of(leaf), bytesOf(row[MAC]))) return whyNot(macs, row);
+  return areEqual(bytesOf(row[PREV_MAC]), before.mac) ? leaf : { fault: "unlinked" };
+}
+
+/** A row under another number than its own verifies under its own. */
+function whyNot(macs: HmacMany, row: AuditValues): Wrong {
+  const [place, mac] = [Number(row[SEQ]), bytesOf(row[MAC])];
+  for (let distance = 1; distance <= SEARCH_ROWS; distance++) {
+    for (const seq of [place - distance, place + distance]) {
+      if (seq >= 1 && areEqual(macs.of(leafOf([seq, ...row.slice(1, MAC)])), mac)) {
+        return { fault: "moved", origin: seq };
+      }
+    }
+  }
+  return { fault: "changed" };
+}
+
+/** The MACs are in the database for all to see: how long this takes tells nothing. */
+function areEqual(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.byteLength !== right.byteLength) return false;
+  for (let index = 0; index < left.byteLength; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+/** A column that is no longer bytes is as wrong as other bytes. */
+function bytesOf(value: AuditValues[number] | undefined): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+/** Requests get their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,41 @@
+/** HMAC-SHA-256 (RFC 2104) of many 32-byte messages under one key: the key's blocks are made once. */
+
+import { hash } from "node:crypto";
+import { wipe } from "./wipe.ts";
+
+const BLOCK_BYTES = 64;
+const MESSAGE_BYTES = 32;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+export class HmacMany implements Disposable {
+  readonly #inner: Uint8Array;
+  readonly #outer: Uint8Array;
+
+  /** A key of at most 64 bytes; the caller keeps and wipes its own copy. */
+  constructor(key: Uint8Array) {
+    if (key.byteLength > BLOCK_BYTES) throw new Error("the key is longer than a block");
+    this.#inner = pad(key, INNER_PAD);
+    this.#outer = pad(key, OUTER_PAD);
+  }
+
+  /** The MAC, 32 bytes. */
+  of(message: Uint8Array): Uint8Array {
+    this.#inner.set(message, BLOCK_BYTES);
+    this.#outer.set(hash("sha256", this.#inner, "buffer"), BLOCK_BYTES);
+    return hash("sha256", this.#outer, "buffer");
+  }
+
+  /** The blocks hold the key. */
+  [Symbol.dispose](): void {
+    wipe(this.#inner);
+    wipe(this.#outer);
+  }
+}
+
+function pad(key: Uint8Array, value: number): Uint8Array {
+  const block = new Uint8Array(BLOCK_BYTES + MESSAGE_BYTES);
+  block.fill(value, 0, BLOCK_BYTES);
+  key.forEach((byte, index) => block[index] = byte ^ value);
+  return block;
+}
