@@ -22,6 +22,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   signing_key_handovers: kept("hosts that pinned an older key follow the newer ones by it"),
   namespaces: kept("everything else refers to them"),
   secrets: kept("sealed; what the backup is for"),
+  secret_versions: kept("sealed; what the secrets were before"),
   agents: kept("with their public keys, and frozen where they were frozen"),
   policies: kept("rules of access"),
   projects: kept("with the agents they are bound to"),

@@ -10,7 +10,9 @@ import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { StepObserver } from "../durable_steps.ts";
+import { StartupError } from "../startup_error.ts";
 import { BulkWriter } from "../store/bulk.ts";
+import { isStorageFault } from "../store/faults.ts";
 import { misfitOf } from "../store/migrate.ts";
 import { unwrapArchiveKey } from "../vault/archive_key.ts";
 import { provesSentinel } from "../vault/sentinel.ts";
@@ -115,7 +117,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     return { ...verified, ...taken };
   } catch (error) {
     removeDatabase(temporary);
-    throw error;
+    throw isStorageFault(error) ? unwritable() : error;
   } finally {
     wipe(kek);
   }
@@ -163,6 +165,12 @@ async function syncFolder(path: string): Promise<void> {
   const slash = path.lastIndexOf("/");
   using folder = await Deno.open(slash === -1 ? "." : path.slice(0, slash) || "/");
   await folder.sync();
+}
+
+function unwritable(): StartupError {
+  return new StartupError(
+    "The new database cannot be written, so there is none; free space on its disk or check it, then start again",
+  );
 }
 
 function wrongPassword({ vaultId, kekVersion }: ArchiveHeader): VaultError {

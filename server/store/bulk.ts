@@ -6,7 +6,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
-import { StartupError } from "../startup_error.ts";
 import { isStorageFault } from "./faults.ts";
 import { prepareDatabaseFile } from "./file.ts";
 import { migrate } from "./migrate.ts";
@@ -75,14 +74,8 @@ function orMisfit<T>(action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw isStorageFault(cause) ? unwritable() : misfit(cause);
+    throw isStorageFault(cause) ? cause : misfit(cause);
   }
-}
-
-function unwritable(): StartupError {
-  return new StartupError(
-    "The new database cannot be written, so there is none; free space on its disk or check it, then start again",
-  );
 }
 
 function misfit(cause?: unknown): VaultError {

@@ -1,6 +1,7 @@
 /** `cortex-server restore` as an operator types it, and killed at each of its steps. */
 
 import assert from "node:assert/strict";
+import { programCommand } from "../../support/programs.ts";
 import { ServerFolder, type Settings } from "../support/server_process.ts";
 import { makeShares } from "../support/shares.ts";
 
@@ -106,6 +107,21 @@ Deno.test("cortex-server restore never touches a database that is there", () =>
     assert.equal(code, 1);
     assert.match(stderr, /never restored over/);
     assert.deepEqual(await Deno.readFile(`${folder.path}/original.db`), before);
+  }));
+
+Deno.test("cortex-server restore on a disk that is full says so and leaves no database", () =>
+  withBackup(async (folder) => {
+    const command = programCommand("cortex-server").map((word) => `'${word}'`).join(" ");
+    const line = `trap '' XFSZ; ulimit -f 100; exec ${command} restore vault.backup --database new.db`;
+    const { code, stderr } = await new Deno.Command("/bin/sh", {
+      args: ["-c", line],
+      env: await folder.environment(SECRETS),
+      clearEnv: true,
+      cwd: folder.path,
+    }).output();
+    assert.equal(code, 1);
+    assert.match(new TextDecoder().decode(stderr), /new database cannot be written/);
+    assert.ok(!filesIn(folder).some((name) => /^new\.db(?!\.lock)/.test(name)));
   }));
 
 Deno.test("cortex-server restore tells mistakes of the command line without repeating them", async () => {
