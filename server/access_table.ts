@@ -210,7 +210,11 @@ export const ACCESS_TABLE = {
   }),
   // Backup
   "POST /admin/backup": change("backup", "The whole vault as an encrypted archive"),
-  // Recovery shares
+  // The seal
+  "GET /sys/seal-status": open("seal_status", "public", "Whether the vault is sealed"),
+  "POST /sys/unseal": open("vault_unseal", "public", "Unseals a sealed vault by its password or by shares"),
+  "POST /sys/seal": change("vault_seal", "Wipes the keys and serves nothing until the vault is unsealed"),
+  // Keys of the vault and recovery shares
   "GET /admin/rotate-key": look("kek_rotation_status", "How far the rotation of the key is"),
   "POST /admin/rotate-key": change("rotate_kek", "Sets a new password and rotates the key"),
   "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),

@@ -38,6 +38,8 @@ export interface ServerConfig {
   /** As given: a blank one is refused when it is used. */
   readonly kekPassword: string | undefined;
   readonly kekPasswordFile: string | undefined;
+  /** Nobody is asked for the password: the server listens, and is unsealed over the network. */
+  readonly listenSealed: boolean;
   /** Shares are asked for in place of the password. */
   readonly recovery: RecoveryConfig | undefined;
   readonly auditSinks: AuditSinksConfig;
@@ -99,6 +101,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     adminToken,
     ...readPassword(reader),
     recovery: readRecovery(reader),
+    listenSealed: reader.switch("listenSealed"),
     auditSinks: readAuditSinks(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(

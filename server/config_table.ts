@@ -130,6 +130,10 @@ const ROWS = {
     value: "LIST",
     meaning: "Which of file and syslog, by commas, must have the row of a release before its value goes out",
   },
+  listenSealed: {
+    variable: "CORTEX_LISTEN_SEALED",
+    meaning: "1 listens without the password; the vault is unsealed by cortex admin unseal",
+  },
   recoveryMode: {
     variable: "CORTEX_RECOVERY_MODE",
     meaning:

@@ -7,13 +7,16 @@ import { SECOND, systemClock } from "../../shared/clock.ts";
 import type { LineInput } from "../../shared/terminal/hidden_line.ts";
 import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
-import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { AuditSinks } from "../audit/sinks/sinks.ts";
 import type { RecoveryConfig, ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { loadSigningKeys } from "../identity/signing_keys_store.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import type { Logger } from "../log.ts";
+import { ClientAddress } from "../middleware/client_address.ts";
+import { SealGate } from "../seal/gate.ts";
+import { Unsealer } from "../seal/unsealer.ts";
+import { StartupError } from "../startup_error.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
@@ -69,46 +72,65 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
   const sinks = await openAuditSinks(config.auditSinks, systemClock, deps.pid);
-  const unsealed = await openVault(deps, store, sinks);
+  const open = openOptions(deps, sinks);
+  const unsealed = await openVault(deps, store, open);
   await sinks.attach(store.reader);
   const kdf = await keepKdf();
-  const app = await buildApp(deps, store, unsealed, { kdf, sinks });
+  const gate = new SealGate({
+    unsealer: new Unsealer({ store, clock: systemClock, derive: kdf.derive, open }),
+    addresses: new ClientAddress(config.trustedProxies),
+    log,
+    build: (opened, beginSeal) =>
+      buildApp(deps, store, opened, { kdf, sinks, beginSeal, protection: open.storage.protection }),
+    reached: deps.reached,
+  });
+  if (unsealed !== undefined) await gate.admit(unsealed);
   const signal = firstSignal(deps.endAtOnce);
   const abort = new AbortController();
   const inFlight = new InFlight();
-  const listening = listen({ ...config, tls, handler: inFlight.count(app.fetch), signal: abort.signal });
-  announce(deps, listening);
+  const listening = listen({ ...config, tls, handler: inFlight.count(gate.fetch), signal: abort.signal });
+  announce(deps, listening, gate);
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
-  void app.housekeep();
-  const housekeeping = setInterval(() => void app.housekeep(), HOUSEKEEPING_MS);
+  void gate.housekeep();
+  const housekeeping = setInterval(() => void gate.housekeep(), HOUSEKEEPING_MS);
   const stop = async (reason: string) => {
     log.info("stopping", { reason });
     clearInterval(housekeeping);
-    await app.endStreams();
+    await gate.endStreams();
     await drain({ server: listening.server, abort, inFlight }, log);
     kdf.close();
-    await shutDown(app, store, unsealed, sinks);
+    await gate.stop();
+    await sinks.close();
+    await store.close();
     log.info("stopped");
   };
   return { signal, stop };
 }
 
-async function openVault(deps: StartDeps, store: Store, sinks: AuditSinks): Promise<Unsealed> {
-  const { config, log } = deps;
-  const storage = harden(log, deps.env);
-  const options: OpenOptions = {
-    storage,
+function openOptions({ log, env }: StartDeps, sinks: AuditSinks): OpenOptions {
+  return {
+    storage: harden(log, env),
     clock: systemClock,
     ledger: { onFault: (error) => log.error("audit log cannot be written", { error }), sinks },
   };
-  const unsealed = config.recovery === undefined
-    ? await openByPassword(deps, store, options)
-    : await recover(deps, store, options, config.recovery);
-  log.info(unsealed.firstBoot ? "vault made and unsealed" : "vault unsealed", {
-    key_protection: storage.protection,
-  });
-  await checkNewestRows(store, unsealed, log);
-  return unsealed;
+}
+
+/** Undefined where the server is to listen sealed. */
+async function openVault(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed | undefined> {
+  const { config } = deps;
+  if (config.recovery !== undefined) return await recover(deps, store, options, config.recovery);
+  return config.listenSealed ? await staySealed(deps, store) : await openByPassword(deps, store, options);
+}
+
+/** Nobody is asked anything: whoever unseals does it over the network. */
+async function staySealed({ log, forgetSecrets }: StartDeps, store: Store): Promise<undefined> {
+  if (!await isInitialised(store)) {
+    throw new StartupError(
+      "CORTEX_LISTEN_SEALED is set, but the database has no vault yet; start once without it to choose the password",
+    );
+  }
+  forgetSecrets();
+  leaveTerminal(log);
 }
 
 async function recover(
@@ -143,14 +165,27 @@ async function openByPassword(deps: StartDeps, store: Store, options: OpenOption
   return await unseal(store, { ...options, password, kdf: config.argon2, derive: deriveByArgon2id });
 }
 
+interface AppParts {
+  readonly kdf: KeptKdf;
+  readonly sinks: AuditSinks;
+  readonly beginSeal: () => void;
+  /** Of keys in memory, for the log. */
+  readonly protection: string;
+}
+
+/** Everything that serves, over a vault that was opened a moment ago. */
 async function buildApp(
   deps: StartDeps,
   store: Store,
   unsealed: Unsealed,
-  { kdf, sinks }: { readonly kdf: KeptKdf; readonly sinks: AuditSinks },
+  { kdf, sinks, beginSeal, protection }: AppParts,
 ): Promise<VaultApp> {
   const { config, log } = deps;
   const { ledger, vault, keys } = unsealed;
+  log.info(unsealed.firstBoot ? "vault made and unsealed" : "vault unsealed", {
+    key_protection: protection,
+  });
+  await checkNewestRows(store, unsealed, log);
   const options = { store, ledger, pepper: keys.tokenPepper, clock: systemClock };
   const adminToken = await loadAdminTokens({ ...options, fromEnvironment: config.adminToken });
   showGenerated(deps, adminToken);
@@ -164,6 +199,7 @@ async function buildApp(
     clock: systemClock,
     derive: kdf.derive,
     auditSinks: sinks,
+    beginSeal,
     ...observed,
   };
   return createApp({ ...parts, config, adminToken, log });
@@ -174,24 +210,10 @@ function showGenerated({ print }: StartDeps, { generated }: AdminTokens): void {
 }
 
 /** In one turn with `listen`: no request is handled while there is more than the network. */
-function announce({ config, log, pid }: StartDeps, { url }: Listening): void {
+function announce({ config, log, pid }: StartDeps, { url }: Listening, { status }: SealGate): void {
   if (config.readyFile !== undefined) writeReadyFile(config.readyFile, { url, pid });
   const left = giveUpPermissions();
   if (left.length > 0) log.warn("some permissions could not be given up", { permissions: left });
+  if (status.sealed) log.warn("the vault is sealed; unseal it with cortex admin unseal");
   log.info("listening", { url, version: VERSION });
-}
-
-async function shutDown(
-  app: VaultApp,
-  store: Store,
-  unsealed: Unsealed,
-  sinks: AuditSinks,
-): Promise<void> {
-  await app.stop();
-  await unsealed.ledger.commit((tx) =>
-    tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
-  );
-  await unsealed.close();
-  await sinks.close();
-  await store.close();
 }

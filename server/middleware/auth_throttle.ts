@@ -20,10 +20,13 @@ interface Failures {
 
 export class AuthThrottle {
   readonly #clock: Clock;
+  readonly #what: string;
   readonly #records = new Map<string, Failures>();
 
-  constructor(clock: Clock) {
+  /** `what` there was too much of, for the message. */
+  constructor(clock: Clock, what = "wrong admin tokens") {
     this.#clock = clock;
+    this.#what = what;
   }
 
   get size(): number {
@@ -37,7 +40,7 @@ export class AuthThrottle {
     const wait = record.last + delayAfter(record.failures) - this.#clock.now();
     if (wait <= 0) return;
     const retryAfter = Math.ceil(wait / SECOND);
-    throw new VaultError("auth.throttled", `Too many wrong admin tokens; try again in ${retryAfter} s`, {
+    throw new VaultError("auth.throttled", `Too many ${this.#what}; try again in ${retryAfter} s`, {
       retryAfter,
     });
   }

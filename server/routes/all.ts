@@ -17,6 +17,7 @@ import { projectGrantRoutes, projectRoutes } from "./projects.ts";
 import { rotateKeyRoutes } from "./rotate_key.ts";
 import { secretRoutes } from "./secrets.ts";
 import { shamirRoutes } from "./shamir.ts";
+import { sysRoutes } from "./sys.ts";
 import { signingKeyRoutes } from "./signing_keys.ts";
 
 export function allRoutes(services: Services): Routes {
@@ -34,6 +35,7 @@ export function allRoutes(services: Services): Routes {
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
     ...rotateKeyRoutes(services.kekRotation),
+    ...sysRoutes(services.seal),
     ...shamirRoutes(services.recoveryShares),
     ...signingKeyRoutes(services.signingKeyLife),
     ...auditLogRoutes(services.auditLog),

@@ -17,6 +17,7 @@ import { PolicyService } from "./policies.ts";
 import { ProjectGrantService } from "./project_grants.ts";
 import { ProjectService } from "./projects.ts";
 import { RecoveryShareService } from "./recovery_shares.ts";
+import { SealService } from "./seal.ts";
 import { SecretImportService } from "./secret_import.ts";
 import { SecretService } from "./secrets.ts";
 import { SigningKeyService } from "./signing_keys.ts";
@@ -40,6 +41,7 @@ export function createServices(deps: ServiceDeps) {
     policies: new PolicyService(deps),
     projectGrants: new ProjectGrantService(deps),
     projects: new ProjectService(deps),
+    seal: new SealService(deps),
     recoveryShares: new RecoveryShareService(deps, tries),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),

@@ -28,6 +28,8 @@ export interface ServiceDeps {
   readonly config: ServiceConfig;
   /** Where audit rows go beside the database. */
   readonly auditSinks?: AuditSinks;
+  /** Closes the gate before this application, see `server/seal/gate.ts`. */
+  readonly beginSeal?: () => void;
   /** Tests watch long pieces of work; nobody else does. */
   readonly reached?: StepObserver;
   /** Signatures up to this second are refused; now, by the clock, unless told. */

@@ -53,6 +53,8 @@ export interface UnsealOptions extends OpenOptions {
   readonly derive: DeriveKey;
 }
 
+export type PasswordOptions = Pick<UnsealOptions, "password" | "derive">;
+
 /** Whether a password was ever set: what a prompt wants to know before it asks once or twice. */
 export async function isInitialised(store: Store): Promise<boolean> {
   return await readSeal(store) !== undefined;
@@ -119,11 +121,14 @@ async function reopen(
   );
 }
 
-/** While a rotation runs, the password of before it leads to the KEK as well. */
-async function kekByPassword(
+/**
+ * The vault's KEK, to be wiped by the caller, or undefined for a wrong password. While a rotation runs, the password of
+ * before it leads to the KEK as well. @throws StartupError for a blank one
+ */
+export async function kekByPassword(
   store: Store,
   seal: Selectable<VaultSealTable>,
-  options: UnsealOptions,
+  options: PasswordOptions,
 ): Promise<Uint8Array | undefined> {
   const kek = await deriveKek(options, seal.salt, readArgon2(seal.kdf));
   if (provesSentinel(kek, seal)) return kek;
@@ -154,7 +159,7 @@ export async function openWithKek(
 }
 
 async function deriveKek(
-  options: UnsealOptions,
+  options: PasswordOptions,
   salt: Uint8Array,
   kdf: Argon2Parameters,
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -117,6 +117,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     config,
     adminToken,
     log,
+    beginSeal: () => {},
     ...(auditSinks === undefined ? {} : { auditSinks }),
   }, options);
   const auditRows = () => fixture.store.reader.selectFrom("audit_log").selectAll().orderBy("seq").execute();

@@ -1,0 +1,14 @@
+/** `/sys`: the vault's seal, as long as it is open. */
+
+import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { SealService } from "../services/seal.ts";
+
+export function sysRoutes(seal: SealService): Routes {
+  return {
+    "GET /sys/seal-status": publicEndpoint({}, ({ caller }) => seal.status(caller)),
+    // There is nothing to open, so nothing of the body is read.
+    "POST /sys/unseal": publicEndpoint({}, ({ caller }) => seal.status(caller)),
+    "POST /sys/seal": adminEndpoint({ keyUser: false }, ({ caller }) => seal.seal(caller)),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The one way in: to the application over the open vault, or to the door of the sealed one. Closing it wipes every key; what still
+ * runs then gets a moment to end, and fails afterwards for want of keys.
+ */
+
+import { SECOND } from "../../shared/clock.ts";
+import { OPEN, type SealStatus, type UnsealRequest } from "../../shared/api/seal.ts";
+import type { VaultApp } from "../app.ts";
+import { type Origin, SYSTEM_ORIGIN } from "../audit/entry.ts";
+import { InFlight } from "../boot/in_flight.ts";
+import type { Handler } from "../boot/listen.ts";
+import { type StepObserver, unobserved } from "../durable_steps.ts";
+import type { RequestLog } from "../http/adapter.ts";
+import type { ClientAddress } from "../middleware/client_address.ts";
+import type { Unsealed } from "../vault/seal.ts";
+import { sealedDoor } from "./door.ts";
+import type { Unsealer } from "./unsealer.ts";
+
+/** How long requests that run get before the keys go: an operator who seals wants it now. */
+const LAST_REQUESTS_MS = 3 * SECOND;
+
+export interface GateDeps {
+  readonly unsealer: Unsealer;
+  readonly addresses: ClientAddress;
+  readonly log: RequestLog;
+  /** Builds the application over an open vault; `beginSeal` is for its route. */
+  readonly build: (unsealed: Unsealed, beginSeal: () => void) => Promise<VaultApp>;
+  readonly reached?: StepObserver | undefined;
+}
+
+interface Opened {
+  readonly unsealed: Unsealed;
+  readonly app: VaultApp;
+  readonly inFlight: InFlight;
+  readonly handle: Handler;
+}
+
+export class SealGate {
+  readonly #deps: GateDeps;
+  readonly #door: ReturnType<typeof sealedDoor>;
+  #opened: Opened | undefined;
+  #sealing: Promise<void> = Promise.resolve();
+
+  constructor(deps: GateDeps) {
+    this.#deps = deps;
+    this.#door = sealedDoor({
+      addresses: deps.addresses,
+      log: deps.log,
+      status: () => this.status,
+      unseal: (request, origin) => this.#unseal(request, origin),
+    });
+  }
+
+  get status(): SealStatus {
+    return this.#opened === undefined ? this.#deps.unsealer.status : OPEN;
+  }
+
+  /** Serves an open vault from now on. */
+  async admit(unsealed: Unsealed): Promise<void> {
+    const app = await this.#deps.build(unsealed, () => this.#beginSeal());
+    const inFlight = new InFlight();
+    const handle = inFlight.count(async (request, info) => await app.fetch(request, info));
+    this.#opened = { unsealed, app, inFlight, handle };
+  }
+
+  /** For `Deno.serve`. The answer to the request that seals leaves once the keys are gone. */
+  readonly fetch: Handler = async (request, info) => {
+    const opened = this.#opened;
+    if (opened === undefined) return await this.#door.fetch(request, info);
+    const response = await opened.handle(request, info);
+    if (this.#opened !== opened) await this.#sealing;
+    return response;
+  };
+
+  /** To be called every few seconds. Never rejects. */
+  async housekeep(): Promise<void> {
+    this.#deps.unsealer.tend();
+    await this.#opened?.app.housekeep();
+  }
+
+  /** Ends answers that would go on for long. */
+  async endStreams(): Promise<void> {
+    await this.#opened?.app.endStreams();
+  }
+
+  /** The end of the server, once no request runs any more: a last row where there is a log, and no key stays. */
+  async stop(): Promise<void> {
+    await this.#sealing;
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened === undefined) return;
+    const { app, unsealed } = opened;
+    await app.stop();
+    await unsealed.ledger.commit((tx) =>
+      tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
+    );
+    await unsealed.close();
+  }
+
+  async #unseal(request: UnsealRequest, origin: Origin): Promise<SealStatus> {
+    await this.#sealing;
+    if (this.#opened === undefined) {
+      const unsealed = await this.#deps.unsealer.unseal(request, origin);
+      if (unsealed !== undefined) await this.admit(unsealed);
+    }
+    return this.status;
+  }
+
+  #beginSeal(): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened !== undefined) this.#sealing = this.#wipe(opened);
+  }
+
+  /** Never rejects: whatever of it fails, the keys go. */
+  async #wipe({ app, unsealed, inFlight }: Opened): Promise<void> {
+    try {
+      await app.endStreams();
+      await inFlight.finish(LAST_REQUESTS_MS);
+      await app.stop();
+    } catch (error) {
+      this.#deps.log.error("sealing went on after a failure", { error });
+    } finally {
+      await unsealed.close();
+    }
+    (this.#deps.reached ?? unobserved)("seal.keys_wiped");
+    this.#deps.log.warn("the vault is sealed", {});
+  }
+}
