@@ -40,6 +40,19 @@ export interface SecretTable extends SealedColumns {
   updated_at: number;
 }
 
+/** A value that a secret had before its present one. */
+export interface SecretVersionTable extends SealedColumns {
+  /** Secret and version, such as `…@3`: what the seal is bound to. */
+  id: string;
+  secret_ref: string;
+  namespace: string;
+  version: number;
+  encoding: SecretTable["encoding"];
+  /** Null where the version before it was gone already. */
+  written_at: number | null;
+  replaced_at: number;
+}
+
 export interface AgentTable {
   id: string;
   namespace: string;
@@ -217,6 +230,34 @@ export interface AuditTable {
   mac: Uint8Array;
 }
 
+/** One row: where the log ends. */
+export interface AuditTailTable {
+  id: number;
+  seq: number;
+  mac: Uint8Array;
+  /** Over `seq` and `mac`, under the audit key. */
+  record_mac: Uint8Array;
+}
+
+/** A node of the tree over 256 rows: those from `tile` * 256 + 1 on. */
+export interface AuditTileTable {
+  tile: number;
+  root: Uint8Array;
+  /** 256 leaves, once their rows have left the log. */
+  leaves: Uint8Array | null;
+}
+
+/** Stands for all rows up to `seq`, which have left the log or are about to. */
+export interface AuditCheckpointTable {
+  seq: number;
+  /** Of the row of that number. */
+  mac: Uint8Array;
+  /** Of the tree up to that row. */
+  root: Uint8Array;
+  created_at: number;
+  signature: Uint8Array;
+}
+
 /** One row: how the KEK is derived and how a password is proved. */
 export interface VaultSealTable {
   id: Generated<number>;
@@ -326,6 +367,7 @@ export interface KekRotationTable {
 export interface Tables {
   namespaces: NamespaceTable;
   secrets: SecretTable;
+  secret_versions: SecretVersionTable;
   agents: AgentTable;
   policies: PolicyTable;
   projects: ProjectTable;
@@ -337,6 +379,9 @@ export interface Tables {
   daemon_sessions: DaemonSessionTable;
   allowed_daemons: AllowedDaemonTable;
   audit_log: AuditTable;
+  audit_tail: AuditTailTable;
+  audit_tiles: AuditTileTable;
+  audit_checkpoints: AuditCheckpointTable;
   vault_seal: VaultSealTable;
   server_keys: ServerKeyTable;
   signing_key_handovers: SigningKeyHandoverTable;

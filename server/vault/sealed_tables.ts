@@ -18,6 +18,7 @@ export interface SealedTableFacts {
 export const SEALED_TABLES = {
   server_keys: { id: "id", namespace: null },
   secrets: { id: "id", namespace: "namespace" },
+  secret_versions: { id: "id", namespace: "namespace" },
 } as const satisfies Readonly<Record<string, SealedTableFacts>>;
 
 export type SealedTable = keyof typeof SEALED_TABLES;

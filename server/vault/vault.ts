@@ -3,6 +3,7 @@
  * permit, so no value leaves without a durable row in the audit log.
  */
 
+import { wipe } from "../../shared/crypto/wipe.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { SecretValue } from "../../shared/secret_value.ts";
 import { ReleasePermit } from "../audit/ledger.ts";
@@ -40,6 +41,20 @@ export class Vault {
       throw new VaultError("request.too_large", "The value is longer than 1 MiB; store a shorter one");
     }
     return sealEnvelope(this.#keyring, place, plaintext);
+  }
+
+  /**
+   * Seals the value of one row anew for another, or gives undefined where it does not open. The value does not leave the
+   * vault, so this needs no permit.
+   */
+  reseal(from: Place, sealed: SealedColumns, to: Place): SealedColumns | undefined {
+    const plaintext = openEnvelope(this.#keyring, from, sealed);
+    if (plaintext === undefined) return undefined;
+    try {
+      return sealEnvelope(this.#keyring, to, plaintext);
+    } finally {
+      wipe(plaintext);
+    }
   }
 
   /** Wraps the key of a backup archive under the KEK. */

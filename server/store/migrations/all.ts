@@ -6,6 +6,7 @@ import { sql as recoverySets } from "./0003_recovery_sets.ts";
 import { sql as signingKeys } from "./0004_signing_keys.ts";
 import { sql as kekRotations } from "./0005_kek_rotations.ts";
 import { sql as auditSinks } from "./0006_audit_sinks.ts";
+import { sql as secretVersions } from "./0007_secret_versions.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "signing_keys", sql: signingKeys },
   { version: 5, name: "kek_rotations", sql: kekRotations },
   { version: 6, name: "audit_sinks", sql: auditSinks },
+  { version: 7, name: "secret_versions", sql: secretVersions },
 ];
