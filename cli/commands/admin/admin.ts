@@ -6,6 +6,7 @@ import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
+import { sealCommand, sealStatusCommand, unsealCommand } from "./seal.ts";
 import { signingKeysCommand } from "./signing_keys.ts";
 
 /** The group as commander knows it. */
@@ -15,5 +16,8 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(backupCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
-    .addCommand(signingKeysCommand(context, finish));
+    .addCommand(sealCommand(context, finish))
+    .addCommand(sealStatusCommand(context, finish))
+    .addCommand(signingKeysCommand(context, finish))
+    .addCommand(unsealCommand(context, finish));
 }
