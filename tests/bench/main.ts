@@ -8,12 +8,14 @@ import { type Figure, formatTable } from "./figures.ts";
 import { benchRedaction } from "./redaction_bench.ts";
 import { benchRun } from "./run_bench.ts";
 import { benchBoot, benchServer } from "./server_bench.ts";
+import { benchSinks } from "./sink_bench.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   server: benchServer,
   boot: benchBoot,
   run: benchRun,
   redaction: benchRedaction,
+  sinks: benchSinks,
 };
 
 const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(SUITES);
