@@ -2,7 +2,8 @@
 
 import { cBuffer } from "../../shared/os/c_memory.ts";
 import type { FdStream } from "../../shared/os/fd_stream.ts";
-import { joinBytes, SshFormatError } from "../../shared/ssh/wire.ts";
+import { joinBytes } from "../../shared/bytes.ts";
+import { SshFormatError } from "../../shared/ssh/wire.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 
 const LENGTH_BYTES = 4;

@@ -3,7 +3,8 @@
  * (PROTOCOL.agent). Adding, removing, locking and everything else is answered by a plain failure.
  */
 
-import { joinBytes, SshFormatError, SshReader, sshString, sshUint32 } from "../../shared/ssh/wire.ts";
+import { joinBytes } from "../../shared/bytes.ts";
+import { SshFormatError, SshReader, sshString, sshUint32 } from "../../shared/ssh/wire.ts";
 
 /** As long as a message may be in OpenSSH. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;

@@ -13,6 +13,7 @@ import type { Queries } from "../store/schema.ts";
 import type { AuditRow, ChainTail, QueryHandle, Writer } from "../store/writer.ts";
 import { GENESIS, rowMac } from "./chain.ts";
 import type { AuditEntry } from "./entry.ts";
+import { AuditProver } from "./prover.ts";
 import { nextMacrotask } from "./macrotask.ts";
 import { toRow } from "./row.ts";
 import type { RowFollowers } from "./sinks/sinks.ts";
@@ -109,6 +110,8 @@ type Outcome = { readonly ok: true; readonly value: unknown } | {
 };
 
 export class Ledger {
+  /** What proves the log, as long as the ledger is open. */
+  readonly proof: AuditProver;
   readonly #writer: Writer;
   readonly #key: StoredKey;
   readonly #clock: Clock;
@@ -122,6 +125,7 @@ export class Ledger {
   #closed = false;
 
   private constructor(writer: Writer, key: StoredKey, clock: Clock, options: LedgerOptions) {
+    this.proof = new AuditProver(key);
     this.#writer = writer;
     this.#key = key;
     this.#clock = clock;
@@ -178,6 +182,7 @@ export class Ledger {
   async close(): Promise<void> {
     this.#closed = true;
     await this.flush();
+    this.proof.close();
     this.#key.wipe();
   }
 
@@ -199,6 +204,7 @@ export class Ledger {
           typeof work === "function" ? await this.#runWork(work) : await this.#writeEntries(work),
         );
       }
+      if (this.#rows.length > 0) await this.#writer.writeTail(this.#tail, this.proof.tailMac(this.#tail));
       await this.#writer.commit();
       this.#options.sinks.committed(this.#rows.splice(0));
       settle(jobs, outcomes);

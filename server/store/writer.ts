@@ -21,6 +21,8 @@ export interface ChainTail {
 const INSERT_AUDIT = `INSERT INTO audit_log (${AUDIT_COLUMNS.join(", ")}) VALUES (${
   AUDIT_COLUMNS.map(() => "?").join(", ")
 })`;
+const WRITE_TAIL = `INSERT INTO audit_tail (id, seq, mac, record_mac) VALUES (1, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, mac = excluded.mac, record_mac = excluded.record_mac`;
 const READ_TAIL = "SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1";
 
 /** Queries for the length of one piece of work. */
@@ -49,6 +51,8 @@ export interface Writer {
   /** Takes back what was written since `mark`. */
   undo(): Awaitable<void>;
   insertAudit(row: AuditRow): Awaitable<void>;
+  /** Says where the log ends, under a MAC of its own. */
+  writeTail(tail: ChainTail, recordMac: Uint8Array): Awaitable<void>;
   /** The end of the chain in the database, or undefined for an empty log. */
   readTail(): Awaitable<ChainTail | undefined>;
   /** A number that changes when another connection wrote to the database. */
@@ -127,6 +131,10 @@ export class SqliteWriter implements Writer {
   insertAudit(row: AuditRow): void {
     const values = AUDIT_COLUMNS.map((column) => toSqlValue(row[column]));
     this.#statements.get(INSERT_AUDIT).statement.run(...values);
+  }
+
+  writeTail({ seq, mac }: ChainTail, recordMac: Uint8Array): void {
+    this.#statements.get(WRITE_TAIL).statement.run(seq, mac, recordMac);
   }
 
   readTail(): ChainTail | undefined {

@@ -9,7 +9,8 @@ import { publicKeyOf, sign, signingKey } from "../crypto/ed25519.ts";
 import { fromBase64, fromBase64Url } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
 import { isSshCurve, SSH_CURVES, type SshCurve } from "./public_key.ts";
-import { joinBytes, SshFormatError, sshMpint, SshReader, sshString } from "./wire.ts";
+import { joinBytes } from "../bytes.ts";
+import { SshFormatError, sshMpint, SshReader, sshString } from "./wire.ts";
 
 /** A key that signs; what it was made of is not reachable. */
 export interface SshPrivateKey {

@@ -3,6 +3,7 @@
  * and signatures are made of.
  */
 
+import { joinBytes } from "../bytes.ts";
 import { fromUtf8, utf8 } from "../encoding.ts";
 
 /** Bytes that are not what they should be. Says nothing of them: they may be a private key. */
@@ -89,17 +90,6 @@ export function sshMpint(unsigned: Uint8Array): Uint8Array<ArrayBuffer> {
   const trimmed = trimZeros(unsigned);
   const sign = ((trimmed[0] ?? 0) & 0x80) === 0 ? new Uint8Array() : Uint8Array.of(0);
   return sshString(joinBytes(sign, trimmed));
-}
-
-/** The parts one after the other. */
-export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.byteLength;
-  }
-  return joined;
 }
 
 function trimZeros(bytes: Uint8Array): Uint8Array {

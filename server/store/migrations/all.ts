@@ -7,6 +7,7 @@ import { sql as signingKeys } from "./0004_signing_keys.ts";
 import { sql as kekRotations } from "./0005_kek_rotations.ts";
 import { sql as auditSinks } from "./0006_audit_sinks.ts";
 import { sql as secretVersions } from "./0007_secret_versions.ts";
+import { sql as auditProof } from "./0008_audit_proof.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "kek_rotations", sql: kekRotations },
   { version: 6, name: "audit_sinks", sql: auditSinks },
   { version: 7, name: "secret_versions", sql: secretVersions },
+  { version: 8, name: "audit_proof", sql: auditProof },
 ];

@@ -3,7 +3,8 @@ import { fromBase64, utf8 } from "../../../shared/encoding.ts";
 import { VaultError } from "../../../shared/errors.ts";
 import { parseSshPrivateKey } from "../../../shared/ssh/private_key.ts";
 import { sshFingerprint, verifySsh } from "../../../shared/ssh/public_key.ts";
-import { joinBytes, sshMpint, SshReader, sshString } from "../../../shared/ssh/wire.ts";
+import { joinBytes } from "../../../shared/bytes.ts";
+import { sshMpint, SshReader, sshString } from "../../../shared/ssh/wire.ts";
 import { withTempDir } from "../../support/paths.ts";
 
 interface Made {
