@@ -123,6 +123,33 @@ export const ACCESS_TABLE = {
   "GET /admin/secrets/:id": change("read_secret", "One secret with its value", { resource: "id" }),
   "PUT /admin/secrets/:id": change("update_secret", "Changes a secret", { resource: "id" }),
   "DELETE /admin/secrets/:id": change("delete_secret", "Deletes a secret and its grants", { resource: "id" }),
+  "GET /admin/secrets/:id/versions": look(
+    "list_secret_versions",
+    "The versions of a secret, without values",
+    {
+      resource: "id",
+    },
+  ),
+  "DELETE /admin/secrets/:id/versions": change(
+    "destroy_secret_version",
+    "Destroys the older values of a secret",
+    { resource: "id" },
+  ),
+  "GET /admin/secrets/:id/versions/:version": change(
+    "read_secret",
+    "One version of a secret with its value",
+    {
+      resource: "id",
+    },
+  ),
+  "DELETE /admin/secrets/:id/versions/:version": change(
+    "destroy_secret_version",
+    "Destroys one older value of a secret",
+    { resource: "id" },
+  ),
+  "POST /admin/secrets/:id/rollback": change("rollback_secret", "Makes an older value the present one", {
+    resource: "id",
+  }),
   // Agents
   "GET /admin/agents": look("list_agents", "Registered agents"),
   "POST /admin/agents": change("create_agent", "Registers an agent and its public key"),

@@ -15,6 +15,7 @@ import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
 import { rotateKeyRoutes } from "./rotate_key.ts";
+import { secretVersionRoutes } from "./secret_versions.ts";
 import { secretRoutes } from "./secrets.ts";
 import { shamirRoutes } from "./shamir.ts";
 import { sysRoutes } from "./sys.ts";
@@ -26,6 +27,7 @@ export function allRoutes(services: Services): Routes {
     ...healthRoutes(services.health),
     ...agentSideRoutes(services),
     ...secretRoutes(services.secrets, services.secretImport),
+    ...secretVersionRoutes(services.secretVersions),
     ...agentRoutes(services.agents),
     ...policyRoutes(services.policies),
     ...projectRoutes(services.projects),

@@ -19,6 +19,7 @@ import { ProjectService } from "./projects.ts";
 import { RecoveryShareService } from "./recovery_shares.ts";
 import { SealService } from "./seal.ts";
 import { SecretImportService } from "./secret_import.ts";
+import { SecretVersionService } from "./secret_versions.ts";
 import { SecretService } from "./secrets.ts";
 import { SigningKeyService } from "./signing_keys.ts";
 
@@ -45,6 +46,7 @@ export function createServices(deps: ServiceDeps) {
     recoveryShares: new RecoveryShareService(deps, tries),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),
+    secretVersions: new SecretVersionService(deps),
     signingKeyLife: new SigningKeyService(deps),
   };
 }

@@ -11,6 +11,8 @@ import type { DeriveKey } from "../vault/kdf.ts";
 import type { Vault } from "../vault/vault.ts";
 
 export interface ServiceConfig {
+  /** Older values kept for each secret; 10, unless told. */
+  readonly keptVersions?: number;
   /** How the next KEK is derived; as the present one, unless told. */
   readonly argon2?: Argon2Parameters;
   /** Whether requests of agents have to be attested; only `CORTEX_DISABLE_REQUEST_SIGNING` says no. */

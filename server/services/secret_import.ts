@@ -21,7 +21,8 @@ import type { AdminCaller } from "../caller.ts";
 import { MAX_VALUE_BYTES, type Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
-import { insertSecret, sealNewSecret, secretPlace } from "./secret_rows.ts";
+import { findSecret, insertSecret, sealNewSecret, secretPlace } from "./secret_rows.ts";
+import { keepPresent, KEPT_VERSIONS } from "./secret_versions.ts";
 import { success } from "./success.ts";
 
 /** A transaction holds all others up while it runs: about a second for this many lines. */
@@ -56,11 +57,13 @@ export class SecretImportService {
   readonly #ledger: Ledger;
   readonly #vault: Vault;
   readonly #clock: Clock;
+  readonly #kept: number;
 
-  constructor({ ledger, vault, clock }: ServiceDeps) {
+  constructor({ ledger, vault, clock, config }: ServiceDeps) {
     this.#ledger = ledger;
     this.#vault = vault;
     this.#clock = clock;
+    this.#kept = config.keptVersions ?? KEPT_VERSIONS;
   }
 
   /** @throws VaultError `import.invalid` with the report in `details`, where nothing was stored */
@@ -130,6 +133,7 @@ export class SecretImportService {
     const bytes = utf8(value);
     const sealed = this.#vault.seal(secretPlace({ id: existing.id, namespace }), bytes);
     wipe(bytes);
+    await keepPresent(tx, this.#vault, await findSecret(tx.db, existing.id), { now, kept: this.#kept });
     const changes = { ...sealed, encoding: "utf8", version: existing.version + 1, updated_at: now } as const;
     await tx.db.updateTable("secrets").set(changes).where("id", "=", existing.id).execute();
   }

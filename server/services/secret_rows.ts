@@ -8,7 +8,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { KeyPath, NamespaceName } from "../../shared/names.ts";
 import type { Tx } from "../audit/ledger.ts";
 import { isUniqueViolation } from "../store/faults.ts";
-import type { SecretTable } from "../store/schema.ts";
+import type { Queries, SecretTable } from "../store/schema.ts";
 import type { Place } from "../vault/associated_data.ts";
 import type { Vault } from "../vault/vault.ts";
 
@@ -114,5 +114,36 @@ export function secretNotFound(): VaultError {
   return new VaultError(
     "secret.not_found",
     "There is no secret with this id; list the secrets for their ids",
+  );
+}
+
+/** @throws VaultError `secret.not_found` */
+export async function findSecret(db: Queries, id: string): Promise<SecretRow> {
+  const row = await db.selectFrom("secrets").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw secretNotFound();
+  return row;
+}
+
+/** Without what is sealed. @throws VaultError `secret.not_found` */
+export async function findFacts(db: Queries, id: string): Promise<SecretFacts> {
+  const row = await db.selectFrom("secrets").select(FACT_COLUMNS).where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw secretNotFound();
+  return row;
+}
+
+/** What audit rows say of a secret. */
+export function factsOf(row: { readonly namespace: string; readonly key_path: string }) {
+  return { namespace: row.namespace, resourcePath: row.key_path };
+}
+
+/** A change that was made for another version is refused. @throws VaultError `secret.changed` */
+export function checkVersion(row: SecretFacts, seen: number | null | undefined): void {
+  if (seen === null || seen === undefined || seen === row.version) return;
+  throw new VaultError(
+    "secret.changed",
+    "The secret was changed since it was read; read it again, then change it",
+    {
+      details: { version: row.version },
+    },
   );
 }

@@ -18,24 +18,27 @@ import { VaultError } from "../../shared/errors.ts";
 import { parseKeyPath } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
-import type { Queries, SecretTable } from "../store/schema.ts";
+import type { SecretTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { isTextKey, type Page, pageOf, readCursor } from "./paging.ts";
 import {
+  checkVersion,
   FACT_COLUMNS,
+  factsOf,
+  findFacts,
+  findSecret,
   insertSecret,
   type NewSecret,
   sealNewSecret,
   type SecretFacts,
-  secretNotFound,
   secretPlace,
-  type SecretRow,
   toSummary,
 } from "./secret_rows.ts";
 import { valueBytes, valueText } from "./secret_values.ts";
+import { keepPresent, KEPT_VERSIONS } from "./secret_versions.ts";
 import { success } from "./success.ts";
 
 export interface CreatedSecret {
@@ -53,12 +56,14 @@ export class SecretService {
   readonly #ledger: Ledger;
   readonly #vault: Vault;
   readonly #clock: Clock;
+  readonly #kept: number;
 
-  constructor({ store, ledger, vault, clock }: ServiceDeps) {
+  constructor({ store, ledger, vault, clock, config }: ServiceDeps) {
     this.#store = store;
     this.#ledger = ledger;
     this.#vault = vault;
     this.#clock = clock;
+    this.#kept = config.keptVersions ?? KEPT_VERSIONS;
   }
 
   /** By key path, all namespaces. */
@@ -114,26 +119,28 @@ export class SecretService {
     return { id: secret.id, key_path: secret.keyPath, namespace: secret.namespace };
   }
 
-  /** Gives the new version. @throws VaultError `secret.not_found`, `secret.changed`, `secret.decoy_collision` */
+  /** Gives the new version; the value before it is kept as an older one. @throws VaultError `secret.not_found`, `secret.changed`, `secret.decoy_collision` */
   async update(caller: AdminCaller, id: string, request: UpdateSecretRequest): Promise<number> {
     if (request.value === null || request.value === undefined) rejectLoneEncoding(request);
     const before = await findFacts(this.#store.reader, id);
     const sealed = this.#sealValue(before, request);
     return await this.#ledger.commit(async (tx) => {
-      const row = await findFacts(tx.db, id);
+      const row = await findSecret(tx.db, id);
       await tx.audit(
         success(caller, "update_secret", { ...factsOf(row), details: { changed: changedFields(request) } }),
       );
       checkVersion(row, request.version);
       if (request.is_honey_token === true && row.is_honey_token === 0) await checkNotGranted(tx, id);
+      const now = this.#clock.now();
+      if (sealed !== undefined) await keepPresent(tx, this.#vault, row, { now, kept: this.#kept });
       const version = sealed === undefined ? row.version : row.version + 1;
-      const changes = { ...sealed, ...plainChanges(request), version, updated_at: this.#clock.now() };
+      const changes = { ...sealed, ...plainChanges(request), version, updated_at: now };
       await tx.db.updateTable("secrets").set(changes).where("id", "=", id).execute();
       return version;
     });
   }
 
-  /** Grants of it go with it. @throws VaultError `secret.not_found` */
+  /** Grants and older values of it go with it. @throws VaultError `secret.not_found` */
   async delete(caller: AdminCaller, id: string): Promise<DeletedSecret> {
     return await this.#ledger.commit(async (tx) => {
       const row = await findFacts(tx.db, id);
@@ -164,22 +171,6 @@ function rejectLoneEncoding(request: UpdateSecretRequest): void {
   throw new VaultError("request.invalid", "Field 'encoding' comes with 'value'; send both, or neither");
 }
 
-async function findSecret(db: Queries, id: string): Promise<SecretRow> {
-  const row = await db.selectFrom("secrets").selectAll().where("id", "=", id).executeTakeFirst();
-  if (row === undefined) throw secretNotFound();
-  return row;
-}
-
-async function findFacts(db: Queries, id: string): Promise<SecretFacts> {
-  const row = await db.selectFrom("secrets").select(FACT_COLUMNS).where("id", "=", id).executeTakeFirst();
-  if (row === undefined) throw secretNotFound();
-  return row;
-}
-
-function factsOf(row: { readonly namespace: string; readonly key_path: string }) {
-  return { namespace: row.namespace, resourcePath: row.key_path };
-}
-
 function changedFields(request: UpdateSecretRequest): string[] {
   const fields = ["value", "description", "is_honey_token"] as const;
   return fields.filter((field) => request[field] !== null && request[field] !== undefined);
@@ -193,17 +184,6 @@ function plainChanges(request: UpdateSecretRequest): Updateable<SecretTable> {
       ? {}
       : { is_honey_token: is_honey_token ? 1 : 0 }),
   };
-}
-
-function checkVersion(row: SecretFacts, seen: number | null | undefined): void {
-  if (seen === null || seen === undefined || seen === row.version) return;
-  throw new VaultError(
-    "secret.changed",
-    "The secret was changed since it was read; read it again, then change it",
-    {
-      details: { version: row.version },
-    },
-  );
 }
 
 /** Programs that use the secret for real would be taken for thieves the next time they start. */
