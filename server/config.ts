@@ -47,6 +47,8 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
   readonly dashboardOrigins: readonly string[];
   readonly requireAttestation: boolean;
+  /** Older values kept for each secret. */
+  readonly keptVersions: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly readyFile: string | undefined;
@@ -111,6 +113,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     ),
     dashboardOrigins: reader.list("dashboardOrigins", isOrigin, "origins such as https://vault.example"),
     requireAttestation,
+    keptVersions: readKeptVersions(reader),
     logFormat: reader.choice("logFormat", LOG_FORMATS),
     logLevel: reader.choice("logLevel", LOG_LEVELS),
     readyFile: reader.text("readyFile"),
@@ -144,6 +147,13 @@ function readAdminToken(reader: Reader): string | undefined {
     "needs visible ASCII without spaces",
   );
   return token;
+}
+
+function readKeptVersions(reader: Reader): number {
+  const text = reader.text("keptVersions") ?? "";
+  const isWrong = !/^\d{1,4}$/.test(text) || Number(text) > 1000;
+  reader.refuse("keptVersions", isWrong, "must be a number from 0 to 1000");
+  return isWrong ? 0 : Number(text);
 }
 
 function readPassword(reader: Reader): Pick<ServerConfig, "kekPassword" | "kekPasswordFile"> {

@@ -86,6 +86,12 @@ const ROWS = {
     value: "LIST",
     meaning: "Origins, by commas, whose pages may call the API from a browser",
   },
+  keptVersions: {
+    variable: "CORTEX_SECRET_VERSIONS",
+    value: "NUMBER",
+    fallback: "10",
+    meaning: "Older values kept for each secret, 0 to 1000; older ones are destroyed at the next write",
+  },
   disableSigning: {
     variable: "CORTEX_DISABLE_REQUEST_SIGNING",
     meaning: "1 accepts agent requests without a daemon's attestation; for development only",
