@@ -11,7 +11,7 @@ import { InFlight } from "../boot/in_flight.ts";
 import type { Handler } from "../boot/listen.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
 import type { RequestLog } from "../http/adapter.ts";
-import type { ClientAddress } from "../middleware/client_address.ts";
+import type { ClientAddress, SocketInfo } from "../middleware/client_address.ts";
 import type { Unsealed } from "../vault/seal.ts";
 import { sealedDoor } from "./door.ts";
 import type { Unsealer } from "./unsealer.ts";
@@ -26,6 +26,7 @@ export interface GateDeps {
   /** Builds the application over an open vault; `beginSeal` is for its route. */
   readonly build: (unsealed: Unsealed, beginSeal: () => void) => Promise<VaultApp>;
   readonly reached?: StepObserver | undefined;
+  readonly testOnlyLastRequestsMs?: number;
 }
 
 interface Opened {
@@ -68,8 +69,9 @@ export class SealGate {
     const opened = this.#opened;
     if (opened === undefined) return await this.#door.fetch(request, info);
     const response = await opened.handle(request, info);
-    if (this.#opened !== opened) await this.#sealing;
-    return response;
+    if (this.#opened === opened) return response;
+    await this.#sealing;
+    return response.status < 500 ? response : await this.#tooLate(response, request, info);
   };
 
   /** To be called every few seconds. Never rejects. */
@@ -97,6 +99,12 @@ export class SealGate {
     await unsealed.close();
   }
 
+  /** What failed for want of keys is told as what it is: the door's answer at an address that it does not know. */
+  async #tooLate(failed: Response, { url }: Request, info: SocketInfo): Promise<Response> {
+    await failed.body?.cancel();
+    return await this.#door.fetch(new Request(new URL("/", url)), info);
+  }
+
   async #unseal(request: UnsealRequest, origin: Origin): Promise<SealStatus> {
     await this.#sealing;
     if (this.#opened === undefined) {
@@ -116,7 +124,7 @@ export class SealGate {
   async #wipe({ app, unsealed, inFlight }: Opened): Promise<void> {
     try {
       await app.endStreams();
-      await inFlight.finish(LAST_REQUESTS_MS);
+      await inFlight.finish(this.#deps.testOnlyLastRequestsMs ?? LAST_REQUESTS_MS);
       await app.stop();
     } catch (error) {
       this.#deps.log.error("sealing went on after a failure", { error });
