@@ -18,6 +18,8 @@ import type { ServiceDeps } from "./deps.ts";
 
 /** Of the event loop, for one batch: no request waits much longer than for the requests before it. */
 const BATCH_MS = 4;
+/** For requests, where there are any, after each batch: each of them needs several turns of the event loop. */
+const PAUSE_MS = 5;
 /** Of the rows that do not open, in an audit row. */
 const NAMED_ROWS = 10;
 
@@ -99,7 +101,16 @@ export class KekRotationRun {
       const batch = await this.#ledger.commit((tx) => rewrapBatch(tx, this.#vault.kek, options));
       if (batch.rows > 0) this.#reached("kek_rotation.batch_rewrapped");
       if (batch.exhausted) return;
+      await this.#letOthersRun();
     }
+  }
+
+  async #letOthersRun(): Promise<void> {
+    if (this.#vault.users.count === 0) return;
+    const pause = Promise.withResolvers<void>();
+    const timer = setTimeout(pause.resolve, PAUSE_MS);
+    await Promise.race([pause.promise, this.#stopping.promise]);
+    clearTimeout(timer);
   }
 
   /** Told once for the same rows, however often it is tried again. */

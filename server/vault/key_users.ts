@@ -30,16 +30,24 @@ class Generation {
 
 export class KeyUsers {
   #generation = new Generation();
+  #count = 0;
   /** Until all generations before this one are empty. */
   #before: Promise<void> = Promise.resolve();
+
+  /** How many are here. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** Runs a piece of work that seals or opens rows, from reading the first row to storing the last. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     const generation = this.#generation;
     generation.enter();
+    this.#count += 1;
     try {
       return await work();
     } finally {
+      this.#count -= 1;
       generation.leave();
     }
   }

@@ -8,7 +8,7 @@ import { rotateUnderLoad } from "./rotation_campaign.ts";
 
 const secrets = Number(Deno.args[0] ?? 100_000);
 const result = await withTempDir((folder) =>
-  rotateUnderLoad({ folder, secrets, clients: 16, readAll: true })
+  rotateUnderLoad({ folder, secrets, clients: 16, readAll: Deno.args[1] !== "sample" })
 );
 const { failures, lost, ...figures } = result;
 console.log(JSON.stringify({ secrets, ...figures, failures: failures.length, lost: lost.length }, null, 2));

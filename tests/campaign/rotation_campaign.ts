@@ -21,16 +21,21 @@ export interface CampaignResult {
   /** From the answer that a rotation has begun to the last row. */
   readonly seconds: number;
   readonly rows: number;
-  /** Requests of the clients while the key was rotated, and the slow ones among them, in milliseconds. */
-  readonly requests: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly slowest: number;
-  /** Requests a second before the rotation. */
-  readonly calmRate: number;
+  /** The clients' requests while the key was rotated, and before it. */
+  readonly meanwhile: Latencies;
+  readonly before: Latencies;
   readonly failures: readonly string[];
   /** Values that are not what was stored. */
   readonly lost: readonly string[];
+}
+
+/** Milliseconds. */
+export interface Latencies {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly slowest: number;
 }
 
 export const NEW_PASSWORD = "the password after the rotation";
@@ -60,9 +65,9 @@ export async function rotateUnderLoad(options: CampaignOptions): Promise<Campaig
   const stage = await setUp(world, options.secrets);
   const clients = new Clients(stage);
   clients.start(options.clients);
-  const calmFrom = performance.now();
+  const from = performance.now();
   await clients.reach(CALM_REQUESTS);
-  const calmRate = CALM_REQUESTS / ((performance.now() - calmFrom) / 1_000);
+  const before = latenciesOf(clients.latencies, performance.now() - from);
   const { seconds, rows, latencies } = await rotate(world, clients);
   await clients.reach(clients.latencies.length + CALM_REQUESTS / 5);
   await clients.stop();
@@ -71,19 +76,15 @@ export async function rotateUnderLoad(options: CampaignOptions): Promise<Campaig
 
   await world.startServer({ CORTEX_KEK_PASSWORD: NEW_PASSWORD });
   const lost = await missing(stage, options.readAll ? stage.expected.size : SAMPLE);
+  const meanwhile = latenciesOf(latencies, seconds * 1_000);
+  return { seconds, rows, meanwhile, before, failures: clients.failures, lost };
+}
+
+function latenciesOf(latencies: readonly number[], milliseconds: number): Latencies {
   const sorted = latencies.toSorted((left, right) => left - right);
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
-  return {
-    seconds,
-    rows,
-    requests: sorted.length,
-    p50: at(0.5),
-    p99: at(0.99),
-    slowest: at(1),
-    calmRate,
-    failures: clients.failures,
-    lost,
-  };
+  const at = (share: number) => Number((sorted[Math.floor((sorted.length - 1) * share)] ?? NaN).toFixed(1));
+  const perSecond = Math.round(sorted.length / (milliseconds / 1_000));
+  return { requests: sorted.length, perSecond, p50: at(0.5), p99: at(0.99), slowest: at(1) };
 }
 
 async function setUp(world: World, secrets: number): Promise<Stage> {
