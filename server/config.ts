@@ -5,6 +5,7 @@
 
 import { parseArgon2Parameters } from "../shared/crypto/argon2_parameters.ts";
 import { type Argon2Parameters, DEFAULT_ARGON2 } from "../shared/crypto/argon2_parameters.ts";
+import { MINUTE } from "../shared/clock.ts";
 import { MAX_SHARES, MIN_THRESHOLD } from "../shared/recovery_share.ts";
 import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "./config_table.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
@@ -38,6 +39,8 @@ export interface ServerConfig {
   /** As given: a blank one is refused when it is used. */
   readonly kekPassword: string | undefined;
   readonly kekPasswordFile: string | undefined;
+  /** A program that prints the password, with its arguments. */
+  readonly kekCommand: readonly string[] | undefined;
   /** Nobody is asked for the password: the server listens, and is unsealed over the network. */
   readonly listenSealed: boolean;
   /** Shares are asked for in place of the password. */
@@ -49,6 +52,11 @@ export interface ServerConfig {
   readonly requireAttestation: boolean;
   /** Older values kept for each secret. */
   readonly keptVersions: number;
+  /** 0 keeps audit rows for ever. */
+  readonly auditRetentionDays: number;
+  /** Milliseconds. */
+  readonly auditHeadInterval: number;
+  readonly auditHeadWebhook: string | undefined;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly readyFile: string | undefined;
@@ -114,6 +122,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     dashboardOrigins: reader.list("dashboardOrigins", isOrigin, "origins such as https://vault.example"),
     requireAttestation,
     keptVersions: readKeptVersions(reader),
+    ...readAuditProof(reader),
     logFormat: reader.choice("logFormat", LOG_FORMATS),
     logLevel: reader.choice("logLevel", LOG_LEVELS),
     readyFile: reader.text("readyFile"),
@@ -156,14 +165,43 @@ function readKeptVersions(reader: Reader): number {
   return isWrong ? 0 : Number(text);
 }
 
-function readPassword(reader: Reader): Pick<ServerConfig, "kekPassword" | "kekPasswordFile"> {
+function readPassword(
+  reader: Reader,
+): Pick<ServerConfig, "kekPassword" | "kekPasswordFile" | "kekCommand"> {
   const kekPassword = reader.raw("kekPassword");
   const kekPasswordFile = reader.text("kekPasswordFile");
   reader.refuse("kekPassword", kekPassword?.trim() === "", "is blank; give it a value or unset it");
   if (kekPassword !== undefined && kekPasswordFile !== undefined) {
     reader.mistakes.push("CORTEX_KEK_PASSWORD and CORTEX_KEK_PASSWORD_FILE are both set; set one");
   }
-  return { kekPassword, kekPasswordFile };
+  const kekCommand = readKekCommand(reader);
+  if (kekCommand !== undefined && (kekPassword ?? kekPasswordFile) !== undefined) {
+    reader.mistakes.push("CORTEX_KEK_COMMAND is set beside another source of the password; set one");
+  }
+  return { kekPassword, kekPasswordFile, kekCommand };
+}
+
+/** Words by spaces, or a JSON list where one of them has spaces in it. */
+function readKekCommand(reader: Reader): readonly string[] | undefined {
+  const text = reader.text("kekCommand");
+  if (text === undefined) return undefined;
+  const words = text.startsWith("[") ? jsonWords(text) : text.split(/\s+/);
+  reader.refuse(
+    "kekCommand",
+    words === undefined,
+    'must be a program and its arguments, or a JSON list such as ["program", "an argument"]',
+  );
+  return words;
+}
+
+function jsonWords(text: string): readonly string[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text);
+    const isWords = Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === "string");
+    return isWords ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readRecovery(reader: Reader): RecoveryConfig | undefined {
@@ -200,6 +238,24 @@ function readAuditSinks(reader: Reader): AuditSinksConfig {
     );
   }
   return { file, syslog, required };
+}
+
+function readAuditProof(reader: Reader) {
+  const webhook = reader.text("auditHeadWebhook");
+  const isUrl = webhook === undefined || /^https?:$/.test(URL.parse(webhook)?.protocol ?? "");
+  reader.refuse("auditHeadWebhook", !isUrl, "must be an http:// or https:// address");
+  return {
+    auditRetentionDays: readWhole(reader, "auditRetention", 0, 36_500),
+    auditHeadInterval: readWhole(reader, "auditHeadMinutes", 1, 1_440) * MINUTE,
+    auditHeadWebhook: webhook,
+  };
+}
+
+function readWhole(reader: Reader, setting: SettingName, least: number, most: number): number {
+  const text = reader.text(setting) ?? "";
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  reader.refuse(setting, !(number >= least && number <= most), `must be a number from ${least} to ${most}`);
+  return number;
 }
 
 function readDatabasePath(reader: Reader): string {

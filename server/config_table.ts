@@ -70,6 +70,12 @@ const ROWS = {
     value: "PATH",
     meaning: "File with the unseal password, readable by its owner only (a systemd credential fits)",
   },
+  kekCommand: {
+    variable: "CORTEX_KEK_COMMAND",
+    value: "COMMAND",
+    meaning:
+      "Program, with its arguments and without a shell, that prints the unseal password: a KMS, a TPM, a password manager",
+  },
   kekArgon2: {
     variable: "CORTEX_KEK_ARGON2",
     value: "m=256MiB,t=3,p=4",
@@ -135,6 +141,23 @@ const ROWS = {
     variable: "CORTEX_AUDIT_SINKS_REQUIRED",
     value: "LIST",
     meaning: "Which of file and syslog, by commas, must have the row of a release before its value goes out",
+  },
+  auditRetention: {
+    variable: "CORTEX_AUDIT_RETENTION_DAYS",
+    value: "NUMBER",
+    fallback: "60",
+    meaning: "Days after which audit rows leave the log, behind a signed checkpoint; 0 keeps them for ever",
+  },
+  auditHeadMinutes: {
+    variable: "CORTEX_AUDIT_HEAD_MINUTES",
+    value: "NUMBER",
+    fallback: "5",
+    meaning: "Minutes between two signed heads of the tree over the audit log",
+  },
+  auditHeadWebhook: {
+    variable: "CORTEX_AUDIT_HEAD_WEBHOOK",
+    value: "URL",
+    meaning: "Address that gets each new signed head by POST; it holds no secret",
   },
   listenSealed: {
     variable: "CORTEX_LISTEN_SEALED",

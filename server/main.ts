@@ -63,6 +63,7 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<n
   const forget = () => forgetSecrets((variable) => Deno.env.delete(variable));
   const process = {
     env,
+    environment: () => Deno.env.toObject(),
     forgetSecrets: forget,
     input: terminal,
     print: writeToStdout,

@@ -24,6 +24,7 @@ import { isInitialised, type OpenOptions, unseal, type Unsealed } from "../vault
 import { openAuditSinks } from "./audit_sinks.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
+import { passwordFromCommand } from "./kek_command.ts";
 import { harden, leaveTerminal } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
@@ -43,6 +44,8 @@ export interface StartDeps {
   readonly log: Logger;
   readonly input: LineInput;
   readonly env: (name: string) => string | undefined;
+  /** All of the environment that is left, for the program that `CORTEX_KEK_COMMAND` names. */
+  readonly environment: () => Readonly<Record<string, string>>;
   /** Takes secret settings out of the environment once they were read. */
   readonly forgetSecrets: () => void;
   /** Writes to standard output as it is. */
@@ -154,13 +157,15 @@ async function recover(
 async function openByPassword(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed> {
   const { config } = deps;
   const isNew = !await isInitialised(store);
-  const password = await readPassword({
-    fromEnvironment: config.kekPassword,
-    file: config.kekPasswordFile,
-    input: deps.input,
-    isNew,
-  });
   deps.forgetSecrets();
+  const password = config.kekCommand === undefined
+    ? await readPassword({
+      fromEnvironment: config.kekPassword,
+      file: config.kekPasswordFile,
+      input: deps.input,
+      isNew,
+    })
+    : await passwordFromCommand({ words: config.kekCommand, environment: deps.environment() });
   leaveTerminal(deps.log);
   return await unseal(store, { ...options, password, kdf: config.argon2, derive: deriveByArgon2id });
 }

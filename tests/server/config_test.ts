@@ -161,3 +161,14 @@ Deno.test("readConfig splits lists and drops what is empty in them", () => {
     "10.1.0.0/16",
   ]);
 });
+
+Deno.test("readConfig takes the words of CORTEX_KEK_COMMAND by spaces or as a JSON list", () => {
+  const commandOf = (CORTEX_KEK_COMMAND: string) => configOf({ env: { CORTEX_KEK_COMMAND } }).kekCommand;
+  assert.deepEqual(commandOf(" op  read op://a/b "), ["op", "read", "op://a/b"]);
+  assert.deepEqual(commandOf('["op", "read it"]'), ["op", "read it"]);
+  for (const text of ["[", "[]", "[1]", '["a", {}]']) {
+    assert.match(mistakesOf({ env: { CORTEX_KEK_COMMAND: text } }).join(), /CORTEX_KEK_COMMAND must be/);
+  }
+  const both = { CORTEX_KEK_COMMAND: "op", CORTEX_KEK_PASSWORD: "pw" };
+  assert.match(mistakesOf({ env: both }).join(), /beside another source/);
+});

@@ -40,6 +40,7 @@ const server = await start({
   log,
   input,
   env: (name) => env[name],
+  environment: () => env,
   forgetSecrets: () => {},
   print: writeToStdout,
   pid,
