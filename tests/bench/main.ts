@@ -6,6 +6,7 @@
 import { ROOT } from "../support/source_files.ts";
 import { type Figure, formatTable } from "./figures.ts";
 import { benchRedaction } from "./redaction_bench.ts";
+import { benchLargeRotation, benchRotation } from "./rotation_bench.ts";
 import { benchRun } from "./run_bench.ts";
 import { benchBoot, benchServer } from "./server_bench.ts";
 import { benchSinks } from "./sink_bench.ts";
@@ -16,13 +17,18 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   run: benchRun,
   redaction: benchRedaction,
   sinks: benchSinks,
+  rotation: benchRotation,
 };
+/** Only by name: they take many minutes. */
+const LARGE: typeof SUITES = { "rotation-million": benchLargeRotation };
 
 const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(SUITES);
 const figures: Figure[] = [];
 for (const name of wanted) {
-  const suite = SUITES[name];
-  if (suite === undefined) throw new Error(`No such benchmark; there are ${Object.keys(SUITES).join(", ")}`);
+  const suite = SUITES[name] ?? LARGE[name];
+  if (suite === undefined) {
+    throw new Error(`No such benchmark; there are ${Object.keys({ ...SUITES, ...LARGE }).join(", ")}`);
+  }
   figures.push(...await suite());
 }
 await Deno.mkdir(new URL("tests/output/", ROOT), { recursive: true });
