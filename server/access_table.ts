@@ -57,6 +57,16 @@ export const ACCESS_TABLE = {
   "GET /healthz": open("health", "none", "Whether the process answers"),
   "GET /readyz": open("ready", "none", "Whether requests can be served: unsealed, database writable"),
   "GET /.well-known/jwks.json": open("jwks", "public", "The public keys that verify our tokens"),
+  "GET /.well-known/cortex-audit-head": open(
+    "audit_head",
+    "public",
+    "The newest signed head of the audit log's tree",
+  ),
+  "GET /.well-known/cortex-audit-consistency": open(
+    "audit_consistency",
+    "public",
+    "That the newest head goes on from an earlier one",
+  ),
   "GET /": open("home_page", "public", "What this server is"),
   "GET /device": open("device_page", "public", "How to approve a device"),
   "POST /device/authorize": {
@@ -255,6 +265,10 @@ export const ACCESS_TABLE = {
   // Audit log
   "GET /admin/audit-sinks": look("list_audit_sinks", "Where audit rows go beside the database"),
   "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
+  "GET /admin/audit-logs/:id/proof": look("prove_audit_log", "One audit row and its way to a signed head", {
+    resource: "id",
+  }),
+  "POST /admin/audit-logs/verify": change("verify_audit", "Recomputes a piece of the audit log"),
   "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),
 } as const satisfies Readonly<Record<string, AccessRow>>;
 

@@ -15,10 +15,12 @@ import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
-import { MINUTE, SECOND } from "../shared/clock.ts";
+import { HOUR, MINUTE, SECOND } from "../shared/clock.ts";
 import { allRoutes } from "./routes/all.ts";
 import { createServices } from "./services/all.ts";
-import { Chores } from "./services/chores.ts";
+import { AuditHeadPost } from "./services/audit_head_post.ts";
+import type { AuditProofService } from "./services/audit_proof.ts";
+import { type Chore, Chores } from "./services/chores.ts";
 import type { ServiceDeps } from "./services/deps.ts";
 
 export interface AppConfig {
@@ -26,6 +28,8 @@ export interface AppConfig {
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the API. */
   readonly dashboardOrigins: readonly string[];
+  /** Gets each head of the audit log's tree. */
+  readonly auditHeadWebhook?: string | undefined;
 }
 
 export interface AppDeps extends ServiceDeps {
@@ -81,6 +85,9 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       { name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() },
       { name: "rotation of the key", everyMs: 10 * SECOND, run: () => services.kekRotation.resume() },
       { name: "audit sinks", everyMs: 5 * SECOND, run: () => services.auditSinks.tend() },
+      { name: "tree of the audit log", everyMs: 5 * SECOND, run: () => services.auditTree.tend() },
+      { name: "age of audit rows", everyMs: HOUR, run: () => services.auditRetention.tend() },
+      ...headPosts(deps.config, services.auditProof),
       { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
     ],
     deps.clock,
@@ -96,6 +103,17 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       await orLog("refusals not audited", refusals.flush(), deps.log);
     },
   };
+}
+
+/** Where an address is configured that keeps the heads of the audit log's tree. */
+function headPosts({ auditHeadWebhook }: AppConfig, proofs: AuditProofService): readonly Chore[] {
+  if (auditHeadWebhook === undefined) return [];
+  const post = new AuditHeadPost(auditHeadWebhook);
+  return [{
+    name: "head of the audit log",
+    everyMs: MINUTE,
+    run: async () => post.post(await proofs.head()),
+  }];
 }
 
 async function orLog(event: string, work: Promise<void>, log: RequestLog): Promise<void> {

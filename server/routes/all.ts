@@ -5,6 +5,7 @@ import type { Services } from "../services/all.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
+import { auditProofRoutes } from "./audit_proof.ts";
 import { auditSinkRoutes } from "./audit_sinks.ts";
 import { backupRoutes } from "./backup.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
@@ -41,6 +42,7 @@ export function allRoutes(services: Services): Routes {
     ...shamirRoutes(services.recoveryShares),
     ...signingKeyRoutes(services.signingKeyLife),
     ...auditLogRoutes(services.auditLog),
+    ...auditProofRoutes(services.auditProof, services.auditVerification),
     ...auditSinkRoutes(services.auditSinks),
     ...backupRoutes(services.backups),
   };

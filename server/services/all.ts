@@ -2,9 +2,8 @@
 
 import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
+import { createAuditSide } from "./audit_side.ts";
 import { AgentService } from "./agents.ts";
-import { AuditLogService } from "./audit_log.ts";
-import { AuditSinkService } from "./audit_sinks.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
 import { DaemonSessionService } from "./daemon_sessions.ts";
 import type { ServiceDeps } from "./deps.ts";
@@ -29,9 +28,8 @@ export function createServices(deps: ServiceDeps) {
   const tries = new PasswordTries(deps.clock);
   return {
     ...createAgentSide(deps),
+    ...createAuditSide(deps),
     agents: new AgentService(deps),
-    auditLog: new AuditLogService(deps),
-    auditSinks: new AuditSinkService(deps),
     backups: new BackupService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),

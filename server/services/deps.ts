@@ -13,6 +13,10 @@ import type { Vault } from "../vault/vault.ts";
 export interface ServiceConfig {
   /** Older values kept for each secret; 10, unless told. */
   readonly keptVersions?: number;
+  /** Days that audit rows are kept; 0 for ever. */
+  readonly auditRetentionDays?: number;
+  /** Milliseconds between two heads of the audit log's tree. */
+  readonly auditHeadInterval?: number;
   /** How the next KEK is derived; as the present one, unless told. */
   readonly argon2?: Argon2Parameters;
   /** Whether requests of agents have to be attested; only `CORTEX_DISABLE_REQUEST_SIGNING` says no. */

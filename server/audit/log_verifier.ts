@@ -1,0 +1,141 @@
+/**
+ * The audit log as a whole, from its beginning, or the checkpoint that stands for it, to its end: rows, links, the nodes of the
+ * tree over them, and the record of where it ends. Long logs are verified in pieces, so that the server serves meanwhile
+ * and who waits sees how far it is.
+ */
+
+import { rangeRootOf } from "../../shared/audit/merkle.ts";
+import { equalBytes } from "../../shared/crypto/hash.ts";
+import type { Store } from "../store/store.ts";
+import type { ChainTail } from "../store/writer.ts";
+import { GENESIS } from "./chain.ts";
+import { chainStart } from "./checkpoints.ts";
+import type { AuditProver } from "./prover.ts";
+import { endsThere, readTailRecord } from "./tail_record.ts";
+import { TILE_ROWS } from "./tree.ts";
+import { type ChainFault, tailOf } from "./verify.ts";
+
+/** What the verifier reads. */
+export type LogStore = Pick<Store, "reader" | "auditPages">;
+
+/** `tree_changed`: the rows verify, and the kept node of the tree over those up to `seq` is another. */
+export interface LogFault {
+  readonly seq: number;
+  readonly fault: ChainFault | "tree_changed";
+  /** Of a moved row: the number it was written under. */
+  readonly origin?: number;
+}
+
+export type PieceVerdict =
+  | { readonly ok: true; readonly tail: ChainTail; readonly atEnd: boolean }
+  | { readonly ok: false; readonly fault: LogFault };
+
+export type LogVerdict =
+  | { readonly ok: true; readonly first: number; readonly rows: number; readonly tail: ChainTail }
+  | { readonly ok: false; readonly fault: LogFault };
+
+/** Whole tiles, so that a piece ends where a node of the tree does. */
+export const PIECE_ROWS = 200 * TILE_ROWS;
+
+export class LogVerifier {
+  readonly #store: LogStore;
+  readonly #prover: AuditProver;
+
+  constructor(store: LogStore, prover: AuditProver) {
+    this.#store = store;
+    this.#prover = prover;
+  }
+
+  /** All of it. */
+  async verify(onProgress: (seq: number) => void = () => {}): Promise<LogVerdict> {
+    const start = await this.start();
+    if (!start.ok) return start;
+    const first = start.tail.seq + 1;
+    for (let after = start.tail;;) {
+      const piece = await this.piece(after);
+      if (!piece.ok) return piece;
+      after = piece.tail;
+      onProgress(after.seq);
+      if (piece.atEnd) return { ok: true, first, rows: after.seq + 1 - first, tail: after };
+    }
+  }
+
+  /** What the first row to look at hangs on. */
+  async start(): Promise<PieceVerdict> {
+    const start = await chainStart(this.#store.reader, this.#prover);
+    if (start.kind === "forged") return broken({ seq: start.seq, fault: "unproven_start" });
+    const first = this.#store.auditPages.first();
+    const { after } = start;
+    if (after === GENESIS && first !== undefined && first > 1) {
+      return broken({ seq: first, fault: "unproven_start" });
+    }
+    return { ok: true, tail: after, atEnd: false };
+  }
+
+  /** The next {@linkcode PIECE_ROWS} after a row that verified, and the end of the log where it comes. */
+  async piece(after: ChainTail): Promise<PieceVerdict> {
+    const tree = new TreeCheck(after.seq, await this.#tilesAfter(after.seq));
+    const verdict = await this.#prover.verifyRows(this.#store.auditPages, {
+      after,
+      limit: PIECE_ROWS,
+      onLeaf: (leaf) => tree.take(leaf),
+    });
+    if (!verdict.ok) {
+      const { seq, fault, origin } = verdict;
+      return broken({ seq, fault, ...(origin === undefined ? {} : { origin }) });
+    }
+    if (tree.wrongAt !== undefined) return broken({ seq: tree.wrongAt, fault: "tree_changed" });
+    const { tail, rows } = verdict;
+    return rows === PIECE_ROWS ? { ok: true, tail, atEnd: false } : await this.#end(tail);
+  }
+
+  /** The row of a number as the end of what was verified before; undefined where it is gone. */
+  tailAt(seq: number): ChainTail | undefined {
+    const [row] = this.#store.auditPages.page(seq - 1, 1);
+    return row === undefined || row[0] !== seq ? undefined : tailOf(row);
+  }
+
+  /** Rows may have come while the others were looked at: the record then speaks of one of those. */
+  async #end(tail: ChainTail): Promise<PieceVerdict> {
+    const record = await readTailRecord(this.#store.reader, this.#prover);
+    if (endsThere(record, tail)) return { ok: true, tail, atEnd: true };
+    const hasMore = this.#store.auditPages.page(tail.seq, 1).length > 0;
+    if (hasMore) return { ok: true, tail, atEnd: false };
+    return broken({ seq: tail.seq + 1, fault: "truncated" });
+  }
+
+  async #tilesAfter(seq: number): Promise<ReadonlyMap<number, Uint8Array>> {
+    const first = Math.ceil(seq / TILE_ROWS);
+    const rows = await this.#store.reader.selectFrom("audit_tiles").select(["tile", "root"])
+      .where("tile", ">=", first).where("tile", "<", first + PIECE_ROWS / TILE_ROWS).execute();
+    return new Map(rows.map(({ tile, root }) => [tile, root]));
+  }
+}
+
+function broken(fault: LogFault): PieceVerdict & { readonly ok: false } {
+  return { ok: false, fault };
+}
+
+/** Compares the nodes over whole tiles as their leaves come by. */
+class TreeCheck {
+  wrongAt: number | undefined;
+  readonly #tiles: ReadonlyMap<number, Uint8Array>;
+  #seq: number;
+  #leaves: Uint8Array[] = [];
+
+  constructor(seq: number, tiles: ReadonlyMap<number, Uint8Array>) {
+    this.#seq = seq;
+    this.#tiles = tiles;
+  }
+
+  take(leaf: Uint8Array): void {
+    // A piece that begins inside a tile leaves that one to whoever begins before it.
+    if (this.#leaves.length > 0 || this.#seq % TILE_ROWS === 0) this.#leaves.push(leaf);
+    this.#seq++;
+    if (this.#leaves.length < TILE_ROWS) return;
+    const kept = this.#tiles.get(this.#seq / TILE_ROWS - 1);
+    const root = rangeRootOf(this.#leaves)(0, TILE_ROWS);
+    if (kept !== undefined && !equalBytes(kept, root)) this.wrongAt ??= this.#seq;
+    this.#leaves = [];
+  }
+}

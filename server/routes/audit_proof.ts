@@ -1,0 +1,28 @@
+/** Verification of the audit log, and what proves it to people outside. */
+
+import { z } from "zod";
+import { VerifyAuditRequest } from "../../shared/api/audit_verify.ts";
+import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { AuditProofService } from "../services/audit_proof.ts";
+import type { AuditVerificationService } from "../services/audit_verification.ts";
+
+const ConsistencyQuery = z.object({ from: z.coerce.number().int().min(0) });
+
+export function auditProofRoutes(proofs: AuditProofService, verification: AuditVerificationService): Routes {
+  return {
+    "GET /.well-known/cortex-audit-head": publicEndpoint({}, () => proofs.head()),
+    "GET /.well-known/cortex-audit-consistency": publicEndpoint(
+      { query: ConsistencyQuery },
+      ({ query }) => proofs.consistency(query.from),
+    ),
+    "GET /admin/audit-logs/:id/proof": adminEndpoint(
+      {},
+      ({ caller, param }) => proofs.rowProof(caller, param("id")),
+    ),
+    "POST /admin/audit-logs/verify": adminEndpoint(
+      { body: VerifyAuditRequest, bodyOptional: true },
+      ({ caller, body }) => verification.verify(caller, body),
+    ),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Rows leave the audit log by their age, in whole tiles and behind a signed checkpoint: first the checkpoint and the leaves of
+ * the rows, in one transaction with a row that tells of it, then the rows, piece by piece. A server that dies in between
+ * goes on where it was. The chain stays provable from the oldest row that is kept, and the tree for all rows that ever were.
+ */
+
+import { joinBytes } from "../../shared/bytes.ts";
+import { leafOf } from "../../shared/audit/row_encoding.ts";
+import { type Clock, DAY } from "../../shared/clock.ts";
+import { chainStart } from "../audit/checkpoints.ts";
+import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import { LogVerifier } from "../audit/log_verifier.ts";
+import { type Checkpoint, checkpointMessage } from "../audit/prover.ts";
+import { type AuditTree, TILE_ROWS } from "../audit/tree.ts";
+import { type StepObserver, unobserved } from "../durable_steps.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceDeps } from "./deps.ts";
+
+export const DEFAULT_RETENTION_DAYS = 60;
+/** Rows deleted in one transaction: a few milliseconds. */
+const SEGMENT_ROWS = 4 * TILE_ROWS;
+
+export class AuditRetention {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #tree: AuditTree;
+  readonly #days: number;
+  readonly #reached: StepObserver;
+
+  constructor({ store, ledger, clock, config, reached = unobserved }: ServiceDeps, tree: AuditTree) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#tree = tree;
+    this.#days = config.auditRetentionDays ?? DEFAULT_RETENTION_DAYS;
+    this.#reached = reached;
+  }
+
+  /** Puts away what is too old; nothing where rows are kept for ever. */
+  async tend(): Promise<void> {
+    await this.#deleteBehindCheckpoint();
+    const seq = this.#days === 0 ? 0 : await this.#lastOldRow();
+    if (seq === 0) return;
+    await this.#writeCheckpoint(seq);
+    await this.#deleteBehindCheckpoint();
+  }
+
+  /** The end of the last tile of which every row is too old and that the tree has; 0 where there is none. */
+  async #lastOldRow(): Promise<number> {
+    const oldest = this.#store.auditPages.first();
+    if (oldest === undefined) return 0;
+    const before = this.#clock.now() - this.#days * DAY;
+    const young = await this.#store.reader.selectFrom("audit_log").select((eb) => eb.fn.min("seq").as("seq"))
+      .where("at", ">=", before).executeTakeFirstOrThrow();
+    const end = young.seq === null ? Infinity : Number(young.seq) - 1;
+    const tiles = Math.min(Math.floor(end / TILE_ROWS), await this.#tree.tileCount());
+    return tiles * TILE_ROWS >= oldest ? tiles * TILE_ROWS : 0;
+  }
+
+  /** Rows that do not verify are not put away: they are evidence. */
+  async #writeCheckpoint(seq: number): Promise<void> {
+    const verifier = new LogVerifier(this.#store, this.#ledger.proof);
+    const last = verifier.tailAt(seq);
+    const start = await verifier.start();
+    if (last === undefined || !start.ok) return;
+    const leaves = await this.#leavesFrom(start.tail.seq, seq);
+    if (leaves === undefined) return;
+    const checkpoint = { ...last, root: (await this.#tree.roots(seq))(0, seq) };
+    await this.#ledger.commit(async (tx) => {
+      for (const { tile, bytes } of leaves) {
+        await tx.db.updateTable("audit_tiles").set({ leaves: bytes }).where("tile", "=", tile).execute();
+      }
+      await tx.db.insertInto("audit_checkpoints").values(this.#toRow(checkpoint)).execute();
+      await tx.audit({
+        principal: "system",
+        action: "audit_retention",
+        status: "success",
+        details: { up_to: seq, rows: seq - start.tail.seq, days: this.#days },
+        origin: SYSTEM_ORIGIN,
+      });
+    });
+    this.#tree.forget();
+    this.#reached("retention.checkpoint_written");
+  }
+
+  #toRow(checkpoint: Checkpoint) {
+    const { seq, mac, root } = checkpoint;
+    const signature = this.#ledger.proof.sign(checkpointMessage(checkpoint));
+    return { seq, mac, root, created_at: this.#clock.now(), signature };
+  }
+
+  async #leavesFrom(after: number, seq: number) {
+    const tiles: { readonly tile: number; readonly bytes: Uint8Array }[] = [];
+    for (let first = after; first < seq; first += TILE_ROWS) {
+      const rows = this.#store.auditPages.page(first, TILE_ROWS);
+      if (rows.length < TILE_ROWS) return undefined;
+      const leaves = rows.map((row) => leafOf(row.slice(0, -1)));
+      tiles.push({ tile: first / TILE_ROWS, bytes: joinBytes(...leaves) });
+      if (tiles.length % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return tiles;
+  }
+
+  async #deleteBehindCheckpoint(): Promise<void> {
+    const start = await chainStart(this.#store.reader, this.#ledger.proof);
+    if (start.kind === "forged" || start.after.seq === 0) return;
+    const end = start.after.seq;
+    for (let first; (first = this.#store.auditPages.first()) !== undefined && first <= end;) {
+      const upTo = Math.min(first + SEGMENT_ROWS - 1, end);
+      await this.#ledger.commit(async (tx) => {
+        await tx.db.deleteFrom("audit_log").where("seq", "<=", upTo).execute();
+      });
+      this.#reached("retention.segment_deleted");
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** The services around the audit log, which share the tree over it. */
+
+import { AuditLogService } from "./audit_log.ts";
+import { AuditProofService } from "./audit_proof.ts";
+import { AuditRetention } from "./audit_retention.ts";
+import { AuditSinkService } from "./audit_sinks.ts";
+import { AuditTreeKeeper } from "./audit_tree.ts";
+import { AuditVerificationService } from "./audit_verification.ts";
+import type { ServiceDeps } from "./deps.ts";
+
+export function createAuditSide(deps: ServiceDeps) {
+  const auditProof = new AuditProofService(deps);
+  const auditTree = new AuditTreeKeeper(deps);
+  return {
+    auditLog: new AuditLogService(deps),
+    auditProof,
+    auditRetention: new AuditRetention(deps, auditProof.tree),
+    auditSinks: new AuditSinkService(deps),
+    auditTree,
+    auditVerification: new AuditVerificationService(deps, auditTree),
+  };
+}

@@ -1,0 +1,32 @@
+/** Wire schemas of the verification of the audit log, piece by piece. */
+
+import { z } from "zod";
+
+/** Body of `POST /admin/audit-logs/verify`. */
+export const VerifyAuditRequest = z.object({
+  /** The number of the last row of the piece before; absent to begin. */
+  after: z.int().min(0).nullish(),
+});
+export type VerifyAuditRequest = z.infer<typeof VerifyAuditRequest>;
+
+export const AUDIT_FAULTS = [
+  "changed",
+  "moved",
+  "missing",
+  "unlinked",
+  "truncated",
+  "unproven_start",
+  "tree_changed",
+] as const;
+
+export const VerifyAuditResponse = z.object({
+  ok: z.boolean(),
+  /** The first row of the piece, and the last one that verified. */
+  from: z.int(),
+  to: z.int(),
+  /** Rows that there are by now. */
+  of: z.int(),
+  at_end: z.boolean(),
+  fault: z.object({ seq: z.int(), fault: z.enum(AUDIT_FAULTS), origin: z.int().optional() }).optional(),
+});
+export type VerifyAuditResponse = z.infer<typeof VerifyAuditResponse>;
