@@ -74,7 +74,7 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   takeInstanceLock(config.databasePath, deps.pid, log);
   const store = await openStore(config.databasePath, systemClock);
   for (const warning of store.warnings) log.warn(warning);
-  const sinks = await openAuditSinks(config.auditSinks, systemClock, deps.pid);
+  const sinks = await openAuditSinks(config.auditSinks, systemClock, deps);
   const open = openOptions(deps, sinks);
   const unsealed = await openVault(deps, store, open);
   await sinks.attach(store.reader);

@@ -4,7 +4,7 @@
  */
 
 import type { AuditSinkSummary } from "../../shared/api/audit_sinks.ts";
-import { type Clock, formatTimestamp } from "../../shared/clock.ts";
+import { type Clock, formatTimestamp, type Instant, MINUTE } from "../../shared/clock.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { Follower, SinkReport } from "../audit/sinks/follower.ts";
@@ -19,12 +19,16 @@ const ACTIONS = {
   recovered: { action: "audit_sink_recovered", status: "success" },
 } as const satisfies Record<SinkReport["kind"], { action: string; status: string }>;
 
+const TELL_AGAIN = 10 * MINUTE;
+
 export class AuditSinkService {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #sinks: AuditSinks | undefined;
   /** What the database remembers. */
   readonly #saved = new Map<Follower, number>();
+  /** When an alarm was last raised, by what it said. */
+  readonly #told = new Map<string, Instant>();
 
   constructor({ ledger, clock, auditSinks }: ServiceDeps) {
     this.#ledger = ledger;
@@ -54,9 +58,18 @@ export class AuditSinkService {
       await this.#ledger.commit((tx) => this.#record(tx, news));
       for (const { follower } of news) this.#saved.set(follower, follower.delivered);
     } catch (error) {
-      for (const { follower, reports } of news) for (const report of reports) follower.report(report);
+      for (const { follower, reports } of news) follower.returnReports(reports);
       throw error;
     }
+  }
+
+  /** Every change goes into the log; an alarm about the same thing comes once in a while, however much a sink flaps. */
+  #wasTold(what: string): boolean {
+    const now = this.#clock.now();
+    const before = this.#told.get(what);
+    if (before !== undefined && now - before < TELL_AGAIN) return true;
+    this.#told.set(what, now);
+    return false;
   }
 
   #followers(): readonly Follower[] {
@@ -88,7 +101,7 @@ export class AuditSinkService {
   async #tell(tx: Tx, { sink }: Follower, { kind, reason }: SinkReport): Promise<void> {
     const details = { sink: sink.kind, target: sink.target, reason };
     await tx.audit({ principal: "system", ...ACTIONS[kind], details, origin: SYSTEM_ORIGIN });
-    if (kind === "recovered") return;
+    if (kind === "recovered" || this.#wasTold(`${sink.kind} ${reason}`)) return;
     await raiseEvent(tx, this.#clock.now(), { kind: "audit_sink_failing", facts: details });
   }
 }

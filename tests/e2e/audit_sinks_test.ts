@@ -52,6 +52,7 @@ Deno.test("the file has every row over a kill and a restart, and releases stop w
   const refused = await request(second.url, "GET", `/admin/secrets/${id}`);
   assert.deepEqual([refused.status, refused.json.error_code], [503, "audit_sink_unavailable"]);
   assert.equal("value" in refused.json, false);
+  await second.server.waitFor(/"audit sink failing"[^\n]*deleted or moved away/);
   const failing = await cli("audit-sinks");
   assert.equal(failing.code, 125);
   assert.match(failing.stdout, /FAILING since .* UTC: the file was deleted or moved away; restart the server/);

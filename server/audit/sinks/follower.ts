@@ -19,6 +19,8 @@ export interface FollowerOptions {
   readonly timeoutMs?: number;
   /** Rows kept in memory while the sink is slower than the log. */
   readonly maxQueued?: number;
+  /** Told at once of what happens to a sink: for the server's own log. */
+  readonly onReport?: (sink: AuditSink, report: SinkReport) => void;
 }
 
 /** Something that happened to a sink, for the log, the audit log and the alarms. */
@@ -69,7 +71,7 @@ export class Follower {
     this.#clock = clock;
     this.#delivered = from.delivered;
     this.#newest = from.newest;
-    this.#options = { timeoutMs: SINK_TIMEOUT, maxQueued: 5_000, ...options };
+    this.#options = { timeoutMs: SINK_TIMEOUT, maxQueued: 5_000, onReport: () => {}, ...options };
   }
 
   get delivered(): number {
@@ -129,13 +131,23 @@ export class Follower {
 
   /** What happened since the last call. */
   takeReports(): readonly SinkReport[] {
-    const findings = this.sink.takeFindings().map((reason) => ({ kind: "tampered" as const, reason }));
-    return [...this.#reports.splice(0), ...findings];
+    this.#askFindings();
+    return this.#reports.splice(0);
   }
 
-  /** For boot: something was found before the first write. */
+  /** Gives reports back that could not be recorded. */
+  returnReports(reports: readonly SinkReport[]): void {
+    this.#reports.unshift(...reports);
+  }
+
+  /** Something was found out about the sink. */
   report(report: SinkReport): void {
     this.#reports.push(report);
+    this.#options.onReport(this.sink, report);
+  }
+
+  #askFindings(): void {
+    for (const reason of this.sink.takeFindings()) this.report({ kind: "tampered", reason });
   }
 
   #pump(): void {
@@ -172,7 +184,7 @@ export class Follower {
     const rows = await this.#source.rowsAfter(this.#delivered, BATCH);
     const first = rows[0]?.seq ?? this.#newest + 1;
     if (first > this.#delivered + 1) {
-      this.#reports.push({
+      this.report({
         kind: "failing",
         reason: `rows ${this.#delivered + 1} to ${first - 1} were gone before they arrived`,
       });
@@ -182,7 +194,7 @@ export class Follower {
 
   #arrived(seq: number): void {
     this.#delivered = seq;
-    if (this.#fault !== undefined) this.#reports.push({ kind: "recovered", reason: "rows arrive again" });
+    if (this.#fault !== undefined) this.report({ kind: "recovered", reason: "rows arrive again" });
     this.#fault = undefined;
     this.#failingSince = undefined;
     this.#waiters = this.#waiters.filter((waiter) => {
@@ -196,7 +208,7 @@ export class Follower {
       ? error
       : new SinkFault("it failed unexpectedly", { cause: error });
     if (this.#fault?.message !== fault.message) {
-      this.#reports.push({ kind: "failing", reason: fault.message });
+      this.report({ kind: "failing", reason: fault.message });
     }
     this.#fault = fault;
     this.#failingSince ??= this.#clock.now();

@@ -131,6 +131,24 @@ Deno.test("tampering with what a sink holds is an alarm although rows go on arri
     expectOk(await h.admin.get(`/admin/secrets/${await seedSecret(h, "key")}`));
   }));
 
+Deno.test("a sink that flaps fills no mailbox: every change is in the log, the alarm comes once in ten minutes", () =>
+  withSink([], async (h, sink, clock) => {
+    for (let flap = 0; flap < 6; flap++) {
+      sink.behave = flap % 2 === 0 ? fail : async () => {};
+      await seedSecret(h, `key-${flap}`);
+      clock.advance(5 * SECOND);
+      await h.app.housekeep();
+    }
+    const rows = (await h.auditRows()).filter(({ action }) => action === "audit_sink_failing");
+    assert.equal(rows.length, 3);
+    assert.equal((await events(h)).length, 1);
+    clock.advance(600 * SECOND);
+    sink.behave = fail;
+    await seedSecret(h, "last");
+    await h.app.housekeep();
+    assert.equal((await events(h)).length, 2);
+  }));
+
 Deno.test("the cursor is remembered, and a sink that shows no rows goes on from it after a restart", async () => {
   const [before, clock] = [new FakeSink(), new ManualClock()];
   const auditSinks = new AuditSinks({ sinks: [before], required: [], clock });
