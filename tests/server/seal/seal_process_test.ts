@@ -100,6 +100,20 @@ async function sealedWithShares(folder: ServerFolder): Promise<{ set: TestSet; u
   return { set, url, id };
 }
 
+Deno.test("a rotation that the seal interrupts goes on after the unsealing, by either password", async () => {
+  await using folder = await ServerFolder.make();
+  const { url } = await folder.listen(SETTINGS);
+  const id = await storeSecret(url);
+  const begun = await call(url, "POST /admin/rotate-key", { new_kek_password: "the next one", wait: false });
+  assert.ok(begun.status < 300, begun.text);
+  await call(url, "POST /sys/seal");
+  await unseal(url, { password: PASSWORD });
+  await unseal(url, { password: "the next one" });
+  await assertOpen(url, id);
+  const { state } = (await call(url, "GET /admin/rotate-key")).json<{ state: string }>();
+  assert.ok(["running", "completed"].includes(state), state);
+});
+
 Deno.test("CORTEX_LISTEN_SEALED: shares from different people open the vault, one at a time, with an alarm", async () => {
   await using folder = await ServerFolder.make();
   const { set: { id: set_id, texts }, url, id } = await sealedWithShares(folder);
