@@ -6,7 +6,7 @@ import { systemClock } from "../../shared/clock.ts";
 import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
 import { askHidden, readPlainLine, whileHidden } from "../../shared/terminal/hidden_line.ts";
 import { takeInstanceLock } from "../boot/instance_lock.ts";
-import { readPassword } from "../boot/password.ts";
+import { readPassword, readPasswordFile } from "../boot/password.ts";
 import { type ImportChoices, importLegacy, type ImportResult, isRefused } from "../import/import_legacy.ts";
 import { unsealLegacyByShares } from "../import/ask_legacy_shares.ts";
 import { readLegacySeal } from "../import/legacy_rows.ts";
@@ -27,8 +27,9 @@ this server, which must not run; it is made where it is not there. Secrets, agen
 approvals and allowed daemons come over in one transaction: all of it or nothing. Tokens and logins do not: daemons log
 in again.
 
-Passwords: first the old vault's (CORTEX_IMPORT_PASSWORD, a hidden prompt, or the first line of standard input), then the
-unseal password of VAULT (CORTEX_KEK_PASSWORD_FILE, CORTEX_KEK_PASSWORD, a prompt, or the next line).
+Passwords: first the old vault's (CORTEX_IMPORT_PASSWORD_FILE, CORTEX_IMPORT_PASSWORD, a hidden prompt, or the first line
+of standard input), then the unseal password of VAULT (CORTEX_KEK_PASSWORD_FILE, CORTEX_KEK_PASSWORD, a prompt, or the next
+line).
 
 Options:
   --database VAULT       Path of the new database (default: DATABASE_URL)
@@ -87,7 +88,7 @@ async function importFrom(snapshot: Snapshot, line: CommandLine, io: CommandIo):
   const derive = deriveByArgon2id;
   const legacy = line.flag("shares")
     ? unsealLegacyByShares(seal, { ...io, storage })
-    : await LegacyVault.unseal(seal, readOldPassword(io), { derive, storage });
+    : await LegacyVault.unseal(seal, await readOldPassword(io), { derive, storage });
   try {
     const work = ({ vault, ledger }: Unsealed) =>
       importLegacy(ledger, { snapshot, legacy, vault, renames, now: systemClock.now() }, choices);
@@ -148,9 +149,11 @@ async function withUnsealed(
   }
 }
 
-function readOldPassword({ env, input }: CommandIo): string {
+async function readOldPassword({ env, input }: CommandIo): Promise<string> {
   const given = env("CORTEX_IMPORT_PASSWORD");
   if (given !== undefined) return given;
+  const file = env("CORTEX_IMPORT_PASSWORD_FILE");
+  if (file !== undefined) return await readPasswordFile(file, "CORTEX_IMPORT_PASSWORD_FILE");
   if (input.isTerminal()) return whileHidden(input, () => askHidden(input, "Password of the old vault: "));
   const text = readPlainLine(input);
   if (text.trim() !== "") return text;

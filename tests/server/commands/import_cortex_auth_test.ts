@@ -55,6 +55,17 @@ Deno.test("cortex-server import-cortex-auth reads both passwords from standard i
     assert.equal((await secretsIn(folder)).length, 4);
   }));
 
+Deno.test("cortex-server import-cortex-auth reads the old password from a file that nobody else can read", () =>
+  withOldVault(async (folder) => {
+    const file = `${folder.path}/old-password`;
+    await Deno.writeTextFile(file, `${LEGACY_VECTORS.password}\n`, { mode: 0o644 });
+    const settings = { CORTEX_IMPORT_PASSWORD_FILE: file, CORTEX_KEK_PASSWORD: NEW_PASSWORD };
+    const open = await runImport(folder, ["--dry-run"], settings);
+    assert.match(open.stderr, /CORTEX_IMPORT_PASSWORD_FILE is open to other users/);
+    await Deno.chmod(file, 0o600);
+    assert.equal((await runImport(folder, ["--dry-run"], settings)).code, 0);
+  }));
+
 Deno.test("cortex-server import-cortex-auth --dry-run makes no database", () =>
   withOldVault(async (folder) => {
     const { code, stdout } = await runImport(folder, ["--dry-run", "--json"]);
