@@ -13,6 +13,8 @@ export interface GrantedSecret {
   readonly secretType: SecretType;
   /** The name it is delivered under, upper case; unique in its project. */
   readonly effectiveName: string;
+  /** 1 for a decoy: bait for whoever names it, and in no list of what there is. */
+  readonly decoy?: number;
 }
 
 export interface RequestedNames {
@@ -68,5 +70,7 @@ function isSshKey({ secretType }: GrantedSecret): boolean {
 }
 
 function namesOf(grants: readonly GrantedSecret[], wanted: (grant: GrantedSecret) => boolean): string[] {
-  return grants.filter(wanted).map(({ effectiveName }) => effectiveName).sort();
+  return grants.filter((grant) => grant.decoy !== 1 && wanted(grant)).map(({ effectiveName }) =>
+    effectiveName
+  ).sort();
 }

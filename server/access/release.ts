@@ -68,8 +68,8 @@ export function namesToDiscover(
   input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt">,
   now: Instant,
 ): string[] {
-  const outside = input.grants.filter(({ keyPath, secretType }) =>
-    secretType !== "TEMPLATE_CONFIG" && !input.scope.includes(keyPath) &&
+  const outside = input.grants.filter(({ keyPath, secretType, decoy }) =>
+    secretType !== "TEMPLATE_CONFIG" && decoy !== 1 && !input.scope.includes(keyPath) &&
     decidePath(input.policies, keyPath).allowed
   );
   const states = approvalStates(input.history, outside.map(({ keyPath }) => keyPath), now);

@@ -122,7 +122,8 @@ function onlyOne(holders: readonly AgentRow[]): AgentRow {
   );
 }
 
-function wrongProof(): VaultError {
+/** The one refusal of an agent that did not prove itself. */
+export function wrongProof(): VaultError {
   return new VaultError(
     "proof.invalid",
     "The agent's proof is not accepted; check the agent id, its key file, and that the agent is registered",

@@ -14,12 +14,15 @@ export interface AccessKey {
   readonly projectName: string;
 }
 
-/** A granted secret with its sealed value. */
-export interface SealedGrant extends GrantedSecret, Readonly<SealedColumns> {
-  readonly namespace: string;
-  readonly encoding: SecretTable["encoding"];
+export interface KnownGrant extends GrantedSecret {
   /** 1 for a decoy. */
   readonly decoy: number;
+}
+
+/** A granted secret with its sealed value. */
+export interface SealedGrant extends KnownGrant, Readonly<SealedColumns> {
+  readonly namespace: string;
+  readonly encoding: SecretTable["encoding"];
 }
 
 const POLICIES = new PreparedQuery((db, _none: Record<string, never>) =>
@@ -47,7 +50,6 @@ const SEALED_GRANTS = new PreparedQuery((db, key: ProjectKey) =>
     .select([
       "s.namespace",
       "s.encoding",
-      "s.is_honey_token as decoy",
       "s.kek_version",
       "s.wrapped_dek",
       "s.sealed_body",
@@ -58,7 +60,7 @@ const SEALED_GRANTS = new PreparedQuery((db, key: ProjectKey) =>
 export function loadGrants(
   db: Queries,
   { namespace, projectName }: ProjectKey,
-): Promise<readonly GrantedSecret[]> {
+): Promise<readonly KnownGrant[]> {
   return GRANTS.run(db, { namespace, projectName });
 }
 
@@ -77,6 +79,7 @@ function grantQuery(db: Queries, { namespace, projectName }: ProjectKey) {
       "s.key_path as keyPath",
       "s.secret_type as secretType",
       "g.effective_name as effectiveName",
+      "s.is_honey_token as decoy",
     ])
     .where("g.namespace", "=", namespace)
     .where("g.project_name", "=", projectName)

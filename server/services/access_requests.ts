@@ -3,12 +3,13 @@
  * key paths.
  */
 
-import type { Instant } from "../../shared/clock.ts";
+import { HOUR, type Instant } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { ApprovalDecision } from "../access/approval.ts";
 import type { Tx } from "../audit/ledger.ts";
 import type { AgentCaller } from "../caller.ts";
+import { raiseEvent } from "../events/raise.ts";
 import type { AccessKey } from "./access_facts.ts";
 import { success } from "./success.ts";
 
@@ -30,6 +31,7 @@ export async function recordRequest(
   const { asked, decision } = request;
   const id = decision.extends?.id ?? await insertRequest(tx, caller, request);
   if (decision.extends !== null && decision.grows) await widenRequest(tx, id, request);
+  if (decision.grows) await tellPeople(tx, caller, id, request);
   await tx.audit({
     ...success(caller, decision.grows ? "discover_pending_new" : "discover_pending_existing", {
       agentId: caller.agent.agent_id,
@@ -83,6 +85,26 @@ async function insertRequest(tx: Tx, caller: AgentCaller, request: RequestToReco
     source_ip: caller.origin.sourceIp,
   }).execute();
   return id;
+}
+
+/** At most once an hour for each request: an agent that asks for one name after another fills no channel (lesson B24). */
+async function tellPeople(tx: Tx, caller: AgentCaller, id: string, request: RequestToRecord): Promise<void> {
+  const { asked: { namespace, projectName }, decision, now } = request;
+  const { agent_id: agentId } = caller.agent;
+  const told = await tx.db.selectFrom("events").select("id")
+    .where("agent_id", "=", agentId).where("kind", "=", "access_pending")
+    .where("namespace", "=", namespace).where("project_name", "=", projectName)
+    .where("resource_path", "=", id).where("raised_at", ">", now - HOUR).executeTakeFirst();
+  if (told !== undefined) return;
+  await raiseEvent(tx, now, {
+    kind: "access_pending",
+    namespace,
+    agentId,
+    projectName,
+    resourcePath: id,
+    sourceIp: caller.origin.sourceIp,
+    facts: { grant_id: id, keys: decision.requestedKeys.length },
+  });
 }
 
 async function widenRequest(tx: Tx, id: string, { decision, now }: RequestToRecord): Promise<void> {

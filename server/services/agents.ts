@@ -11,6 +11,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { parseAgentId } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
+import { raiseEvent } from "../events/raise.ts";
 import { isUniqueViolation } from "../store/faults.ts";
 import type { AgentTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
@@ -110,6 +111,13 @@ export class AgentService {
       await this.#set(tx, agent, {
         frozen_at: this.#clock.now(),
         frozen_reason: reason ?? "frozen by the admin",
+      });
+      await raiseEvent(tx, this.#clock.now(), {
+        kind: "agent_frozen",
+        namespace: agent.namespace,
+        agentId: agent.agent_id,
+        sourceIp: caller.origin.sourceIp,
+        facts: { reason: "frozen by the admin" },
       });
       return false;
     });

@@ -1,45 +1,158 @@
 /**
- * Decoys: secrets that nobody has a reason to read. Whoever does gets no value: the token is revoked for good, an alarm
- * stands in the audit log, and the answer says no more than that the token is not accepted.
+ * Decoys: secrets that nobody has a reason to read. Whoever does gets no value and learns nothing: in one transaction all
+ * project tokens of the agent end, the agent is frozen until a person lifts it, an alarm stands in the audit log and
+ * people are told; the answer is the one that a wrong token or a wrong proof gets at the same route.
+ *
+ * A granted decoy is read like any secret, and that is the alarm. One that is granted to nobody lies in wait for whoever
+ * asks for it by a name that nothing else in the namespace has (lesson B13).
  */
 
-import type { Clock } from "../../shared/clock.ts";
-import { VaultError } from "../../shared/errors.ts";
+import type { Clock, Instant } from "../../shared/clock.ts";
+import { defaultEnvName } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
-import type { SealedGrant } from "./access_facts.ts";
-import type { TokenHolder } from "./project_release.ts";
+import type { AgentCaller, ProjectCaller } from "../caller.ts";
+import { raiseEvent } from "../events/raise.ts";
+import { invalidToken } from "../identity/jwt.ts";
+import type { Queries } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import { endProjectTokens } from "./revocation.ts";
 import { success } from "./success.ts";
 
+/** What `frozen_reason` says; shown to admins only. */
+export const FROZEN_BY_DECOY = "read a decoy";
+
+/** A decoy as far as the alarm has to know it. */
+export interface Decoy {
+  readonly keyPath: string;
+}
+
+/** Who asked for what, and how. */
+export interface DecoyRead {
+  readonly caller: AgentCaller | ProjectCaller;
+  readonly projectName: string;
+  readonly decoys: readonly Decoy[];
+  readonly via: "discover" | "read";
+}
+
+export interface DecoyAlarmDeps {
+  readonly store: Pick<Store, "reader">;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+/** The alarm of the routes that read with a project token. */
 export class DecoyAlarm {
-  readonly #ledger: Ledger;
-  readonly #clock: Clock;
+  readonly #deps: DecoyAlarmDeps;
 
-  constructor({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) {
-    this.#ledger = ledger;
-    this.#clock = clock;
+  constructor(deps: DecoyAlarmDeps) {
+    this.#deps = deps;
   }
 
-  /** Raises the alarm where one of the secrets is a decoy. @throws VaultError `auth.invalid` */
-  async check(caller: TokenHolder, grants: readonly SealedGrant[]): Promise<void> {
+  /** Raises the alarm where one of the secrets is a decoy. @throws VaultError `token.invalid` */
+  async check(
+    caller: ProjectCaller,
+    grants: readonly (Decoy & { readonly decoy: number })[],
+  ): Promise<void> {
     const decoys = grants.filter(({ decoy }) => decoy === 1);
-    if (decoys.length === 0) return;
-    await this.#ledger.commit((tx) => this.#raise(tx, caller, decoys));
-    throw alreadyAudited(new VaultError("auth.invalid", "The request is not accepted"));
+    if (decoys.length > 0) await this.#raise(caller, decoys);
   }
 
-  async #raise(tx: Tx, caller: TokenHolder, decoys: readonly SealedGrant[]): Promise<void> {
-    await tx.db.updateTable("project_tokens").set({ revoked_at: this.#clock.now(), revoked_reason: "decoy" })
-      .where("project_ref", "=", caller.token.projectRef).where("revoked_at", "is", null).execute();
-    for (const { keyPath } of decoys) {
-      const entry = success(caller, "honey_token_access", {
-        agentId: caller.agent.agent_id,
-        projectName: caller.projectName,
-        namespace: caller.agent.namespace,
-        resourcePath: keyPath,
-        details: { token_id: caller.token.id },
-      });
-      await tx.audit({ ...entry, status: "alarm" });
-    }
+  /** Raises the alarm where a name that gave nothing is that of a decoy. @throws VaultError `token.invalid` */
+  async checkName(caller: ProjectCaller, name: string): Promise<void> {
+    const decoys = await findNamedDecoys(this.#deps.store.reader, caller.agent.namespace, [name]);
+    if (decoys.length > 0) await this.#raise(caller, decoys);
+  }
+
+  async #raise(caller: ProjectCaller, decoys: readonly Decoy[]): Promise<never> {
+    const { ledger, clock } = this.#deps;
+    const read = { caller, projectName: caller.projectName, decoys, via: "read" } as const;
+    await ledger.commit((tx) => raiseDecoyAlarm(tx, clock.now(), read));
+    throw alreadyAudited(invalidToken());
+  }
+}
+
+/**
+ * The decoys that names stand for, spelled as the key path or, in any case, as the name they would be delivered under. A
+ * name that a real secret of the namespace has as well, or is granted under, may be asked for in good faith and finds none.
+ */
+export async function findNamedDecoys(
+  db: Queries,
+  namespace: string,
+  names: readonly string[],
+): Promise<readonly Decoy[]> {
+  if (names.length === 0) return [];
+  const rows = await db.selectFrom("secrets").select("key_path as keyPath")
+    .where("namespace", "=", namespace).where("is_honey_token", "=", 1).orderBy("key_path").execute();
+  const paths = new Set(names);
+  const upper = new Set(names.map((name) => name.toUpperCase()));
+  const found: Decoy[] = [];
+  for (const decoy of rows) {
+    const name = defaultEnvName(decoy.keyPath);
+    const byPath = paths.has(decoy.keyPath) && decoy.keyPath.includes("/");
+    if (byPath || (upper.has(name) && !await isRealName(db, namespace, name))) found.push(decoy);
+  }
+  return found;
+}
+
+/** Asked only once a name has met a decoy, so a scan of the namespace does no harm. */
+async function isRealName(db: Queries, namespace: string, name: string): Promise<boolean> {
+  const secret = await db.selectFrom("secrets").select("id")
+    .where("namespace", "=", namespace).where("is_honey_token", "=", 0)
+    .where((eb) => {
+      const path = eb.fn<string>("upper", ["key_path"]);
+      const end = eb.fn<string>("substr", [path, eb.val(-name.length - 1)]);
+      return eb.or([eb(path, "=", name), eb(end, "=", `/${name}`)]);
+    })
+    .limit(1).executeTakeFirst();
+  if (secret !== undefined) return true;
+  const grant = await db.selectFrom("project_grants as g").innerJoin("secrets as s", "s.id", "g.secret_ref")
+    .select("g.id").where("g.namespace", "=", namespace).where("g.effective_name", "=", name)
+    .where("s.is_honey_token", "=", 0).limit(1).executeTakeFirst();
+  return grant !== undefined;
+}
+
+/** Everything that a decoy sets off, inside one transaction. */
+export async function raiseDecoyAlarm(tx: Tx, now: Instant, read: DecoyRead): Promise<void> {
+  const { agent } = read.caller;
+  const tokensRevoked = await endProjectTokens(tx, { agentRef: agent.id }, { at: now, reason: "decoy" });
+  const frozen = await freeze(tx, agent.id, now);
+  await auditDecoys(tx, read, tokensRevoked);
+  const event = {
+    namespace: agent.namespace,
+    agentId: agent.agent_id,
+    projectName: read.projectName,
+    sourceIp: read.caller.origin.sourceIp,
+  };
+  await raiseEvent(tx, now, {
+    ...event,
+    kind: "decoy_read",
+    resourcePath: read.decoys[0]?.keyPath ?? null,
+    facts: { decoys: read.decoys.length, tokens_revoked: tokensRevoked, via: read.via },
+  });
+  if (frozen) {
+    await raiseEvent(tx, now, { ...event, kind: "agent_frozen", facts: { reason: FROZEN_BY_DECOY } });
+  }
+}
+
+/** Gives whether it was not frozen before. What it was frozen for first stays. */
+async function freeze(tx: Tx, agentRef: string, now: Instant): Promise<boolean> {
+  const changes = { frozen_at: now, frozen_reason: FROZEN_BY_DECOY, updated_at: now };
+  const result = await tx.db.updateTable("agents").set(changes)
+    .where("id", "=", agentRef).where("frozen_at", "is", null).executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+async function auditDecoys(tx: Tx, { caller, projectName, decoys, via }: DecoyRead, tokensRevoked: number) {
+  const token = caller.kind === "project" && caller.token !== null ? { token_id: caller.token.id } : {};
+  for (const { keyPath } of decoys) {
+    const entry = success(caller, "honey_token_access", {
+      agentId: caller.agent.agent_id,
+      projectName,
+      namespace: caller.agent.namespace,
+      resourcePath: keyPath,
+      details: { ...token, via, tokens_revoked: tokensRevoked, agent_frozen: true },
+    });
+    await tx.audit({ ...entry, status: "alarm" });
   }
 }

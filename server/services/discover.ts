@@ -12,12 +12,20 @@ import { dotenvNames } from "../../shared/dotenv.ts";
 import { VaultError, wireCode } from "../../shared/errors.ts";
 import { parseProjectName } from "../../shared/names.ts";
 import { decideApproval } from "../access/approval.ts";
-import { mapNames, type NameMapping, type RequestedNames, scopeOf } from "../access/mapping.ts";
+import {
+  type GrantedSecret,
+  mapNames,
+  type NameMapping,
+  type RequestedNames,
+  scopeOf,
+} from "../access/mapping.ts";
 import { policiesOfAgent } from "../access/policy.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
 import type { AgentCaller } from "../caller.ts";
 import type { EmptyTokens } from "../identity/empty_token.ts";
+import { wrongProof } from "../identity/agent_callers.ts";
+import { agentFrozen } from "../identity/daemon_callers.ts";
 import { projectFrozen } from "../identity/project_callers.ts";
 import { PROJECT_TOKEN_LIFE, signProjectToken } from "../identity/project_token.ts";
 import type { TokenSigner } from "../identity/jwt.ts";
@@ -25,6 +33,7 @@ import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { ProjectTable } from "../store/schema.ts";
 import type { Selectable } from "kysely";
 import { type AccessKey, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
+import { findNamedDecoys, raiseDecoyAlarm } from "./decoys.ts";
 import { recordRequest } from "./access_requests.ts";
 import { type IssuedToken, issueToken } from "./project_issue.ts";
 import { success } from "./success.ts";
@@ -63,7 +72,7 @@ export class DiscoverService {
     this.#deps = deps;
   }
 
-  /** @throws VaultError `grant.pending`, `grant.denied`, `project.*`, `request.invalid` */
+  /** @throws VaultError `grant.pending`, `grant.denied`, `project.*`, `request.invalid`, `proof.invalid` for a decoy */
   async discover(caller: AgentCaller, request: DiscoverRequest): Promise<DiscoverResponse> {
     const signer = request.signed_token === true ? this.#deps.signingKeys.current : undefined;
     const asked = { ...toAsked(caller, request), signer };
@@ -74,8 +83,12 @@ export class DiscoverService {
 
   async #decide(tx: Tx, caller: AgentCaller, asked: Asked): Promise<Outcome> {
     const now = this.#deps.clock.now();
+    if (await isFrozen(tx, asked)) return { ok: false, error: agentFrozen() };
     const policies = policiesOfAgent(await loadPolicies(tx.db), caller.agent.agent_id);
-    const mapping = mapNames(asked.names, await loadGrants(tx.db, asked), policies);
+    const grants = await loadGrants(tx.db, asked);
+    const alarm = await checkDecoys(tx, caller, { asked, grants, now });
+    if (alarm !== undefined) return { ok: false, error: alarm };
+    const mapping = mapNames(asked.names, grants, policies);
     const project = await findProject(tx, asked);
     const refusal = checkProject(project, asked);
     if (refusal !== undefined) return { ok: false, error: await recordRefusal(tx, caller, asked, refusal) };
@@ -189,6 +202,35 @@ function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "si
     },
     regenerate: request.regenerate_token ?? false,
   };
+}
+
+/**
+ * A name that no grant gives a meaning is looked for among the decoys. Gives the refusal that everybody gets who has not proved
+ * to be the agent; the alarm is raised in this work.
+ */
+async function checkDecoys(
+  tx: Tx,
+  caller: AgentCaller,
+  { asked, grants, now }: {
+    readonly asked: Asked;
+    readonly grants: readonly GrantedSecret[];
+    readonly now: Instant;
+  },
+): Promise<VaultError | undefined> {
+  if (asked.names.values === "all_granted") return undefined;
+  const granted = new Set(grants.map(({ effectiveName }) => effectiveName));
+  const unknown = asked.names.values.filter((name) => !granted.has(name.toUpperCase()));
+  const decoys = await findNamedDecoys(tx.db, asked.namespace, unknown);
+  if (decoys.length === 0) return undefined;
+  await raiseDecoyAlarm(tx, now, { caller, projectName: asked.projectName, decoys, via: "discover" });
+  return alreadyAudited(wrongProof());
+}
+
+/** Authentication read before this work; what was frozen since then counts. */
+async function isFrozen(tx: Tx, { agentRef }: AccessKey): Promise<boolean> {
+  const agent = await tx.db.selectFrom("agents").select("frozen_at").where("id", "=", agentRef)
+    .executeTakeFirst();
+  return agent !== undefined && agent.frozen_at !== null;
 }
 
 function findProject(tx: Tx, { namespace, projectName }: AccessKey) {

@@ -40,17 +40,23 @@ export class ProjectConfigService {
     this.#decoys = decoys;
   }
 
-  /** `app` is a key path or the name of a grant. @throws VaultError `template.*`, `auth.invalid` for a decoy */
+  /** `app` is a key path or the name of a grant. @throws VaultError `template.*`, `token.invalid` for a decoy */
   async render(caller: ProjectCaller, app: string): Promise<Configuration> {
-    if (!holdsToken(caller)) throw notFound();
+    if (!holdsToken(caller)) throw await this.#nothing(caller, app);
     const view = await viewRelease(this.#deps.store, caller);
+    await this.#decoys.check(caller, view.grants.filter((grant) => means(app, grant, grant.effectiveName)));
     const template = findTemplate(view, caller, app);
     if (template !== undefined) return await this.#renderTemplate(caller, view, template);
     const json = view.released.find(({ name, grant }) =>
       grant.secretType === "JSON_CONFIG" && means(app, grant, name)
     );
-    if (json === undefined) throw notFound();
+    if (json === undefined) throw await this.#nothing(caller, app);
     return await this.#giveJson(caller, view, json.grant);
+  }
+
+  async #nothing(caller: ProjectCaller, app: string): Promise<VaultError> {
+    await this.#decoys.checkName(caller, app);
+    return notFound();
   }
 
   async #renderTemplate(

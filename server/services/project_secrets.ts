@@ -27,7 +27,7 @@ export class ProjectSecretsService {
     this.#decoys = decoys;
   }
 
-  /** @throws VaultError `auth.invalid` for a decoy */
+  /** @throws VaultError `token.invalid` for a decoy */
   async read(caller: ProjectCaller, headOnly: boolean): Promise<ProjectSecretsResponse> {
     if (!holdsToken(caller)) return { env_vars: {} };
     const view = await viewRelease(this.#deps.store, caller);

@@ -39,7 +39,7 @@ export class ProjectSshKeyService {
     this.#decoys = decoys;
   }
 
-  /** The public halves. @throws VaultError `auth.invalid` for a decoy */
+  /** The public halves. @throws VaultError `token.invalid` for a decoy */
   async list(caller: ProjectCaller): Promise<SshKeysResponse> {
     if (!holdsToken(caller)) return { keys: [] };
     const granted = await this.#granted(caller);
@@ -51,12 +51,13 @@ export class ProjectSshKeyService {
 
   /**
    * One signature over a login by the key of a name.
-   * @throws VaultError `ssh.key_not_granted`, `ssh.login_only`, `auth.invalid` for a decoy
+   * @throws VaultError `ssh.key_not_granted`, `ssh.login_only`, `token.invalid` for a decoy
    */
   async sign(caller: ProjectCaller, request: SshSignRequest): Promise<SshSignResponse> {
     const { data, login } = readLogin(request.data);
     const granted = holdsToken(caller) ? await this.#granted(caller) : [];
     const wanted = granted.find(({ name }) => name === request.name);
+    if (wanted === undefined) await this.#decoys.checkName(caller, request.name);
     if (wanted === undefined || !holdsToken(caller)) throw notGranted();
     const permit = await this.#permit(caller, "ssh_sign", [wanted], {
       ssh_user: login.user,

@@ -5,6 +5,7 @@ import type { ProjectSummary, TokenStatus } from "../../shared/api/projects.ts";
 import { type Clock, formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
+import { raiseEvent } from "../events/raise.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { findAgent } from "./agent_rows.ts";
@@ -47,7 +48,17 @@ export class ProjectService {
   /** Ends every token ever issued for the project; gives whether there was none left to end. */
   revoke(caller: AdminCaller, address: ProjectAddress): Promise<boolean> {
     return this.#change(caller, address, "revoke_project_token", async (tx, project) => {
-      return await endProjectTokens(tx, { projectRef: project.id }, this.#stop("revoked")) === 0;
+      const ended = await endProjectTokens(tx, { projectRef: project.id }, this.#stop("revoked"));
+      if (ended > 0) {
+        await raiseEvent(tx, this.#clock.now(), {
+          kind: "token_revoked",
+          namespace: project.namespace,
+          projectName: project.project_name,
+          sourceIp: caller.origin.sourceIp,
+          facts: { tokens: ended },
+        });
+      }
+      return ended === 0;
     });
   }
 

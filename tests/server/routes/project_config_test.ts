@@ -149,6 +149,7 @@ Deno.test(
     const { project_token } = await agent.obtain("p", ["OK"]);
     assert.equal((await agent.config("p", "bait", project_token)).status, 401);
     assert.equal((await lastRow(h, "honey_token_access")).resource_path, "bait");
+    expectOk(await h.admin.post("/admin/agents/agent/unfreeze"));
     await storeAndGrant(h, "p", "decoy", { is_honey_token: true });
     await storeAndGrant(h, "p", "plain", { secret_type: "TEMPLATE_CONFIG", value: "x" });
     await approve(h, grantId(await agent.discover("p", ["OK", "DECOY"])));
