@@ -10,17 +10,15 @@
  */
 
 import { VaultError } from "../errors.ts";
-import { utf8 } from "../encoding.ts";
-import { cBuffer, cString } from "./c_memory.ts";
+import { cString } from "./c_memory.ts";
 import { acceptOnce, closeFd, type Fd, openPath, setCloseOnExec, setNonblocking } from "./descriptor.ts";
 import { factsAt, factsOf } from "./file_facts.ts";
 import { libc } from "./libc.ts";
 import { check, isErrno } from "./os_error.ts";
 import { directoryOf } from "./private_file.ts";
 import type { Reactor } from "./reactor.ts";
+import { AF_UNIX, SOCK_STREAM, unixAddress } from "./unix_client.ts";
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
 const BACKLOG = 128;
 const LOCK_EX_NB = 2 | 4;
 const OTHERS = 0o077;
@@ -103,20 +101,14 @@ export function ensurePrivateDirectory(path: string): void {
   }
 }
 
-/** struct sockaddr_un: family in two bytes on Linux, length and family in one each on macOS. */
 function socketAddress(path: string): Uint8Array<ArrayBuffer> {
-  const isDarwin = libc().own.os === "darwin";
-  const name = utf8(path);
-  const room = isDarwin ? 104 : 108;
   if (!path.startsWith("/")) throw unsafe(path, "is no absolute path");
-  if (name.byteLength >= room) {
-    throw unsafe(path, `is longer than the ${room - 1} bytes that a socket's path may have`);
+  try {
+    return unixAddress(path);
+  } catch (error) {
+    if (error instanceof RangeError) throw unsafe(path, `is too long: ${error.message}`);
+    throw error;
   }
-  const address = cBuffer(2 + room);
-  if (isDarwin) address.set([address.byteLength, AF_UNIX]);
-  else new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(name, 2);
-  return address;
 }
 
 function checkDirectory(path: string): void {

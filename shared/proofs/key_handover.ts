@@ -61,20 +61,16 @@ export function verifyHandover(handover: Handover): boolean {
  * of `keyFingerprint`.
  */
 export function followsFrom(pinned: string, wanted: string, handovers: readonly Handover[]): boolean {
+  const byKey = Map.groupBy(handovers, ({ from_x }) => fingerprintOf(from_x));
   const reached = new Set([pinned]);
   for (const fingerprint of reached) {
     if (fingerprint === wanted) return true;
-    if (reached.size > LONGEST_CHAIN) return false;
-    for (const next of successorsOf(fingerprint, handovers)) reached.add(next);
+    for (const handover of byKey.get(fingerprint) ?? []) {
+      const next = verifyHandover(handover) ? fingerprintOf(handover.to_x) : undefined;
+      if (next !== undefined) reached.add(next);
+    }
   }
   return false;
-}
-
-function successorsOf(fingerprint: string, handovers: readonly Handover[]): string[] {
-  return handovers.flatMap((handover) => {
-    if (fingerprintOf(handover.from_x) !== fingerprint || !verifyHandover(handover)) return [];
-    return fingerprintOf(handover.to_x) ?? [];
-  });
 }
 
 function fingerprintOf(text: string): string | undefined {
