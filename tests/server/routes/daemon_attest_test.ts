@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { DAY, MINUTE, SECOND } from "../../../shared/clock.ts";
-import { generateSeed, publicKeyOf, signingKey } from "../../../shared/crypto/ed25519.ts";
+import { generateSeed, keyFingerprint, publicKeyOf, signingKey } from "../../../shared/crypto/ed25519.ts";
 import { randomHex } from "../../../shared/crypto/random.ts";
 import { toBase64Url } from "../../../shared/encoding.ts";
 import { type AttestProofFields, signAttestProof } from "../../../shared/proofs/attest_proof.ts";
+import type { DaemonAttestResponse } from "../../../shared/api/daemon.ts";
+import { signerOfAnswer } from "../../../shared/proofs/server_proof.ts";
 import { makeAccessToken } from "../../../server/identity/access_token.ts";
 import { signToken } from "../../../server/identity/jwt.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
@@ -257,5 +259,29 @@ Deno.test(
     assert.deepEqual([...new Set(statuses)], [200, 429]);
     h.clock.advance(MINUTE);
     expectOk(await agent.sendAttest());
+  }),
+);
+
+Deno.test(
+  "the answer to a daemon that proves itself is signed by the server's key of the moment; to others it is not",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    assert.equal("server_proof" in expectOk(await agent.sendAttest()), false);
+    for (let rotation = 0; rotation < 2; rotation++) {
+      const sent = proofOf(agent);
+      const body = expectOk<DaemonAttestResponse>(await agent.sendAttest(sent));
+      const { kid, key } = h.signingKeys.current;
+      assert.equal(body.server_proof?.kid, kid);
+      const signer = signerOfAnswer(body.server_proof ?? { kid: "", x: "", signature: "" }, {
+        nonce: String(sent["proof_nonce"]),
+        attestationPub: toBase64Url(publicKeyOf(agent.attestationKey)),
+        sessionId: body.session_id,
+        expiresIn: body.expires_in,
+        accessToken: body.access_token,
+      });
+      assert.equal(signer, keyFingerprint(publicKeyOf(key)));
+      expectOk(await h.admin.post("/admin/signing-keys/rotate", { immediate: true }));
+      h.clock.advance(SECOND);
+    }
   }),
 );
