@@ -5,12 +5,15 @@
 
 import { type Clock, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import type { KeyStorage } from "../../shared/crypto/key_storage.ts";
-import { verifyChain } from "../audit/verify.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Tx } from "../audit/ledger.ts";
+import { type LogVerdict, LogVerifier } from "../audit/log_verifier.ts";
+import { AuditProver } from "../audit/prover.ts";
 import { raiseEvent } from "../events/raise.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { Keyring } from "../vault/keyring.ts";
 import { openWithKek } from "../vault/seal.ts";
+import { openServerKeys } from "../vault/server_keys.ts";
 import type { ArchiveHeader } from "./header.ts";
 
 export interface TakeOverOptions {
@@ -41,35 +44,56 @@ export interface TakenOver {
 export async function takeOver(path: string, options: TakeOverOptions): Promise<TakenOver> {
   const store = await openStore(path, options.clock);
   try {
-    return await openAndSettle(store, options);
+    const verdict = await verifyLog(store, options);
+    const ended = await openAndSettle(store, options, verdict);
+    return { ended, brokenAt: brokenAt(verdict) };
   } finally {
     await store.close();
   }
 }
 
-async function openAndSettle(store: Store, options: TakeOverOptions): Promise<TakenOver> {
+/** Before anything is written: the first new row would cover up that older ones were cut off. */
+async function verifyLog(store: Store, { kek, header, storage }: TakeOverOptions): Promise<LogVerdict> {
+  const keyring = new Keyring(storage);
+  keyring.add(header.kekVersion, kek.slice());
+  try {
+    const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
+    const keys = openServerKeys(keyring, storage, rows);
+    try {
+      return await new LogVerifier(store, new AuditProver(keys.auditMac)).verify();
+    } finally {
+      keys.wipe();
+    }
+  } finally {
+    keyring.wipe();
+  }
+}
+
+function brokenAt(verdict: LogVerdict): number | undefined {
+  return verdict.ok ? undefined : verdict.fault.seq;
+}
+
+async function openAndSettle(store: Store, options: TakeOverOptions, verdict: LogVerdict): Promise<Ended> {
   const { header, storage, clock } = options;
   let ended: Ended = { ...NOTHING_ENDED, admin_tokens: 0 };
   const proved = { kek: options.kek.slice(), version: header.kekVersion };
   const unsealed = await openWithKek(store, proved, { storage, clock }, async (tx) => {
-    ended = await settle(tx, options);
+    ended = await settle(tx, options, verdict);
   });
-  try {
-    const verdict = await verifyChain(store.auditPages, unsealed.keys.auditMac);
-    return { ended, brokenAt: verdict.ok ? undefined : verdict.seq };
-  } finally {
-    await unsealed.close();
-  }
+  await unsealed.close();
+  return ended;
 }
 
-async function settle(tx: Tx, options: TakeOverOptions): Promise<Ended> {
+async function settle(tx: Tx, options: TakeOverOptions, verdict: LogVerdict): Promise<Ended> {
   const ended = {
     ...options.keepLogins ? NOTHING_ENDED : await endLogins(tx, options.clock.now()),
     admin_tokens: options.newAdminToken ? await forgetAdminTokens(tx) : 0,
   };
   const { archiveId, vaultId, createdAt } = options.header;
-  const details = { archive_id: archiveId, vault_id: vaultId, made_at: formatTimestamp(createdAt), ...ended };
-  const facts = { archive: archiveId, made_at: details.made_at };
+  const madeAt = formatTimestamp(createdAt);
+  const log = verdict.ok ? "sound" : `${verdict.fault.fault} at row ${verdict.fault.seq}`;
+  const details = { archive_id: archiveId, vault_id: vaultId, made_at: madeAt, log, ...ended };
+  const facts = { archive: archiveId, made_at: madeAt, log };
   await raiseEvent(tx, options.clock.now(), { kind: "vault_restored", facts });
   await tx.audit({
     principal: "system",

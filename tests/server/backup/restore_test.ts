@@ -323,6 +323,27 @@ Deno.test(
 );
 
 Deno.test(
+  "B14: restore says that newest rows were cut off before the backup",
+  withHarness(async (h) => {
+    for (const name of ["a", "b", "c"]) await addSecret(h, name, "1");
+    const copy = `${h.directory}/copy.db`;
+    const outside = new DatabaseSync(h.path);
+    outside.exec(`VACUUM INTO '${copy}'`);
+    outside.close();
+    const whole = await archiveOfFile(h, copy);
+    const changed = new DatabaseSync(copy);
+    changed.exec("DELETE FROM audit_log WHERE seq = (SELECT max(seq) FROM audit_log)");
+    const last = Number(changed.prepare("SELECT max(seq) AS n FROM audit_log").get()?.["n"]);
+    changed.close();
+    const cut = await archiveOfFile(h, copy);
+    await withTempDir(async (folder) => {
+      assert.equal((await restoreInto(`${folder}/a.db`, whole)).brokenAt, undefined);
+      assert.equal((await restoreInto(`${folder}/b.db`, cut)).brokenAt, last + 1);
+    });
+  }),
+);
+
+Deno.test(
   "B12: restore counts sealed rows that were swapped behind the server's back before the backup",
   withHarness(async (h) => {
     const [first, second] = [await addSecret(h, "a", "1"), await addSecret(h, "b", "2")];
@@ -374,6 +395,11 @@ async function olderArchive(h: Harness, upTo: number): Promise<Uint8Array> {
     );
   }
   older.close();
+  return await archiveOfFile(h, path, upTo);
+}
+
+/** A backup of a database that no server has open, with the newest tables or older ones. */
+async function archiveOfFile(h: Harness, path: string, upTo = MIGRATIONS.length): Promise<Uint8Array> {
   const header = await readArchiveHeader([await backUp(h)]);
   const key = randomBytes(32);
   const snapshot = snapshotOfFile(path);
