@@ -155,6 +155,26 @@ Deno.test("readConfig refuses a recovery threshold that no set of shares has", (
   }
 });
 
+Deno.test("readConfig takes audit sinks, and finds one that must have every row and is not there", () => {
+  const env = { CORTEX_AUDIT_FILE: "a.jsonl", CORTEX_AUDIT_SYSLOG: "unix:///dev/log" };
+  assert.deepEqual(configOf({ env }).auditSinks, {
+    file: "a.jsonl",
+    syslog: "unix:///dev/log",
+    required: [],
+  });
+  const both = configOf({ env: { ...env, CORTEX_AUDIT_SINKS_REQUIRED: "syslog, file" } }).auditSinks;
+  assert.deepEqual(both.required, ["syslog", "file"]);
+  const missing = mistakesOf({ env: { CORTEX_AUDIT_SINKS_REQUIRED: "file" } });
+  assert.deepEqual(missing, ["CORTEX_AUDIT_SINKS_REQUIRED names file, so CORTEX_AUDIT_FILE has to be set"]);
+  for (const text of ["database", "toString", "files"]) {
+    const wrong = mistakesOf({ env: { ...env, CORTEX_AUDIT_SINKS_REQUIRED: text } });
+    assert.deepEqual(wrong, ["CORTEX_AUDIT_SINKS_REQUIRED must be a list, by commas, of file and syslog"]);
+  }
+  for (const text of ["/dev/log", "udp://logs.example:514", "tcp://", "unix://log"]) {
+    assert.match(mistakesOf({ env: { CORTEX_AUDIT_SYSLOG: text } }).join(), /CORTEX_AUDIT_SYSLOG must be unix:/);
+  }
+});
+
 Deno.test("readConfig splits lists and drops what is empty in them", () => {
   assert.deepEqual(configOf({ env: { CORTEX_TRUSTED_PROXIES: " 10.0.0.1, ,10.1.0.0/16 " } }).trustedProxies, [
     "10.0.0.1",
