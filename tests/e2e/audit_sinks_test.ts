@@ -55,7 +55,10 @@ Deno.test("the file has every row over a kill and a restart, and releases stop w
   await second.server.waitFor(/"audit sink failing"[^\n]*deleted or moved away/);
   const failing = await cli("audit-sinks");
   assert.equal(failing.code, 125);
-  assert.match(failing.stdout, /FAILING since .* UTC: the file was deleted or moved away; restart the server/);
+  assert.match(
+    failing.stdout,
+    /FAILING since .* UTC: the file was deleted or moved away; restart the server/,
+  );
   for (let found = false; !found;) {
     const { json } = await request(second.url, "GET", "/admin/audit-logs?action=audit_sink_failing");
     found = JSON.stringify(json).includes('"audit_sink_failing"');

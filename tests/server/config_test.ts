@@ -171,7 +171,10 @@ Deno.test("readConfig takes audit sinks, and finds one that must have every row 
     assert.deepEqual(wrong, ["CORTEX_AUDIT_SINKS_REQUIRED must be a list, by commas, of file and syslog"]);
   }
   for (const text of ["/dev/log", "udp://logs.example:514", "tcp://", "unix://log"]) {
-    assert.match(mistakesOf({ env: { CORTEX_AUDIT_SYSLOG: text } }).join(), /CORTEX_AUDIT_SYSLOG must be unix:/);
+    assert.match(
+      mistakesOf({ env: { CORTEX_AUDIT_SYSLOG: text } }).join(),
+      /CORTEX_AUDIT_SYSLOG must be unix:/,
+    );
   }
 });
 
