@@ -1,7 +1,11 @@
 /** `/admin/secrets`. */
 
-import { PageQuery } from "../../shared/api/page.ts";
-import { CreateSecretRequest, ImportSecretsRequest, UpdateSecretRequest } from "../../shared/api/secrets.ts";
+import {
+  CreateSecretRequest,
+  ImportSecretsRequest,
+  SecretListQuery,
+  UpdateSecretRequest,
+} from "../../shared/api/secrets.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -11,7 +15,7 @@ import type { SecretService } from "../services/secrets.ts";
 export function secretRoutes(secrets: SecretService, imports: SecretImportService): Routes {
   return {
     "GET /admin/secrets": adminEndpoint(
-      { query: PageQuery },
+      { query: SecretListQuery },
       ({ caller, query }) => secrets.list(caller, query),
     ),
     "POST /admin/secrets": adminEndpoint(

@@ -4,9 +4,9 @@
  */
 
 import type { Updateable } from "kysely";
-import type { PageQuery } from "../../shared/api/page.ts";
 import type {
   CreateSecretRequest,
+  SecretListQuery,
   SecretSummary,
   SecretWithValue,
   UpdateSecretRequest,
@@ -18,7 +18,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { parseKeyPath } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
-import type { SecretTable } from "../store/schema.ts";
+import type { Queries, SecretTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
@@ -66,11 +66,11 @@ export class SecretService {
     this.#kept = config.keptVersions ?? KEPT_VERSIONS;
   }
 
-  /** By key path, all namespaces. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<SecretSummary>> {
+  /** By key path, all namespaces unless one is named. */
+  async list(_caller: AdminCaller, wanted: SecretListQuery): Promise<Page<SecretSummary>> {
+    const { limit, cursor } = wanted;
     const after = readCursor(cursor, isTextKey);
-    let query = this.#store.reader.selectFrom("secrets").select(FACT_COLUMNS)
-      .orderBy("key_path").orderBy("id").limit(limit + 1);
+    let query = selectFacts(this.#store.reader, wanted).orderBy("key_path").orderBy("id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("key_path", "id"), ">", eb.tuple(after[0], after[1])));
     }
@@ -164,6 +164,16 @@ export class SecretService {
       wipe(bytes);
     }
   }
+}
+
+function selectFacts(db: Queries, { key_path, namespace, is_honey_token }: SecretListQuery) {
+  let query = db.selectFrom("secrets").select(FACT_COLUMNS);
+  if (key_path !== undefined) query = query.where("key_path", "=", key_path);
+  if (namespace !== undefined) query = query.where("namespace", "=", namespace);
+  if (is_honey_token !== undefined) {
+    query = query.where("is_honey_token", "=", is_honey_token === "true" ? 1 : 0);
+  }
+  return query;
 }
 
 function rejectLoneEncoding(request: UpdateSecretRequest): void {

@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's secrets (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import { PageQuery } from "./page.ts";
 import { description, namespace, oneLine } from "./text.ts";
 
 /** An `SSH_KEY` is a private key file: it signs for an agent and is given to nobody but the admin. */
@@ -77,19 +78,28 @@ export interface ImportReport {
   readonly lines: readonly ImportLine[];
 }
 
+/** Query of `GET /admin/secrets`: only what fits. */
+export const SecretListQuery = PageQuery.extend({
+  key_path: z.string().max(255).optional(),
+  namespace: z.string().max(63).optional(),
+  is_honey_token: z.enum(["true", "false"]).optional(),
+});
+export type SecretListQuery = z.infer<typeof SecretListQuery>;
+
 /** One row of `GET /admin/secrets`. */
-export interface SecretSummary {
-  readonly id: string;
-  readonly key_path: string;
-  readonly secret_type: SecretType;
-  readonly description: string | null;
-  readonly namespace: string;
-  readonly is_honey_token: boolean;
-  readonly encoding: ValueEncoding;
-  readonly version: number;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
+export const SecretSummary = z.object({
+  id: z.string(),
+  key_path: z.string(),
+  secret_type: SecretType,
+  description: z.string().nullable(),
+  namespace: z.string(),
+  is_honey_token: z.boolean(),
+  encoding: ValueEncoding,
+  version: z.int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type SecretSummary = Readonly<z.infer<typeof SecretSummary>>;
 
 /** Answer of `GET /admin/secrets/:id`. */
 export interface SecretWithValue extends SecretSummary {
