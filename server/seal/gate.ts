@@ -56,9 +56,9 @@ export class SealGate {
     return this.#opened === undefined ? this.#deps.unsealer.status : OPEN;
   }
 
-  /** Serves an open vault from now on. */
+  /** Serves an open vault from now on; one that cannot be served is closed again. */
   async admit(unsealed: Unsealed): Promise<void> {
-    const app = await this.#deps.build(unsealed, () => this.#beginSeal());
+    const app = await this.#build(unsealed);
     const inFlight = new InFlight();
     const handle = inFlight.count(async (request, info) => await app.fetch(request, info));
     this.#opened = { unsealed, app, inFlight, handle };
@@ -92,11 +92,23 @@ export class SealGate {
     this.#opened = undefined;
     if (opened === undefined) return;
     const { app, unsealed } = opened;
-    await app.stop();
-    await unsealed.ledger.commit((tx) =>
-      tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
-    );
-    await unsealed.close();
+    try {
+      await app.stop();
+      await unsealed.ledger.commit((tx) =>
+        tx.audit({ principal: "system", action: "server_stop", status: "success", origin: SYSTEM_ORIGIN })
+      );
+    } finally {
+      await unsealed.close();
+    }
+  }
+
+  async #build(unsealed: Unsealed): Promise<VaultApp> {
+    try {
+      return await this.#deps.build(unsealed, () => this.#beginSeal());
+    } catch (error) {
+      await unsealed.close();
+      throw error;
+    }
   }
 
   /** What failed for want of keys is told as what it is: the door's answer at an address that it does not know. */
@@ -128,8 +140,11 @@ export class SealGate {
       await app.stop();
     } catch (error) {
       this.#deps.log.error("sealing went on after a failure", { error });
-    } finally {
+    }
+    try {
       await unsealed.close();
+    } catch (error) {
+      this.#deps.log.error("the log was not closed in order", { error });
     }
     (this.#deps.reached ?? unobserved)("seal.keys_wiped");
     this.#deps.log.warn("the vault is sealed", {});

@@ -69,6 +69,8 @@ export class Unsealer {
     const key = addressKey(origin.sourceIp);
     this.#throttle.check(key);
     if (this.#busy) throw busy();
+    // Anybody may start over, but nobody may do it so often that others never get their shares together.
+    if ("reset" in request) this.#throttle.failed(key);
     this.#busy = true;
     try {
       return await this.#attempt(request, origin);

@@ -127,3 +127,11 @@ Deno.test("attempts are throttled by address and become rows with the unsealing"
       [["success", null], ["denied:auth_password_wrong", { attempts: 6 }]],
     );
   }));
+
+Deno.test("nobody can start over so often that others never get their shares together", () =>
+  withGate(async ({ send }) => {
+    await send("POST /sys/seal");
+    const reset = () => send("POST /sys/unseal", JSON.stringify({ reset: true }));
+    for (let at = 0; at < 6; at++) assert.equal((await reset()).status, 200);
+    assert.equal((await reset()).status, 429);
+  }));
