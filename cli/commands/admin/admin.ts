@@ -2,22 +2,28 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
+import { agentsCommand } from "./agents.ts";
 import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
+import { decoysCommand } from "./decoys.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
+import { secretsCommand } from "./secrets.ts";
 import { sealCommand, sealStatusCommand, unsealCommand } from "./seal.ts";
 import { signingKeysCommand } from "./signing_keys.ts";
 
 /** The group as commander knows it. */
 export function adminCommand(context: CliContext, finish: Finish) {
   return new Command("admin").description("operate a server: keys, recovery, log, alarms, backup")
+    .addCommand(agentsCommand(context, finish))
     .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
+    .addCommand(decoysCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
     .addCommand(sealCommand(context, finish))
     .addCommand(sealStatusCommand(context, finish))
+    .addCommand(secretsCommand(context, finish))
     .addCommand(signingKeysCommand(context, finish))
     .addCommand(unsealCommand(context, finish));
 }

@@ -1,0 +1,66 @@
+/** `cortex admin secrets`: what the vault holds, and the values that were before. */
+
+import { Command } from "@commander-js/extra-typings";
+import type { CliContext, Finish } from "../../context.ts";
+import { withAdminOptions } from "./admin_options.ts";
+
+const SECRET = "key path or id of the secret";
+const NAMESPACE = ["--namespace <name>", "the secret's namespace, where several have the key path"] as const;
+
+const ROLLBACK_HELP = `
+The old value becomes a new version; what it replaces is kept like any value before. Tokens read it at once.`;
+
+const DESTROY_HELP = `
+What is destroyed is gone: no rollback brings it back. Backups that were made before still hold it, sealed.
+--keep 0 destroys every older value; the present one stays.`;
+
+/** The group as commander knows it. */
+export function secretsCommand(context: CliContext, finish: Finish) {
+  return new Command("secrets").description("secrets without their values, and their versions")
+    .addCommand(listCommand(context, finish))
+    .addCommand(versionsCommand(context, finish))
+    .addCommand(rollbackCommand(context, finish))
+    .addCommand(destroyCommand(context, finish));
+}
+
+function listCommand(context: CliContext, finish: Finish) {
+  const command = new Command("list").description("which secrets there are")
+    .option("--namespace <name>", "only those of one namespace");
+  return withAdminOptions(command).action(async (options) => {
+    const { listSecrets } = await import("../../admin/secrets.ts");
+    finish(await listSecrets(options, context));
+  });
+}
+
+function versionsCommand(context: CliContext, finish: Finish) {
+  const command = new Command("versions").description("when each value of a secret was written and replaced")
+    .argument("<secret>", SECRET).option(...NAMESPACE);
+  return withAdminOptions(command).action(async (secret, options) => {
+    const { listVersions } = await import("../../admin/secrets.ts");
+    finish(await listVersions(secret, options, context));
+  });
+}
+
+function rollbackCommand(context: CliContext, finish: Finish) {
+  const command = new Command("rollback").description("make an older value the present one")
+    .argument("<secret>", SECRET).argument("<version>", "the version, as versions numbers it")
+    .option(...NAMESPACE);
+  return withAdminOptions(command).addHelpText("after", ROLLBACK_HELP).action(
+    async (secret, version, options) => {
+      const { rollBackSecret } = await import("../../admin/secrets.ts");
+      finish(await rollBackSecret(secret, version, options, context));
+    },
+  );
+}
+
+function destroyCommand(context: CliContext, finish: Finish) {
+  const command = new Command("destroy-versions").description("destroy older values of a secret for good")
+    .argument("<secret>", SECRET)
+    .option("--version <number>", "this one")
+    .option("--keep <count>", "all but the newest that many")
+    .option(...NAMESPACE);
+  return withAdminOptions(command).addHelpText("after", DESTROY_HELP).action(async (secret, options) => {
+    const { destroyVersions } = await import("../../admin/secrets.ts");
+    finish(await destroyVersions(secret, options, context));
+  });
+}
