@@ -151,6 +151,31 @@ Deno.test("a server that is asked to stop ends a backup that nobody reads, and i
   });
 });
 
+Deno.test("sealing the vault ends a backup in the middle; unsealed again it takes another one", async () => {
+  await withTempDir(async (folder) => {
+    await using world = new World({ folder });
+    await world.startServer();
+    await fill(world);
+    const answer = await fetch(`${world.url}/admin/backup`, {
+      method: "POST",
+      headers: { "X-Admin-Token": world.adminToken },
+    });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    assert.equal((await world.admin("POST", "/sys/seal")).status, 200);
+    await assert.rejects(async () => {
+      while (!(await reader?.read())?.done);
+    });
+    assert.equal((await world.admin("POST", "/admin/backup")).status, 503);
+    const unsealed = await world.api("POST", "/sys/unseal", { body: { password: world.kekPassword } });
+    assert.equal(unsealed.status, 200, unsealed.text);
+    const env = { CORTEX_URL: world.url, CORTEX_ADMIN_TOKEN: world.adminToken };
+    const backup = await world.cortex(["admin", "backup", "--out", "vault.backup"], { env });
+    assert.equal(backup.code, 0, backup.stderr);
+    assert.equal(await checkArchive(world, "vault.backup", world.kekPassword), 0);
+  });
+});
+
 Deno.test("a backup opens with the password of its moment, before and after a rotation of the key", async () => {
   await withTempDir(async (folder) => {
     await using world = new World({ folder });
