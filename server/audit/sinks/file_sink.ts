@@ -32,14 +32,14 @@ export class FileSink implements AuditSink {
   }
 
   async write(rows: readonly AuditRow[]): Promise<void> {
-    await this.check();
+    this.#checkPlace();
     const lines = rows.map((row) => `${rowLine(row)}\n`).join("");
     await this.#append(utf8(this.#torn ? `\n${lines}` : lines));
   }
 
   /** A changed length is told once: from then on the new one counts, and writing goes on. */
   async check(): Promise<void> {
-    if (!this.#file.isInPlace()) throw this.#gone();
+    this.#checkPlace();
     const size = await this.#file.size().catch(unreadable);
     if (size === this.#size) return;
     this.#findings.push(size < this.#size ? "the file was shortened" : "somebody else wrote into the file");
@@ -53,6 +53,11 @@ export class FileSink implements AuditSink {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Costs a system call: before each write. The length waits for another thread: that is looked at now and then. */
+  #checkPlace(): void {
+    if (!this.#file.isInPlace()) throw this.#gone();
   }
 
   #gone(): SinkFault {

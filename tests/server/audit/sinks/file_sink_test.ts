@@ -64,6 +64,7 @@ Deno.test("FileSink notices a file that was shortened or written by another, tel
     const sink = await open(path);
     await sink.write(rows(1, 2));
     await Deno.truncate(path, 10);
+    await sink.check();
     await sink.write(rows(3, 3));
     assert.deepEqual(sink.takeFindings(), ["the file was shortened"]);
     await Deno.writeTextFile(path, "what somebody adds", { append: true });
