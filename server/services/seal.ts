@@ -1,4 +1,7 @@
-/** Sealing while the server runs: the row in the log first, then the keys go, whatever else happens. */
+/**
+ * Sealing while the server runs: the row in the log first, then the keys go. They go too where the row cannot be written, on a
+ * full disk for example: an open vault that nobody can seal would be worse.
+ */
 
 import { OPEN, type SealStatus } from "../../shared/api/seal.ts";
 import type { Ledger } from "../audit/ledger.ts";
@@ -22,9 +25,12 @@ export class SealService {
   async seal(caller: AdminCaller): Promise<SealStatus> {
     const begin = this.#beginSeal;
     if (begin === undefined) throw new Error("this application has no gate that could be closed");
-    await this.#ledger.commit((tx) => tx.audit(success(caller, "vault_seal")));
-    this.#reached("seal.recorded");
-    begin();
+    try {
+      await this.#ledger.commit((tx) => tx.audit(success(caller, "vault_seal")));
+      this.#reached("seal.recorded");
+    } finally {
+      begin();
+    }
     return { sealed: true, shares: null };
   }
 

@@ -150,12 +150,26 @@ export async function openWithKek(
   record: (tx: Tx) => Promise<void>,
 ): Promise<Unsealed> {
   const keyring = ringOf(options, version, kek);
-  await addOldKek(store.reader, keyring);
-  const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
-  const keys = openServerKeys(keyring, options.storage, rows);
-  const unsealed = await assemble(store, options, { keyring, keys, firstBoot: false });
-  await unsealed.ledger.commit(record);
-  return unsealed;
+  try {
+    await addOldKek(store.reader, keyring);
+    const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
+    const keys = openServerKeys(keyring, options.storage, rows);
+    return await recorded(await assemble(store, options, { keyring, keys, firstBoot: false }), record);
+  } catch (error) {
+    keyring.wipe();
+    throw error;
+  }
+}
+
+/** No vault is open without a row about it. */
+async function recorded(unsealed: Unsealed, record: (tx: Tx) => Promise<void>): Promise<Unsealed> {
+  try {
+    await unsealed.ledger.commit(record);
+    return unsealed;
+  } catch (error) {
+    await unsealed.close();
+    throw error;
+  }
 }
 
 async function deriveKek(
@@ -188,11 +202,23 @@ async function assemble(
   parts: Pick<Unsealed, "keyring" | "keys" | "firstBoot">,
 ): Promise<Unsealed> {
   const { keyring, keys } = parts;
-  const ledger = await Ledger.open(store.writer, keys.auditMac, options.clock, options.ledger);
+  const ledger = await openLedger(store, options, keys);
   const close = async () => {
-    await ledger.close();
-    keyring.wipe();
-    keys.wipe();
+    try {
+      await ledger.close();
+    } finally {
+      keyring.wipe();
+      keys.wipe();
+    }
   };
   return { ...parts, vault: new Vault(keyring), ledger, close };
+}
+
+async function openLedger(store: Store, { clock, ledger }: OpenOptions, keys: ServerKeys): Promise<Ledger> {
+  try {
+    return await Ledger.open(store.writer, keys.auditMac, clock, ledger);
+  } catch (error) {
+    keys.wipe();
+    throw error;
+  }
 }

@@ -6,7 +6,8 @@ import { SigningKeys } from "../../../server/identity/signing_keys.ts";
 import { ClientAddress } from "../../../server/middleware/client_address.ts";
 import { SealGate } from "../../../server/seal/gate.ts";
 import { Unsealer } from "../../../server/seal/unsealer.ts";
-import { openStore } from "../../../server/store/store.ts";
+import { openStore, type Store } from "../../../server/store/store.ts";
+import type { Writer } from "../../../server/store/writer.ts";
 import { unseal, type Unsealed } from "../../../server/vault/seal.ts";
 import { type KeyStorage, storedKey } from "../../../shared/crypto/key_storage.ts";
 import { wipe } from "../../../shared/crypto/wipe.ts";
@@ -27,20 +28,41 @@ function watchedStorage(): KeyStorage & { readonly keys: Uint8Array[] } {
   return { keys, protection: "watched", store };
 }
 
+interface Faults {
+  /** The application cannot be built. */
+  build: boolean;
+  /** Commits fail, as on a full disk. */
+  commit: boolean;
+}
+
 interface Scene {
   readonly gate: SealGate;
   readonly keys: readonly Uint8Array[];
   readonly clock: ManualClock;
+  readonly faults: Faults;
   send(route: string, body?: BodyInit): Promise<Response>;
+}
+
+function failingWriter(real: Writer, faults: Faults): Writer {
+  return new Proxy(real, {
+    get(target, name) {
+      if (name === "commit" && faults.commit) return () => Promise.reject(new Error("a fault of the test"));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 async function withGate(test: (scene: Scene) => Promise<void>): Promise<void> {
   const clock = new ManualClock();
-  const store = await openStore(":memory:", clock);
+  const real = await openStore(":memory:", clock);
+  const faults: Faults = { build: false, commit: false };
+  const store: Store = { ...real, writer: failingWriter(real.writer, faults) };
   const storage = watchedStorage();
   const open = { storage, clock };
   const log = { warn: () => {}, error: () => {} };
   const build = async ({ ledger, vault, keys }: Unsealed, beginSeal: () => void) => {
+    if (faults.build) throw new Error("a fault of the test");
     const config: AppDeps["config"] = { trustedProxies: [], dashboardOrigins: [], requireAttestation: true };
     const signingKeys = new SigningKeys(keys.signing);
     const adminToken = { verify: (text: string) => text === ADMIN_TOKEN };
@@ -63,7 +85,7 @@ async function withGate(test: (scene: Scene) => Promise<void>): Promise<void> {
     return await gate.fetch(new Request(`http://vault.test${path}`, init), INFO);
   };
   try {
-    await test({ gate, keys: storage.keys, clock, send });
+    await test({ gate, keys: storage.keys, clock, faults, send });
   } finally {
     await gate.stop();
     await store.close();
@@ -134,4 +156,33 @@ Deno.test("nobody can start over so often that others never get their shares tog
     const reset = () => send("POST /sys/unseal", JSON.stringify({ reset: true }));
     for (let at = 0; at < 6; at++) assert.equal((await reset()).status, 200);
     assert.equal((await reset()).status, 429);
+  }));
+
+Deno.test("B27: a seal whose row cannot be written takes the keys all the same", () =>
+  withGate(async ({ keys, faults, send }) => {
+    faults.commit = true;
+    const answer = await send("POST /sys/seal");
+    assert.deepEqual([answer.status, (await json(answer)).error_code], [503, "server_sealed"]);
+    assert.ok(keys.every(isZero));
+    faults.commit = false;
+    assert.deepEqual(await json(await send("POST /sys/unseal", UNSEAL)), { sealed: false, shares: null });
+  }));
+
+Deno.test("an unsealing that cannot be recorded, or not be served, leaves the vault sealed and no key behind", () =>
+  withGate(async ({ gate, keys, faults, send }) => {
+    await send("POST /sys/seal");
+    const fails = async () => {
+      const answer = await send("POST /sys/unseal", UNSEAL);
+      await answer.body?.cancel();
+      assert.ok(answer.status >= 500);
+      assert.equal(gate.status.sealed, true);
+      assert.ok(keys.every(isZero));
+    };
+    faults.commit = true;
+    await fails();
+    faults.commit = false;
+    faults.build = true;
+    await fails();
+    faults.build = false;
+    assert.deepEqual(await json(await send("POST /sys/unseal", UNSEAL)), { sealed: false, shares: null });
   }));
