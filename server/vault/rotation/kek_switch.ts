@@ -1,6 +1,7 @@
 /** What a rotation does with the keys of an open vault. Only `set_password.ts` and the run of a rotation drive it. */
 
 import { wipe } from "../../../shared/crypto/wipe.ts";
+import { VaultError } from "../../../shared/errors.ts";
 import type { Place } from "../associated_data.ts";
 import { rewrapDek, type WrappedKey } from "../envelope.ts";
 import type { Keyring } from "../keyring.ts";
@@ -29,12 +30,17 @@ export class KekSwitch {
     return this.#keyring.use(version, () => true) ?? false;
   }
 
-  /** Changes nothing yet. The new key stays the caller's. @throws Error once the vault is sealed */
+  /** Changes nothing yet. The new key stays the caller's. @throws VaultError `server.sealed` */
   prepare(newKek: Uint8Array): PreparedSwitch {
     const from = this.#keyring.current;
     const versions = { from, to: from + 1 };
     const linked = this.#keyring.use(from, (oldKek) => linkKeys(oldKek, newKek, versions));
-    if (linked === undefined) throw new Error("the vault is sealed");
+    if (linked === undefined) {
+      throw new VaultError(
+        "server.sealed",
+        "The vault was sealed meanwhile, and nothing was rotated; unseal it first",
+      );
+    }
     return { ...versions, ...linked, sentinel: makeSentinel(newKek, versions.to) };
   }
 
