@@ -2,12 +2,11 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { KekRotationProgress } from "../../../shared/api/kek_rotation.ts";
 import type { DurableStep } from "../../../server/durable_steps.ts";
 import { listenAndCrashAt } from "../support/crashing.ts";
+import { RotatingAdmin, TOKEN } from "../support/rotating_admin.ts";
 import { ServerFolder } from "../support/server_process.ts";
 
-const TOKEN = "admin-token-of-the-crash-test";
 const OLD = "the old password";
 const NEW = "the new password";
 /** Several batches of a rotation, and one page of a list. */
@@ -21,53 +20,6 @@ const LEFT: Partial<Record<DurableStep, number[]>> = {
 };
 
 const settings = (password: string) => ({ ADMIN_TOKEN: TOKEN, CORTEX_KEK_PASSWORD: password });
-
-class Admin {
-  constructor(readonly url: string) {}
-
-  async ask<Shape>(method: string, path: string, body?: unknown): Promise<Shape> {
-    const answer = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { "X-Admin-Token": TOKEN, "Content-Type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    assert.ok(answer.ok, text);
-    return JSON.parse(text);
-  }
-
-  /** Many at once: a batch of a rotation takes a hundred or so. */
-  async storeMany(count: number): Promise<void> {
-    const lines = Array.from({ length: count }, (_, at) => `KEY_${at}=value-${at}`);
-    await this.ask("POST", "/admin/secrets/bulk", { content: lines.join("\n") });
-  }
-
-  async store(name: string): Promise<void> {
-    await this.ask("POST", "/admin/secrets", {
-      key_path: name,
-      secret_type: "KEY_VALUE",
-      value: `${name} value`,
-    });
-  }
-
-  /** Every value by its key path. */
-  async values(): Promise<Map<string, string>> {
-    const list = await this.ask<{ id: string; key_path: string }[]>("GET", "/admin/secrets?limit=1000");
-    const found = new Map<string, string>();
-    for (const { id, key_path } of list) {
-      found.set(key_path, (await this.ask<{ value: string }>("GET", `/admin/secrets/${id}`)).value);
-    }
-    return found;
-  }
-
-  /** Waits until the rotation that a restart took up is over. */
-  async completed(): Promise<KekRotationProgress> {
-    for (;;) {
-      const progress = await this.ask<KekRotationProgress>("GET", "/admin/rotate-key");
-      if (progress.state !== "running") return progress;
-    }
-  }
-}
 
 const EXPECTED = new Map(Array.from({ length: SECRETS }, (_, at) => [`key_${at}`, `value-${at}`]));
 
@@ -94,14 +46,14 @@ async function refused(folder: ServerFolder, password: string): Promise<boolean>
 async function crashAndGoOn(step: DurableStep, password: string): Promise<void> {
   await using folder = await ServerFolder.make();
   const dying = await listenAndCrashAt(step, folder, settings(OLD));
-  const before = new Admin(dying.url);
+  const before = new RotatingAdmin(dying.url);
   await before.storeMany(SECRETS);
   await assert.rejects(before.ask("POST", "/admin/rotate-key", { new_kek_password: NEW }));
   assert.equal(await dying.server.ended(), 137);
   assert.deepEqual(versionsIn(folder), LEFT[step]);
 
   const { server, url } = await folder.listen(settings(password));
-  const admin = new Admin(url);
+  const admin = new RotatingAdmin(url);
   await admin.store("later");
   const progress = await admin.completed();
   assert.deepEqual(
@@ -118,7 +70,10 @@ async function crashAndGoOn(step: DurableStep, password: string): Promise<void> 
 
   assert.ok(await refused(folder, OLD), "the old password opens nothing any more");
   const again = await folder.listen(settings(NEW));
-  assert.deepEqual(await new Admin(again.url).values(), new Map(EXPECTED).set("later", "later value"));
+  assert.deepEqual(
+    await new RotatingAdmin(again.url).values(),
+    new Map(EXPECTED).set("later", "later value"),
+  );
   await again.server.stop("SIGTERM");
 }
 
@@ -140,10 +95,12 @@ Deno.test("a server killed at kek_rotation.completed has rotated: the new passwo
 Deno.test("A3: a server that dies again and again in the middle of a rotation loses nothing", async () => {
   await using folder = await ServerFolder.make();
   const first = await folder.listen(settings(OLD));
-  await new Admin(first.url).storeMany(SECRETS);
+  await new RotatingAdmin(first.url).storeMany(SECRETS);
   await first.server.stop("SIGTERM");
   const dying = await listenAndCrashAt("kek_rotation.begun", folder, settings(OLD));
-  await assert.rejects(new Admin(dying.url).ask("POST", "/admin/rotate-key", { new_kek_password: NEW }));
+  await assert.rejects(
+    new RotatingAdmin(dying.url).ask("POST", "/admin/rotate-key", { new_kek_password: NEW }),
+  );
   await dying.server.ended();
   for (
     const [step, password] of [["batch_rewrapped", NEW], ["batch_rewrapped", OLD], ["all_rewrapped", OLD]]
@@ -156,8 +113,25 @@ Deno.test("A3: a server that dies again and again in the middle of a rotation lo
     assert.equal(await server.ended(), 137);
   }
   const { server, url } = await folder.listen(settings(NEW));
-  const admin = new Admin(url);
+  const admin = new RotatingAdmin(url);
   assert.equal((await admin.completed()).state, "completed");
   assert.deepEqual(await admin.values(), EXPECTED);
   await server.stop("SIGTERM");
+});
+
+Deno.test("a server that is sealed in the middle of a rotation goes on with it when it is unsealed, by either password", async () => {
+  for (const password of [OLD, NEW]) {
+    await using folder = await ServerFolder.make();
+    const { server, url } = await folder.listen(settings(OLD));
+    const admin = new RotatingAdmin(url);
+    await admin.storeMany(SECRETS);
+    await admin.ask("POST", "/admin/rotate-key", { new_kek_password: NEW, wait: false });
+    await admin.ask("POST", "/sys/seal", {});
+    assert.deepEqual(versionsIn(folder), [1, 2], "it was sealed in the middle");
+    await admin.ask("POST", "/sys/unseal", { password });
+    assert.equal((await admin.completed()).state, "completed");
+    assert.deepEqual(await admin.values(), EXPECTED);
+    await server.stop("SIGTERM");
+    assert.ok(!server.output().includes('"level":"error"'), server.output());
+  }
 });
