@@ -121,7 +121,11 @@ export class SealGate {
     await this.#sealing;
     if (this.#opened === undefined) {
       const unsealed = await this.#deps.unsealer.unseal(request, origin);
-      if (unsealed !== undefined) await this.admit(unsealed);
+      if (unsealed !== undefined) {
+        await this.admit(unsealed);
+        // What the sealing interrupted goes on at once.
+        void this.housekeep();
+      }
     }
     return this.status;
   }
