@@ -5,6 +5,7 @@
 
 import type { Hono } from "hono";
 import { Refusals } from "./audit/refusals.ts";
+import { ProofWatch } from "./events/proof_watch.ts";
 import { Adapter, type RequestLog } from "./http/adapter.ts";
 import { BODY_TIMEOUT_MS } from "./http/body.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   const adapter = new Adapter({
     ledger: deps.ledger,
     refusals,
+    proofWatch: new ProofWatch(deps.ledger, deps.clock),
     limiter: new RateLimiter(deps.clock),
     log: deps.log,
     authenticate: {

@@ -7,6 +7,7 @@ import { type AccessRow, accessRow, type CallerKind, type RouteKey } from "../ac
 import { isAlreadyAudited, type Refusals } from "../audit/refusals.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
+import type { ProofWatch } from "../events/proof_watch.ts";
 import { type Caller, principalOf } from "../caller.ts";
 import { addressKey } from "../middleware/client_address.ts";
 import { type RateLimiter, type RateName, WRONG_PROOF_COST } from "../middleware/rate_limit.ts";
@@ -32,6 +33,8 @@ export type Authenticators = Readonly<Record<CallerKind, Authenticate>>;
 export interface AdapterDeps {
   readonly ledger: Ledger;
   readonly refusals: Refusals;
+  /** Tells people where many proofs are refused. */
+  readonly proofWatch: Pick<ProofWatch, "refused">;
   readonly limiter: RateLimiter;
   readonly log: RequestLog;
   readonly authenticate: Authenticators;
@@ -158,9 +161,12 @@ export class Adapter {
     incoming: Incoming,
   ): Promise<void> {
     if (httpStatus(error.code) === 401) this.#chargeFailure(row, incoming);
-    if (isAlreadyAudited(error)) return;
+    const audited = isAlreadyAudited(error);
     try {
-      await this.#deps.refusals.record(entryOf(row, caller, incoming, `denied:${wireCode(error.code)}`));
+      if (!audited) {
+        await this.#deps.refusals.record(entryOf(row, caller, incoming, `denied:${wireCode(error.code)}`));
+      }
+      await this.#deps.proofWatch.refused(error.code, incoming.origin.sourceIp);
     } catch (cause) {
       // The caller is refused all the same; that the log cannot be written is the operator's to know.
       this.#deps.log.error("refusal not audited", {
