@@ -5,6 +5,8 @@ export interface StartOptions {
   readonly cwd: string;
   /** Every chunk that the program prints is added here too. */
   readonly transcript: string[];
+  /** For programs that run longer than those of any other test, in milliseconds. */
+  readonly hangingMs?: number;
 }
 
 /** A program that neither prints what is waited for nor ends hangs; so that its test fails, it is killed after this. */
@@ -37,7 +39,7 @@ export class RunningProgram {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const watchdog = setTimeout(() => this.kill("SIGKILL"), HANGING_MS);
+    const watchdog = setTimeout(() => this.kill("SIGKILL"), options.hangingMs ?? HANGING_MS);
     this.#readers = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]).then(() => {
       clearTimeout(watchdog);
       this.#giveUp();

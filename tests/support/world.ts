@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly kdf?: string;
   /** Further environment of the server. */
   readonly serverEnv?: Readonly<Record<string, string>>;
+  /** How long a program may run before it is taken to hang, in milliseconds. */
+  readonly hangingMs?: number;
 }
 
 export interface CommandResult {
@@ -42,6 +44,7 @@ export class World {
   readonly transcript: string[] = [];
   readonly #kdf: string;
   readonly #serverEnv: Readonly<Record<string, string>>;
+  readonly #hanging: { readonly hangingMs?: number };
   #server: RunningProgram | undefined;
   #daemon: RunningProgram | undefined;
   #url: string | undefined;
@@ -52,6 +55,7 @@ export class World {
     this.kekPassword = options.kekPassword ?? crypto.randomUUID();
     this.#kdf = options.kdf ?? FAST_KDF;
     this.#serverEnv = options.serverEnv ?? {};
+    this.#hanging = options.hangingMs === undefined ? {} : { hangingMs: options.hangingMs };
   }
 
   /** Base URL of the server, once it listens. */
@@ -124,6 +128,7 @@ export class World {
       env,
       cwd: this.folder,
       transcript: this.transcript,
+      ...this.#hanging,
     });
   }
 
