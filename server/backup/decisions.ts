@@ -33,6 +33,8 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   recovery_sets: kept("the shares stay good as long as the key stays the same"),
   kek_rotations: kept("which keys there were; none runs, because no backup is taken while one does"),
   events: kept("what people were not told of yet, they are told after the restore"),
+  notification_channels: kept("sealed; how people are told"),
+  notification_deliveries: kept("what a channel was not told of yet, it is told after the restore"),
   audit_sinks: leftOut("a sink says itself how far it is; another server has other sinks"),
   audit_tail: kept("says where the log ends"),
   audit_tiles: kept("the tree over the log, rows that are gone included"),

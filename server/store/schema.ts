@@ -364,6 +364,34 @@ export interface KekRotationTable {
   completed_at: number | null;
 }
 
+/** Where people are told of events; the configuration is the sealed body. */
+export interface NotificationChannelTable extends SealedColumns {
+  id: string;
+  channel_type: string;
+  name: string;
+  enabled: number;
+  description: string | null;
+  /** JSON list of severities. */
+  severities: string;
+  /** JSON list of names; null for every namespace. */
+  namespaces: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** One event on its way to one channel. */
+export interface NotificationDeliveryTable {
+  id: string;
+  event_id: string;
+  channel_id: string;
+  state: "waiting" | "delivered" | "failed";
+  attempts: number;
+  next_attempt_at: number;
+  /** What came of the last attempt: a status or a kind of failure, never what a receiver wrote. */
+  result: string | null;
+  settled_at: number | null;
+}
+
 export interface Tables {
   namespaces: NamespaceTable;
   secrets: SecretTable;
@@ -388,6 +416,8 @@ export interface Tables {
   admin_tokens: AdminTokenTable;
   audit_sinks: AuditSinkTable;
   events: EventTable;
+  notification_channels: NotificationChannelTable;
+  notification_deliveries: NotificationDeliveryTable;
   recovery_sets: RecoverySetTable;
   kek_rotations: KekRotationTable;
   schema_migrations: MigrationTable;

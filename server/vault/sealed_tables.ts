@@ -19,6 +19,7 @@ export const SEALED_TABLES = {
   server_keys: { id: "id", namespace: null },
   secrets: { id: "id", namespace: "namespace" },
   secret_versions: { id: "id", namespace: "namespace" },
+  notification_channels: { id: "id", namespace: null },
 } as const satisfies Readonly<Record<string, SealedTableFacts>>;
 
 export type SealedTable = keyof typeof SEALED_TABLES;

@@ -8,6 +8,7 @@ import { sql as kekRotations } from "./0005_kek_rotations.ts";
 import { sql as auditSinks } from "./0006_audit_sinks.ts";
 import { sql as secretVersions } from "./0007_secret_versions.ts";
 import { sql as auditProof } from "./0008_audit_proof.ts";
+import { sql as notifications } from "./0009_notifications.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "audit_sinks", sql: auditSinks },
   { version: 7, name: "secret_versions", sql: secretVersions },
   { version: 8, name: "audit_proof", sql: auditProof },
+  { version: 9, name: "notifications", sql: notifications },
 ];
