@@ -4,7 +4,6 @@
  */
 
 import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
-import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import type { Argon2Parameters } from "../../shared/crypto/argon2_parameters.ts";
 
@@ -22,12 +21,13 @@ export function passwordBytes(password: string): Uint8Array<ArrayBuffer> {
 
 /** What the Worker is sent. */
 export interface KdfTask {
-  readonly password: Uint8Array;
+  /** Moves over to the Worker, which wipes it. */
+  readonly password: Uint8Array<ArrayBuffer>;
   readonly salt: Uint8Array;
   readonly parameters: Argon2Parameters;
 }
 
-/** {@linkcode DeriveKey} by Argon2id in a Worker. Wipes its copy of the password, not the caller's. */
+/** {@linkcode DeriveKey} by Argon2id in a Worker. The password stays the caller's. */
 export const deriveByArgon2id: DeriveKey = async (password, salt, parameters) => {
   const worker = startWorker();
   const task: KdfTask = { password: password.slice(), salt: salt.slice(), parameters };
@@ -35,7 +35,6 @@ export const deriveByArgon2id: DeriveKey = async (password, salt, parameters) =>
     return await answerOf(worker, task);
   } finally {
     worker.terminate();
-    wipe(task.password);
   }
 };
 
@@ -48,17 +47,25 @@ export function startWorker(): Worker {
   });
 }
 
-/** Hands a task over and waits for its key. One at a time. */
+/**
+ * Hands a task over and waits for its key. One at a time. Password and key move and are not copied: copies that messages are
+ * made of would stay in freed memory.
+ */
 export function answerOf(worker: Worker, task: KdfTask): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
-      if (data instanceof Uint8Array && data.byteLength === AEAD_KEY_BYTES) resolve(new Uint8Array(data));
+      if (isKey(data)) resolve(data);
       else reject(new Error(`the key derivation failed: ${data}`));
     };
     worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(`the key derivation failed: ${event.message}`));
     };
-    worker.postMessage(task);
+    worker.postMessage(task, [task.password.buffer]);
   });
+}
+
+function isKey(data: unknown): data is Uint8Array<ArrayBuffer> {
+  return data instanceof Uint8Array && data.byteLength === AEAD_KEY_BYTES &&
+    data.buffer instanceof ArrayBuffer;
 }

@@ -10,7 +10,12 @@ import { argon2id } from "hash-wasm";
 import type { KdfTask } from "./kdf.ts";
 
 self.onmessage = async ({ data }: MessageEvent<KdfTask>) => {
-  self.postMessage(await derive(data).catch((error: unknown) => String(error)));
+  try {
+    const key = await derive(data);
+    self.postMessage(key, [key.buffer]);
+  } catch (error) {
+    self.postMessage(String(error));
+  }
   await giveMemoryBack();
 };
 
@@ -26,14 +31,21 @@ async function giveMemoryBack(): Promise<void> {
 }
 
 /** The key; what goes wrong is about parameters and memory, never about the password. */
-function derive({ password, salt, parameters }: KdfTask): Promise<Uint8Array> {
-  return argon2id({
-    password,
-    salt,
-    memorySize: parameters.memoryKib,
-    iterations: parameters.passes,
-    parallelism: parameters.lanes,
-    hashLength: 32,
-    outputType: "binary",
-  }).finally(() => password.fill(0));
+async function derive({ password, salt, parameters }: KdfTask): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const hash = await argon2id({
+      password,
+      salt,
+      memorySize: parameters.memoryKib,
+      iterations: parameters.passes,
+      parallelism: parameters.lanes,
+      hashLength: 32,
+      outputType: "binary",
+    });
+    const key = hash.slice();
+    hash.fill(0);
+    return key;
+  } finally {
+    password.fill(0);
+  }
 }

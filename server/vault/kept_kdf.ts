@@ -4,7 +4,6 @@
  */
 
 import type { Argon2Parameters } from "../../shared/crypto/argon2_parameters.ts";
-import { wipe } from "../../shared/crypto/wipe.ts";
 import { answerOf, type DeriveKey, type KdfTask, startWorker } from "./kdf.ts";
 
 export interface KeptKdf {
@@ -22,7 +21,7 @@ export async function keepKdf(): Promise<KeptKdf> {
   let before: Promise<unknown> = Promise.resolve();
   const derive: DeriveKey = (password, salt, parameters) => {
     const task: KdfTask = { password: password.slice(), salt: salt.slice(), parameters };
-    const mine = before.then(() => answerOf(worker, task)).finally(() => wipe(task.password));
+    const mine = before.then(() => answerOf(worker, task));
     before = mine.catch(() => {});
     return mine;
   };
