@@ -83,7 +83,9 @@ export async function findNamedDecoys(
 ): Promise<readonly Decoy[]> {
   if (names.length === 0) return [];
   const rows = await db.selectFrom("secrets").select("key_path as keyPath")
-    .where("namespace", "=", namespace).where("is_honey_token", "=", 1).orderBy("key_path").execute();
+    .where("namespace", "=", namespace)
+    // Written out and unsorted: a bound value or an order would keep SQLite from the small index over decoys.
+    .where((eb) => eb("is_honey_token", "=", eb.lit(1))).execute();
   const paths = new Set(names);
   const upper = new Set(names.map((name) => name.toUpperCase()));
   const found: Decoy[] = [];
@@ -92,7 +94,7 @@ export async function findNamedDecoys(
     const byPath = paths.has(decoy.keyPath) && decoy.keyPath.includes("/");
     if (byPath || (upper.has(name) && !await isRealName(db, namespace, name))) found.push(decoy);
   }
-  return found;
+  return found.sort((one, other) => one.keyPath < other.keyPath ? -1 : 1);
 }
 
 /** Asked only once a name has met a decoy, so a scan of the namespace does no harm. */

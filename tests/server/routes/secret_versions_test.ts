@@ -266,3 +266,22 @@ Deno.test("any run of writes, rollbacks and destructions leaves exactly the valu
     { numRuns: 15 },
   );
 });
+
+Deno.test(
+  "A1: a rotation of the key takes older values along; they are read and brought back during it and after it",
+  withHarness(async (h) => {
+    const id = await seedVersions(h, 3);
+    const begun = await h.admin.post("/admin/rotate-key", {
+      new_kek_password: "a new password of the operator",
+    });
+    assert.equal(begun.status, 200, begun.text);
+    assert.equal(expectOk(await h.admin.get(path(id, 1)))["value"], "v1");
+    expectOk(await h.admin.post(`/admin/secrets/${id}/rollback`, { to_version: 2 }));
+    while (expectOk(await h.admin.get("/admin/rotate-key"))["state"] === "running");
+    const rows = await h.store.reader.selectFrom("secret_versions").select("kek_version").execute();
+    assert.deepEqual(rows.map(({ kek_version }) => kek_version), [2, 2, 2]);
+    for (const [version, value] of [[1, "v1"], [2, "v2"], [3, "v3"], [4, "v2"]] as const) {
+      assert.equal(expectOk(await h.admin.get(path(id, version)))["value"], value);
+    }
+  }),
+);
