@@ -5,19 +5,20 @@
  */
 
 import { joinBytes } from "../../shared/bytes.ts";
-import { leafOf } from "../../shared/audit/row_encoding.ts";
 import { type Clock, DAY } from "../../shared/clock.ts";
 import { chainStart } from "../audit/checkpoints.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
-import type { Ledger } from "../audit/ledger.ts";
-import { LogVerifier } from "../audit/log_verifier.ts";
+import type { Ledger, Tx } from "../audit/ledger.ts";
 import { type Checkpoint, checkpointMessage } from "../audit/prover.ts";
 import { type AuditTree, TILE_ROWS } from "../audit/tree.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
 import type { Store } from "../store/store.ts";
+import type { AuditTreeKeeper } from "./audit_tree.ts";
 import type { ServiceDeps } from "./deps.ts";
 
 export const DEFAULT_RETENTION_DAYS = 60;
+/** Rows behind one checkpoint at most; the next hour has the next one. */
+const MOST_ROWS = 512 * TILE_ROWS;
 /** Rows deleted in one transaction: a few milliseconds. */
 const SEGMENT_ROWS = 4 * TILE_ROWS;
 
@@ -26,14 +27,17 @@ export class AuditRetention {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #tree: AuditTree;
+  readonly #keeper: AuditTreeKeeper;
   readonly #days: number;
   readonly #reached: StepObserver;
 
-  constructor({ store, ledger, clock, config, reached = unobserved }: ServiceDeps, tree: AuditTree) {
+  constructor(deps: ServiceDeps, tree: AuditTree, keeper: AuditTreeKeeper) {
+    const { store, ledger, clock, config, reached = unobserved } = deps;
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#tree = tree;
+    this.#keeper = keeper;
     this.#days = config.auditRetentionDays ?? DEFAULT_RETENTION_DAYS;
     this.#reached = reached;
   }
@@ -61,23 +65,25 @@ export class AuditRetention {
 
   /** Rows that do not verify are not put away: they are evidence. */
   async #writeCheckpoint(seq: number): Promise<void> {
-    const verifier = new LogVerifier(this.#store, this.#ledger.proof);
-    const last = verifier.tailAt(seq);
-    const start = await verifier.start();
-    if (last === undefined || !start.ok) return;
-    const leaves = await this.#leavesFrom(start.tail.seq, seq);
-    if (leaves === undefined) return;
-    const checkpoint = { ...last, root: (await this.#tree.roots(seq))(0, seq) };
+    const start = await chainStart(this.#store.reader, this.#ledger.proof);
+    if (start.kind === "forged") return;
+    const leaves: Uint8Array[] = [];
+    const verdict = await this.#ledger.proof.verifyRows(this.#store.auditPages, {
+      after: start.after,
+      limit: Math.min(seq - start.after.seq, MOST_ROWS),
+      onLeaf: (leaf) => leaves.push(leaf),
+    });
+    if (!verdict.ok) return await this.#keeper.raiseBroken(verdict);
+    const { tail, rows } = verdict;
+    const checkpoint = { ...tail, root: (await this.#tree.roots(tail.seq))(0, tail.seq) };
     await this.#ledger.commit(async (tx) => {
-      for (const { tile, bytes } of leaves) {
-        await tx.db.updateTable("audit_tiles").set({ leaves: bytes }).where("tile", "=", tile).execute();
-      }
+      await keepLeaves(tx, start.after.seq / TILE_ROWS, leaves);
       await tx.db.insertInto("audit_checkpoints").values(this.#toRow(checkpoint)).execute();
       await tx.audit({
         principal: "system",
         action: "audit_retention",
         status: "success",
-        details: { up_to: seq, rows: seq - start.tail.seq, days: this.#days },
+        details: { up_to: tail.seq, rows, days: this.#days },
         origin: SYSTEM_ORIGIN,
       });
     });
@@ -91,18 +97,6 @@ export class AuditRetention {
     return { seq, mac, root, created_at: this.#clock.now(), signature };
   }
 
-  async #leavesFrom(after: number, seq: number) {
-    const tiles: { readonly tile: number; readonly bytes: Uint8Array }[] = [];
-    for (let first = after; first < seq; first += TILE_ROWS) {
-      const rows = this.#store.auditPages.page(first, TILE_ROWS);
-      if (rows.length < TILE_ROWS) return undefined;
-      const leaves = rows.map((row) => leafOf(row.slice(0, -1)));
-      tiles.push({ tile: first / TILE_ROWS, bytes: joinBytes(...leaves) });
-      if (tiles.length % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    return tiles;
-  }
-
   async #deleteBehindCheckpoint(): Promise<void> {
     const start = await chainStart(this.#store.reader, this.#ledger.proof);
     if (start.kind === "forged" || start.after.seq === 0) return;
@@ -114,5 +108,14 @@ export class AuditRetention {
       });
       this.#reached("retention.segment_deleted");
     }
+  }
+}
+
+/** In the place of rows that are about to go. */
+async function keepLeaves(tx: Tx, firstTile: number, leaves: readonly Uint8Array[]): Promise<void> {
+  for (let at = 0; at < leaves.length; at += TILE_ROWS) {
+    const bytes = joinBytes(...leaves.slice(at, at + TILE_ROWS));
+    await tx.db.updateTable("audit_tiles").set({ leaves: bytes })
+      .where("tile", "=", firstTile + at / TILE_ROWS).execute();
   }
 }

@@ -14,7 +14,7 @@ export function createAuditSide(deps: ServiceDeps) {
   return {
     auditLog: new AuditLogService(deps),
     auditProof,
-    auditRetention: new AuditRetention(deps, auditProof.tree),
+    auditRetention: new AuditRetention(deps, auditProof.tree, auditTree),
     auditSinks: new AuditSinkService(deps),
     auditTree,
     auditVerification: new AuditVerificationService(deps, auditTree),

@@ -1,0 +1,244 @@
+/** What proves the audit log, tried by somebody who may write to the database file and has no key. */
+
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { AuditConsistency, AuditHead, AuditRowProof, isSigned } from "../../../shared/audit/head.ts";
+import { verifyConsistency, verifyInclusion } from "../../../shared/audit/merkle.ts";
+import { ENCODED_COLUMNS, leafOf } from "../../../shared/audit/row_encoding.ts";
+import type { VerifyAuditResponse } from "../../../shared/api/audit_verify.ts";
+import { DAY, HOUR, MINUTE } from "../../../shared/clock.ts";
+import { fromHex } from "../../../shared/encoding.ts";
+import { SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
+import { createHarness, type Harness } from "../support/harness.ts";
+
+const ENTRY = { principal: "admin", action: "tested", status: "success", origin: SYSTEM_ORIGIN };
+const bytes = (hex: string) => fromHex(hex) ?? new Uint8Array();
+
+async function write(h: Harness, rows: number): Promise<void> {
+  await h.ledger.commit(async (tx) => {
+    for (let n = 0; n < rows; n++) await tx.audit({ ...ENTRY, resourcePath: `row-${n}` });
+  });
+}
+
+async function withLog(rows: number, work: (h: Harness) => Promise<void>, days = 60): Promise<void> {
+  const h = await createHarness({ config: { auditRetentionDays: days } });
+  try {
+    await write(h, rows);
+    await h.app.housekeep();
+    await work(h);
+  } finally {
+    await h.dispose();
+  }
+}
+
+/** Time passes, and what is due happens. */
+async function pass(h: Harness, milliseconds: number): Promise<void> {
+  h.clock.advance(milliseconds);
+  await h.app.housekeep();
+}
+
+async function verify(h: Harness): Promise<VerifyAuditResponse> {
+  for (let after: number | undefined;;) {
+    const answer = await h.admin.post("/admin/audit-logs/verify", after === undefined ? {} : { after });
+    assert.equal(answer.status, 200, answer.text);
+    const piece = answer.json<VerifyAuditResponse>();
+    if (!piece.ok || piece.at_end) return piece;
+    after = piece.to;
+  }
+}
+
+async function head(h: Harness): Promise<AuditHead> {
+  return AuditHead.parse((await h.stranger.get("/.well-known/cortex-audit-head")).json());
+}
+
+async function consistency(h: Harness, from: number): Promise<AuditConsistency> {
+  const answer = await h.stranger.get(`/.well-known/cortex-audit-consistency?from=${from}`);
+  return AuditConsistency.parse(answer.json());
+}
+
+async function proofOf(h: Harness, seq: number): Promise<AuditRowProof> {
+  const rows = await h.auditRows();
+  const id = rows.find((row) => row.seq === seq)?.id;
+  return AuditRowProof.parse((await h.admin.get(`/admin/audit-logs/${id}/proof`)).json());
+}
+
+/** As the command line does it: from the row alone. */
+function isProven({ row, leaf_index, proof, head: signed }: AuditRowProof): boolean {
+  const values = ENCODED_COLUMNS.map((column) => {
+    const value = row[column] ?? null;
+    return column === "prev_mac" ? bytes(String(value)) : value;
+  });
+  const root = bytes(signed.root_hash);
+  return isSigned(signed) &&
+    verifyInclusion(leafOf(values), leaf_index, signed.tree_size, proof.map(bytes), root);
+}
+
+function tamper(h: Harness, sql: string): void {
+  using db = new DatabaseSync(h.path);
+  db.exec(`DROP TRIGGER IF EXISTS audit_log_is_append_only; ${sql}`);
+}
+
+Deno.test("a head is signed, goes on from every earlier one, and is the same for everybody for a while", async () => {
+  await withLog(700, async (h) => {
+    const first = await head(h);
+    assert.ok(isSigned(first));
+    assert.ok(!isSigned({ ...first, tree_size: first.tree_size + 1 }));
+    await write(h, 300);
+    assert.deepEqual(await head(h), first);
+    await pass(h, 5 * MINUTE);
+    const second = await head(h);
+    assert.equal(second.public_key, first.public_key);
+    const { proof, head: newest } = await consistency(h, first.tree_size);
+    assert.ok(verifyConsistency(
+      { size: first.tree_size, root: bytes(first.root_hash) },
+      { size: newest.tree_size, root: bytes(newest.root_hash) },
+      proof.map(bytes),
+    ));
+    const ahead = await h.stranger.get("/.well-known/cortex-audit-consistency?from=999999");
+    assert.equal(ahead.status, 404);
+  });
+});
+
+Deno.test("a row is proven to be in the tree without the audit key, and a changed one is not", async () => {
+  await withLog(600, async (h) => {
+    for (const seq of [1, 2, 256, 257, 400, 601]) {
+      const proof = await proofOf(h, seq);
+      assert.ok(isProven(proof), `row ${seq}`);
+      for (const column of ENCODED_COLUMNS) {
+        const other = typeof proof.row[column] === "number" ? 12_345 : "ab".repeat(32);
+        assert.ok(!isProven({ ...proof, row: { ...proof.row, [column]: other } }), column);
+      }
+    }
+  });
+});
+
+Deno.test("B14: verification names what is wrong: changed, moved, missing, cut off, a changed tree", async (test) => {
+  const cases: readonly (readonly [name: string, sql: string, seq: number, fault: string])[] = [
+    ["a changed field", "UPDATE audit_log SET action = 'other' WHERE seq = 300", 300, "changed"],
+    ["a changed time", "UPDATE audit_log SET at = at + 1 WHERE seq = 300", 300, "changed"],
+    ["a missing row", "DELETE FROM audit_log WHERE seq = 300", 300, "missing"],
+    [
+      "two swapped rows",
+      "UPDATE audit_log SET seq = 9999 WHERE seq = 300; UPDATE audit_log SET seq = 300 WHERE seq = 310; UPDATE audit_log SET seq = 310 WHERE seq = 9999",
+      300,
+      "moved",
+    ],
+    [
+      "a row written twice",
+      "CREATE TEMP TABLE t AS SELECT * FROM audit_log WHERE seq = 310; DELETE FROM audit_log WHERE seq = 300; UPDATE t SET seq = 300; INSERT INTO audit_log SELECT * FROM t",
+      300,
+      "moved",
+    ],
+    ["a tail cut off", "DELETE FROM audit_log WHERE seq > 500", 501, "truncated"],
+    [
+      "a tail cut off with its record",
+      "DELETE FROM audit_log WHERE seq > 500; DELETE FROM audit_tail",
+      501,
+      "truncated",
+    ],
+    [
+      "a tail cut off with a made up record",
+      "DELETE FROM audit_log WHERE seq > 500; UPDATE audit_tail SET seq = 500, mac = (SELECT mac FROM audit_log WHERE seq = 500)",
+      501,
+      "truncated",
+    ],
+    ["first rows gone", "DELETE FROM audit_log WHERE seq <= 256", 257, "unproven_start"],
+    [
+      "first rows gone behind a made up checkpoint",
+      "INSERT INTO audit_checkpoints SELECT seq, mac, zeroblob(32), 0, zeroblob(64) FROM audit_log WHERE seq = 256; DELETE FROM audit_log WHERE seq <= 256",
+      256,
+      "unproven_start",
+    ],
+    [
+      "a changed node of the tree",
+      "UPDATE audit_tiles SET root = zeroblob(32) WHERE tile = 1",
+      512,
+      "tree_changed",
+    ],
+  ];
+  for (const [name, sql, seq, fault] of cases) {
+    await test.step(name, async () => {
+      await withLog(599, async (h) => {
+        assert.ok((await verify(h)).ok);
+        tamper(h, sql);
+        const found = await verify(h);
+        assert.deepEqual({ seq: found.fault?.seq, fault: found.fault?.fault }, { seq, fault });
+        const events = await h.store.reader.selectFrom("events").select("kind").execute();
+        assert.deepEqual(events.filter(({ kind }) => kind === "audit_chain_broken").length, 1);
+      });
+    });
+  }
+});
+
+Deno.test("B14: every byte of every column of a row is under the chain", async () => {
+  await withLog(300, async (h) => {
+    const [row] = (await h.auditRows()).filter(({ seq }) => seq === 200);
+    assert.ok(row);
+    for (const column of ["mac", "prev_mac"] as const) {
+      for (let at = 0; at < 32; at++) {
+        const changed = row[column].slice();
+        changed[at] = (changed[at] ?? 0) ^ 0x80;
+        tamper(h, `UPDATE audit_log SET ${column} = x'${changed.toHex()}' WHERE seq = 200`);
+        assert.equal((await verify(h)).fault?.seq, 200, `${column} ${at}`);
+        tamper(h, `UPDATE audit_log SET ${column} = x'${row[column].toHex()}' WHERE seq = 200`);
+      }
+    }
+    assert.ok((await verify(h)).ok);
+  });
+});
+
+Deno.test("what was changed while the server runs is told by itself, before it becomes a part of the tree", async () => {
+  await withLog(100, async (h) => {
+    await write(h, 400);
+    tamper(h, "UPDATE audit_log SET status = 'denied' WHERE seq = 250");
+    await pass(h, MINUTE);
+    const broken = (await h.auditRows()).filter(({ action }) => action === "audit_chain_broken");
+    assert.deepEqual(broken.map(({ status, details }) => [status, details]), [[
+      "alarm",
+      '{"seq":250,"fault":"changed"}',
+    ]]);
+    const tiles = await h.store.reader.selectFrom("audit_tiles").select("tile").execute();
+    assert.deepEqual(tiles, []);
+  });
+});
+
+Deno.test("rows leave by their age in whole tiles; the rest verifies, and every head and proof stays good", async () => {
+  await withLog(700, async (h) => {
+    const old = await head(h);
+    await pass(h, 59 * DAY);
+    await write(h, 500);
+    assert.equal((await h.auditRows())[0]?.seq, 1);
+    await pass(h, 2 * DAY);
+    await pass(h, HOUR);
+    const rows = await h.auditRows();
+    assert.equal(rows[0]?.seq, 513);
+    assert.deepEqual(
+      rows.filter(({ action }) => action === "audit_retention").map(({ details }) => details),
+      [
+        '{"up_to":512,"rows":512,"days":60}',
+      ],
+    );
+    assert.ok((await verify(h)).ok);
+    assert.ok(isProven(await proofOf(h, 513)));
+    const { proof, head: newest } = await consistency(h, old.tree_size);
+    assert.ok(verifyConsistency(
+      { size: old.tree_size, root: bytes(old.root_hash) },
+      { size: newest.tree_size, root: bytes(newest.root_hash) },
+      proof.map(bytes),
+    ));
+    tamper(h, "UPDATE audit_checkpoints SET root = zeroblob(32)");
+    assert.equal((await verify(h)).fault?.fault, "unproven_start");
+  });
+});
+
+Deno.test("rows that do not verify are kept, however old: they are evidence; and 0 days keep everything", async () => {
+  await withLog(700, async (h) => {
+    tamper(h, "UPDATE audit_log SET status = 'denied' WHERE seq = 100; DELETE FROM audit_tiles");
+    await pass(h, 400 * DAY);
+    assert.equal((await h.auditRows())[0]?.seq, 1);
+  });
+  await withLog(700, async (h) => {
+    await pass(h, 400 * DAY);
+    assert.equal((await h.auditRows())[0]?.seq, 1);
+  }, 0);
+});
