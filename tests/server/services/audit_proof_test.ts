@@ -38,7 +38,8 @@ async function pass(h: Harness, milliseconds: number): Promise<void> {
 }
 
 async function verify(h: Harness): Promise<VerifyAuditResponse> {
-  for (let after: number | undefined;;) {
+  let after: number | undefined;
+  for (;;) {
     const answer = await h.admin.post("/admin/audit-logs/verify", after === undefined ? {} : { after });
     assert.equal(answer.status, 200, answer.text);
     const piece = answer.json<VerifyAuditResponse>();
