@@ -9,6 +9,7 @@ import { sql as auditSinks } from "./0006_audit_sinks.ts";
 import { sql as secretVersions } from "./0007_secret_versions.ts";
 import { sql as auditProof } from "./0008_audit_proof.ts";
 import { sql as notifications } from "./0009_notifications.ts";
+import { sql as secretNames } from "./0010_secret_names.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "secret_versions", sql: secretVersions },
   { version: 8, name: "audit_proof", sql: auditProof },
   { version: 9, name: "notifications", sql: notifications },
+  { version: 10, name: "secret_names", sql: secretNames },
 ];
