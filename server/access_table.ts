@@ -257,6 +257,25 @@ export const ACCESS_TABLE = {
   "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),
   "POST /admin/shamir/generate": change("shamir_generate", "Makes recovery shares"),
   // Keys that sign tokens
+  "GET /admin/notification-channels": look(
+    "list_channels",
+    "Channels that people are told by; no configuration",
+  ),
+  "POST /admin/notification-channels": change("create_channel", "Adds a channel that people are told by"),
+  "PUT /admin/notification-channels/:id": change("update_channel", "Changes a channel", { resource: "id" }),
+  "DELETE /admin/notification-channels/:id": change("delete_channel", "Deletes a channel", {
+    resource: "id",
+  }),
+  "POST /admin/notification-channels/:id/test": change(
+    "test_channel",
+    "Sends a test message to one channel",
+    {
+      resource: "id",
+    },
+  ),
+  "GET /admin/notification-channels/:id/deliveries": look("list_deliveries", "What a channel was told", {
+    resource: "id",
+  }),
   "GET /admin/signing-keys": look("list_signing_keys", "Keys that sign tokens, and what each of them signed"),
   "POST /admin/signing-keys/rotate": change("signing_key_rotate", "Makes the next key that signs tokens"),
   "DELETE /admin/signing-keys/:kid": change("signing_key_destroy", "Destroys a retired signing key", {

@@ -90,6 +90,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       { name: "tree of the audit log", everyMs: 5 * SECOND, run: () => services.auditTree.tend() },
       { name: "age of audit rows", everyMs: HOUR, run: () => services.auditRetention.tend() },
       ...headPosts(deps.config, services.auditProof),
+      { name: "notifications", everyMs: SECOND, run: () => services.notifications.tend() },
       { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
     ],
     deps.clock,
@@ -102,6 +103,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     endStreams: () => orLog("end of a backup not audited", services.backups.stop(), deps.log),
     stop: async () => {
       await services.kekRotation.stop();
+      await services.notifications.stop();
       await orLog("refusals not audited", refusals.flush(), deps.log);
     },
   };

@@ -102,6 +102,8 @@ const CATALOGUE = {
   "grant.denied": row(403, EXIT.refused),
   "grant.already_decided": row(409, EXIT.failure),
   "grant.changed": row(409, EXIT.failure),
+  "channel.not_found": row(404, EXIT.failure),
+  "channel.exists": row(409, EXIT.failure),
   "namespace.not_found": row(404, EXIT.failure),
   "namespace.exists": row(409, EXIT.failure),
   "namespace.in_use": row(409, EXIT.failure),

@@ -8,6 +8,7 @@ import { auditLogRoutes } from "./audit_logs.ts";
 import { auditProofRoutes } from "./audit_proof.ts";
 import { auditSinkRoutes } from "./audit_sinks.ts";
 import { backupRoutes } from "./backup.ts";
+import { channelRoutes } from "./channels.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
@@ -45,5 +46,6 @@ export function allRoutes(services: Services): Routes {
     ...auditProofRoutes(services.auditProof, services.auditVerification),
     ...auditSinkRoutes(services.auditSinks),
     ...backupRoutes(services.backups),
+    ...channelRoutes(services.channels),
   };
 }

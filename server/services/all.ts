@@ -4,10 +4,12 @@ import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { createAuditSide } from "./audit_side.ts";
 import { AgentService } from "./agents.ts";
+import { ChannelService } from "./channels.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
 import { DaemonSessionService } from "./daemon_sessions.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { HealthService } from "./health.ts";
+import { NotificationService } from "./notifications.ts";
 import { PasswordTries } from "../recovery/password_tries.ts";
 import { KekRotationService } from "./kek_rotation.ts";
 import { NamespaceService } from "./namespaces.ts";
@@ -31,6 +33,8 @@ export function createServices(deps: ServiceDeps) {
     ...createAuditSide(deps),
     agents: new AgentService(deps),
     backups: new BackupService(deps),
+    channels: new ChannelService(deps),
+    notifications: new NotificationService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),

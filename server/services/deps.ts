@@ -11,6 +11,8 @@ import type { DeriveKey } from "../vault/kdf.ts";
 import type { Vault } from "../vault/vault.ts";
 
 export interface ServiceConfig {
+  /** Whether notifications may go to loopback and private addresses; no, unless told. */
+  readonly notifyAllowPrivate?: boolean;
   /** Older values kept for each secret; 10, unless told. */
   readonly keptVersions?: number;
   /** Days that audit rows are kept; 0 for ever. */

@@ -31,6 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/backup/"],
   ["server/identity/"],
   ["server/recovery/"],
+  ["server/notify/"],
   ["server/services/", "server/templates/", "server/import/"],
   ["server/http/", "server/access_table.ts", "server/middleware/", "server/routes/"],
   ["server/app.ts"],

@@ -1,0 +1,111 @@
+/**
+ * One attempt to tell one channel. It ends within ten seconds, follows no redirect and keeps nothing that the receiver wrote: what
+ * comes back is a status or the kind of failure, never an address, because addresses of Slack and Telegram hold keys (B24).
+ */
+
+import { SECOND } from "../../shared/clock.ts";
+import { hmacSha256 } from "../../shared/crypto/hash.ts";
+import { toHex, utf8 } from "../../shared/encoding.ts";
+import { CHANNEL_CONFIGS, type ChannelType } from "../../shared/api/channels.ts";
+import { isPublicHost, type Resolve } from "./addresses.ts";
+
+export const TIMEOUT = 10 * SECOND;
+
+export interface Message {
+  readonly text: string;
+  /** For programs: sent to webhooks. */
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+export interface SendOptions {
+  /** Milliseconds since 1970, goes under the webhook's signature. */
+  readonly now: number;
+  readonly allowPrivate: boolean;
+  readonly resolve: Resolve;
+  readonly timeoutMs?: number;
+}
+
+export interface Outcome {
+  readonly delivered: boolean;
+  /** Safe to store and to show. */
+  readonly result: string;
+}
+
+interface Post {
+  readonly url: URL;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Never rejects. */
+export async function send(
+  type: ChannelType,
+  config: unknown,
+  message: Message,
+  options: SendOptions,
+): Promise<Outcome> {
+  try {
+    const post = postOf(type, config, message, options.now);
+    if (!options.allowPrivate && !(await isPublicHost(post.url, options.resolve))) {
+      return { delivered: false, result: "the address is private or unknown" };
+    }
+    return await attempt(post, options.timeoutMs ?? TIMEOUT);
+  } catch (error) {
+    return { delivered: false, result: failureOf(error) };
+  }
+}
+
+async function attempt({ url, body, headers }: Post, timeoutMs: number): Promise<Outcome> {
+  const answer = await fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "Content-Type": "application/json", ...headers },
+    body,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  await answer.body?.cancel();
+  return { delivered: answer.ok, result: `HTTP ${answer.status}` };
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof DOMException && error.name === "TimeoutError"
+    ? "no answer in time"
+    : "no connection";
+}
+
+/** @throws ZodError for a configuration that is not of the type: it was checked when it was saved */
+function postOf(type: ChannelType, config: unknown, { text, event }: Message, now: number): Post {
+  switch (type) {
+    case "slack":
+      return jsonPost(CHANNEL_CONFIGS.slack.parse(config).webhook_url, { text, unfurl_links: false });
+    case "discord":
+      return jsonPost(CHANNEL_CONFIGS.discord.parse(config).webhook_url, {
+        content: text,
+        allowed_mentions: { parse: [] },
+      });
+    case "telegram": {
+      const { bot_token, chat_id, base_url } = CHANNEL_CONFIGS.telegram.parse(config);
+      const base = (base_url ?? "https://api.telegram.org").replace(/\/+$/, "");
+      return jsonPost(`${base}/bot${bot_token}/sendMessage`, {
+        chat_id,
+        text,
+        link_preview_options: { is_disabled: true },
+      });
+    }
+    case "webhook": {
+      const { url, secret } = CHANNEL_CONFIGS.webhook.parse(config);
+      return signed(jsonPost(url, event), secret, now);
+    }
+  }
+}
+
+function jsonPost(url: string, body: unknown): Post {
+  return { url: new URL(url), body: JSON.stringify(body) };
+}
+
+/** `t=SECONDS,v1=HEX`: HMAC-SHA256 over the seconds, a dot and the body. */
+function signed(post: Post, secret: string, now: number): Post {
+  const seconds = Math.floor(now / SECOND);
+  const mac = toHex(hmacSha256(utf8(secret), utf8(`${seconds}.${post.body}`)));
+  return { ...post, headers: { "X-Cortex-Signature": `t=${seconds},v1=${mac}` } };
+}

@@ -1,0 +1,49 @@
+/** Opens a channel's configuration, under a row of the audit log, and makes one attempt to send. */
+
+import type { Selectable } from "kysely";
+import { CHANNEL_CONFIGS, type ChannelType } from "../../shared/api/channels.ts";
+import type { AuditEntry } from "../audit/entry.ts";
+import { resolveByDns } from "../notify/addresses.ts";
+import { type Message, type Outcome, send } from "../notify/send.ts";
+import type { NotificationChannelTable } from "../store/schema.ts";
+import { NO_NAMESPACE, type Place } from "../vault/associated_data.ts";
+import type { ServiceDeps } from "./deps.ts";
+
+export type ChannelRow = Selectable<NotificationChannelTable>;
+
+export class ChannelSender {
+  readonly #deps: ServiceDeps;
+
+  constructor(deps: ServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws VaultError where the row of the audit log cannot be written */
+  async send(entry: AuditEntry, row: ChannelRow, message: Message): Promise<Outcome> {
+    const config = await this.#open(entry, row);
+    const { clock, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
+    const options = { now: clock.now(), allowPrivate, resolve: resolveByDns };
+    return await send(typeOf(row.channel_type), config, message, options);
+  }
+
+  async #open(entry: AuditEntry, row: ChannelRow): Promise<unknown> {
+    const permit = await this.#deps.ledger.permit([entry], [row.id]);
+    const value = this.#deps.vault.open(permit, channelPlace(row.id), row);
+    try {
+      return JSON.parse(new TextDecoder().decode(value.expose()));
+    } finally {
+      value.wipe();
+    }
+  }
+}
+
+export function channelPlace(id: string): Place {
+  return { table: "notification_channels", id, namespace: NO_NAMESPACE };
+}
+
+/** @throws Error for a type that no release of this program stored */
+export function typeOf(text: string): ChannelType {
+  const type = (Object.keys(CHANNEL_CONFIGS) as ChannelType[]).find((each) => each === text);
+  if (type === undefined) throw new Error("a channel is of a type that this server does not know");
+  return type;
+}

@@ -1,0 +1,74 @@
+/** Wire schemas of notification channels. A configuration goes in and never comes out again. */
+
+import { z } from "zod";
+import { description, oneLine } from "./text.ts";
+
+/** An address without credentials of its own; its path may be one, as it is with Slack and Discord. */
+const address = z.url({ protocol: /^https?$/ }).max(2_000).refine(
+  (text) => URL.canParse(text) && new URL(text).username === "" && new URL(text).password === "",
+  "must hold no user name or password",
+);
+
+/** What each type of channel has to know. */
+export const CHANNEL_CONFIGS = {
+  slack: z.strictObject({ webhook_url: address }),
+  discord: z.strictObject({ webhook_url: address }),
+  telegram: z.strictObject({
+    bot_token: z.string().regex(/^\d{1,20}:[\w-]{20,100}$/),
+    chat_id: z.string().regex(/^(-?\d{1,20}|@\w{1,64})$/),
+    /** Of the Bot API; Telegram's own, unless told. */
+    base_url: address.optional(),
+  }),
+  webhook: z.strictObject({ url: address, secret: z.string().min(16).max(200) }),
+} as const;
+export type ChannelType = keyof typeof CHANNEL_CONFIGS;
+
+const severities = z.array(z.enum(["info", "warning", "alarm"])).min(1).max(3);
+const namespaces = z.array(z.string().min(1).max(200)).min(1).max(100).nullable();
+
+/** Body of `POST /admin/notification-channels`; the shape of `config` is checked by the type. */
+export const CreateChannelRequest = z.object({
+  channel_type: z.enum(["slack", "discord", "telegram", "webhook"]),
+  name: oneLine(200),
+  config: z.unknown(),
+  enabled: z.boolean().default(true),
+  description: description.nullish(),
+  severities: severities.default(["info", "warning", "alarm"]),
+  /** Null for every namespace and for what concerns the whole server. */
+  namespaces: namespaces.default(null),
+});
+export type CreateChannelRequest = z.infer<typeof CreateChannelRequest>;
+
+/** Body of `PUT /admin/notification-channels/:id`. */
+export const UpdateChannelRequest = z.object({
+  config: z.unknown().optional(),
+  enabled: z.boolean().optional(),
+  description: description.nullish(),
+  severities: severities.optional(),
+  namespaces: namespaces.optional(),
+});
+export type UpdateChannelRequest = z.infer<typeof UpdateChannelRequest>;
+
+/** One channel of `GET /admin/notification-channels`. */
+export interface ChannelSummary {
+  readonly id: string;
+  readonly channel_type: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly description: string | null;
+  readonly severities: readonly string[];
+  readonly namespaces: readonly string[] | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** One row of `GET /admin/notification-channels/:id/deliveries`, newest first. */
+export interface DeliverySummary {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly result: string | null;
+  readonly raised_at: string;
+  readonly next_attempt_at: string | null;
+}

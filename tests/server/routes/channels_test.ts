@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createHarness } from "../support/harness.ts";
+import { raiseEvent } from "../../../server/events/raise.ts";
+import { createServices } from "../../../server/services/all.ts";
+
+interface Got {
+  readonly body: string;
+  readonly signature: string | null;
+}
+
+/** A receiver on loopback that answers with a status. */
+async function receiver(status: number) {
+  const got: Got[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
+    got.push({ body: await request.text(), signature: request.headers.get("X-Cortex-Signature") });
+    return new Response("x", { status, headers: { Location: "http://127.0.0.1:1/" } });
+  });
+  return { got, url: `http://127.0.0.1:${server.addr.port}/`, close: () => server.shutdown() };
+}
+
+async function setUp(notifyAllowPrivate: boolean) {
+  const harness = await createHarness({ config: { notifyAllowPrivate } });
+  const { notifications } = createServices({
+    ...harness,
+    config: { requireAttestation: true, notifyAllowPrivate },
+  });
+  const add = async (name: string, url: string, extra: Record<string, unknown> = {}) => {
+    const config = { url, secret: "canary-webhook-secret" };
+    const answer = await harness.admin.post("/admin/notification-channels", {
+      channel_type: "webhook",
+      name,
+      config,
+      ...extra,
+    });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json<{ id: string }>().id;
+  };
+  const run = async () => {
+    await notifications.tend();
+    await notifications.settled();
+  };
+  const raise = () =>
+    harness.ledger.commit((tx) =>
+      raiseEvent(tx, harness.clock.now(), { kind: "decoy_read", namespace: "team", agentId: "@everyone" })
+    );
+  const deliveries = async (id: string) =>
+    (await harness.admin.get(`/admin/notification-channels/${id}/deliveries`)).json<
+      { state: string; attempts: number; result: string }[]
+    >();
+  return { ...harness, add, run, raise, deliveries };
+}
+
+Deno.test("a raised event reaches a webhook once, signed", async () => {
+  const { add, run, raise, deliveries, ...harness } = await setUp(true);
+  const target = await receiver(200);
+  const id = await add("ops", target.url);
+  await raise();
+  await run();
+  await run();
+  assert.equal(target.got.length, 1);
+  assert.match(target.got[0]?.signature ?? "", /^t=\d+,v1=[0-9a-f]{64}$/);
+  assert.equal((await deliveries(id))[0]?.state, "delivered");
+  await target.close();
+  await harness.close();
+});
+
+Deno.test("a failing or redirecting receiver is tried again later, and stops no other channel", async () => {
+  const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
+  const [bad, moved, good] = [await receiver(500), await receiver(302), await receiver(201)];
+  const ids = [await add("bad", bad.url), await add("moved", moved.url), await add("good", good.url)];
+  await raise();
+  await run();
+  const first = await Promise.all(ids.map(async (id) => (await deliveries(id))[0]));
+  assert.deepEqual(first.map((each) => each?.state), ["waiting", "waiting", "delivered"]);
+  assert.deepEqual(first.map((each) => each?.result), ["HTTP 500", "HTTP 302", "HTTP 201"]);
+  await run();
+  assert.equal(bad.got.length, 1, "not before its time");
+  clock.advance(60_000);
+  await run();
+  assert.equal(bad.got.length, 2);
+  await Promise.all([bad, moved, good].map((each) => each.close()));
+  await harness.close();
+});
+
+Deno.test("a channel is told of the severities and namespaces that it wants alone", async () => {
+  const { add, run, raise, deliveries, ...harness } = await setUp(true);
+  const target = await receiver(200);
+  const mild = await add("mild", target.url, { severities: ["info"] });
+  const other = await add("other", target.url, { namespaces: ["other"] });
+  const team = await add("team", target.url, { namespaces: ["team"] });
+  await raise();
+  await run();
+  const counts = await Promise.all([mild, other, team].map(async (id) => (await deliveries(id)).length));
+  assert.deepEqual(counts, [0, 0, 1]);
+  await target.close();
+  await harness.close();
+});
+
+Deno.test("C8: the test button tells its own channel only and says what came back", async () => {
+  const { add, ...harness } = await setUp(true);
+  const [one, two] = [await receiver(200), await receiver(200)];
+  const id = await add("one", one.url);
+  await add("two", two.url);
+  const answer = await harness.admin.post(`/admin/notification-channels/${id}/test`);
+  assert.deepEqual(answer.json(), { queued: true, delivered: true, result: "HTTP 200", name: "one" });
+  assert.deepEqual([one.got.length, two.got.length], [1, 0]);
+  await Promise.all([one.close(), two.close()]);
+  await harness.close();
+});
+
+Deno.test("a private address gets nothing unless it is allowed", async () => {
+  const { add, ...harness } = await setUp(false);
+  const target = await receiver(200);
+  const id = await add("inside", target.url);
+  const answer = await harness.admin.post(`/admin/notification-channels/${id}/test`);
+  assert.equal(answer.json()["delivered"], false);
+  assert.equal(target.got.length, 0);
+  await target.close();
+  await harness.close();
+});
+
+Deno.test("B24: a configuration is never shown, logged or audited, and a wrong one is refused", async () => {
+  const { add, ...harness } = await setUp(false);
+  await add("ops", "https://hooks.example/canary-path");
+  const shown = (await harness.admin.get("/admin/notification-channels")).text;
+  const wrong = await harness.admin.post("/admin/notification-channels", {
+    channel_type: "slack",
+    name: "wrong",
+    config: { webhook_url: "canary-not-an-address" },
+  });
+  assert.equal(wrong.status, 400);
+  assert.doesNotMatch(shown + wrong.text + await harness.transcript(), /canary/);
+  await harness.close();
+});
