@@ -3,6 +3,7 @@
  * library's; what it is fed and what it gives is overwritten here as soon as it was used.
  */
 
+import { Buffer } from "node:buffer";
 import { combine, split } from "shamir-secret-sharing";
 import { AEAD_KEY_BYTES } from "../../shared/crypto/aead.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
@@ -35,12 +36,23 @@ export async function splitKey(key: Uint8Array, facts: SetFacts): Promise<string
   if (key.byteLength !== AEAD_KEY_BYTES) throw new Error("only a KEK is split");
   // The library wants a plain Uint8Array, not one that derives from it.
   const own = Uint8Array.from(key);
-  const bodies = await split(own, facts.total, facts.threshold).finally(() => wipe(own));
+  const bodies = await unpooled(() => split(own, facts.total, facts.threshold)).finally(() => wipe(own));
   return bodies.map((body, index) => {
     const text = printRecoveryShare({ ...facts, number: index + 1, body });
     wipe(body);
     return text;
   });
+}
+
+/** The library takes the whole buffer behind its random bytes: before Deno 2.9 that may be a pool of everybody's. */
+async function unpooled<T>(work: () => Promise<T>): Promise<T> {
+  const size = Buffer.poolSize;
+  Buffer.poolSize = 0;
+  try {
+    return await work();
+  } finally {
+    Buffer.poolSize = size;
+  }
 }
 
 /** The key that shares of one set give; another key, where one of them is not of the set. */
