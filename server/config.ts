@@ -43,6 +43,8 @@ export interface ServerConfig {
   readonly kekCommand: readonly string[] | undefined;
   /** Nobody is asked for the password: the server listens, and is unsealed over the network. */
   readonly listenSealed: boolean;
+  /** Whether notifications may go to loopback and private addresses. */
+  readonly notifyAllowPrivate: boolean;
   /** Shares are asked for in place of the password. */
   readonly recovery: RecoveryConfig | undefined;
   readonly auditSinks: AuditSinksConfig;
@@ -112,6 +114,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     ...readPassword(reader),
     recovery: readRecovery(reader),
     listenSealed: reader.switch("listenSealed"),
+    notifyAllowPrivate: reader.switch("notifyAllowPrivate"),
     auditSinks: readAuditSinks(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(

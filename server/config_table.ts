@@ -159,6 +159,10 @@ const ROWS = {
     value: "URL",
     meaning: "Address that gets each new signed head by POST; it holds no secret",
   },
+  notifyAllowPrivate: {
+    variable: "CORTEX_NOTIFY_ALLOW_PRIVATE",
+    meaning: "1 lets notifications go to loopback and private addresses",
+  },
   listenSealed: {
     variable: "CORTEX_LISTEN_SEALED",
     meaning: "1 listens without the password; the vault is unsealed by cortex admin unseal",

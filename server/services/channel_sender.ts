@@ -20,14 +20,17 @@ export class ChannelSender {
 
   /** @throws VaultError where the row of the audit log cannot be written */
   async send(entry: AuditEntry, row: ChannelRow, message: Message): Promise<Outcome> {
-    const config = await this.#open(entry, row);
+    const config = await this.#deps.vault.users.during(() => this.#open(entry, row.id));
     const { clock, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
     const options = { now: clock.now(), allowPrivate, resolve: resolveByDns };
     return await send(typeOf(row.channel_type), config, message, options);
   }
 
-  async #open(entry: AuditEntry, row: ChannelRow): Promise<unknown> {
-    const permit = await this.#deps.ledger.permit([entry], [row.id]);
+  /** Reads the row anew: a rotation of the KEK may have passed since the caller read it. */
+  async #open(entry: AuditEntry, id: string): Promise<unknown> {
+    const permit = await this.#deps.ledger.permit([entry], [id]);
+    const row = await this.#deps.store.reader.selectFrom("notification_channels").selectAll()
+      .where("id", "=", id).executeTakeFirstOrThrow();
     const value = this.#deps.vault.open(permit, channelPlace(row.id), row);
     try {
       return JSON.parse(new TextDecoder().decode(value.expose()));
