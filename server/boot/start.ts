@@ -4,33 +4,26 @@
  */
 
 import { SECOND, systemClock } from "../../shared/clock.ts";
-import type { LineInput } from "../../shared/terminal/hidden_line.ts";
 import { VERSION } from "../../shared/version.ts";
 import { createApp, type VaultApp } from "../app.ts";
 import type { AuditSinks } from "../audit/sinks/sinks.ts";
-import type { RecoveryConfig, ServerConfig } from "../config.ts";
 import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { loadSigningKeys } from "../identity/signing_keys_store.ts";
 import type { StepObserver } from "../durable_steps.ts";
-import type { Logger } from "../log.ts";
 import { ClientAddress } from "../middleware/client_address.ts";
 import { SealGate } from "../seal/gate.ts";
 import { Unsealer } from "../seal/unsealer.ts";
-import { StartupError } from "../startup_error.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { deriveByArgon2id } from "../vault/kdf.ts";
 import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
-import { isInitialised, type OpenOptions, unseal, type Unsealed } from "../vault/seal.ts";
+import type { OpenOptions, Unsealed } from "../vault/seal.ts";
 import { openAuditSinks } from "./audit_sinks.ts";
 import { adminTokenBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
-import { passwordFromCommand } from "./kek_command.ts";
-import { harden, leaveTerminal } from "./hardening.ts";
+import { harden } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
 import { takeInstanceLock } from "./instance_lock.ts";
 import { listen, type Listening } from "./listen.ts";
-import { readPassword } from "./password.ts";
-import { openByShares, replaceLostPassword } from "./recovery.ts";
+import { openVault, type OpenVaultDeps } from "./open_vault.ts";
 import { giveUpPermissions, tryForbidden } from "./permissions.ts";
 import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
@@ -39,15 +32,8 @@ import { readTls } from "./tls.ts";
 /** How often is looked which chores are due. */
 const HOUSEKEEPING_MS = 5 * SECOND;
 
-export interface StartDeps {
-  readonly config: ServerConfig;
-  readonly log: Logger;
-  readonly input: LineInput;
+export interface StartDeps extends OpenVaultDeps {
   readonly env: (name: string) => string | undefined;
-  /** All of the environment that is left, for the program that `CORTEX_KEK_COMMAND` names. */
-  readonly environment: () => Readonly<Record<string, string>>;
-  /** Takes secret settings out of the environment once they were read. */
-  readonly forgetSecrets: () => void;
   /** Writes to standard output as it is. */
   readonly print: (text: string) => void;
   readonly pid: number;
@@ -116,58 +102,6 @@ function openOptions({ log, env }: StartDeps, sinks: AuditSinks): OpenOptions {
     clock: systemClock,
     ledger: { onFault: (error) => log.error("audit log cannot be written", { error }), sinks },
   };
-}
-
-/** Undefined where the server is to listen sealed. */
-async function openVault(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed | undefined> {
-  const { config } = deps;
-  if (config.recovery !== undefined) return await recover(deps, store, options, config.recovery);
-  return config.listenSealed ? await staySealed(deps, store) : await openByPassword(deps, store, options);
-}
-
-/** Nobody is asked anything: whoever unseals does it over the network. */
-async function staySealed({ log, forgetSecrets }: StartDeps, store: Store): Promise<undefined> {
-  if (!await isInitialised(store)) {
-    throw new StartupError(
-      "CORTEX_LISTEN_SEALED is set, but the database has no vault yet; start once without it to choose the password",
-    );
-  }
-  forgetSecrets();
-  leaveTerminal(log);
-}
-
-async function recover(
-  deps: StartDeps,
-  store: Store,
-  options: OpenOptions,
-  recovery: RecoveryConfig,
-): Promise<Unsealed> {
-  const { unsealed, newPassword } = await openByShares(store, { ...deps, recovery }, options);
-  const parts = {
-    ...unsealed,
-    store,
-    clock: options.clock,
-    derive: deriveByArgon2id,
-    kdf: deps.config.argon2,
-  };
-  await replaceLostPassword(parts, newPassword, deps.log);
-  return unsealed;
-}
-
-async function openByPassword(deps: StartDeps, store: Store, options: OpenOptions): Promise<Unsealed> {
-  const { config } = deps;
-  const isNew = !await isInitialised(store);
-  deps.forgetSecrets();
-  const password = config.kekCommand === undefined
-    ? await readPassword({
-      fromEnvironment: config.kekPassword,
-      file: config.kekPasswordFile,
-      input: deps.input,
-      isNew,
-    })
-    : await passwordFromCommand({ words: config.kekCommand, environment: deps.environment() });
-  leaveTerminal(deps.log);
-  return await unseal(store, { ...options, password, kdf: config.argon2, derive: deriveByArgon2id });
 }
 
 interface AppParts {
