@@ -74,6 +74,60 @@ Deno.test("B14: encodeRow keeps text from moving between neighbouring columns", 
   assert.notEqual(encodeRow({ ...row, os: null }).toHex(), encodeRow({ ...row, os: "" }).toHex());
 });
 
+/** The row with one byte of one column changed, for every byte that it has. */
+function* withOneByteChanged(row: Omit<AuditRow, "mac">): Generator<Omit<AuditRow, "mac">> {
+  for (const column of ENCODED_COLUMNS) {
+    const value = row[column];
+    if (typeof value === "number") {
+      for (let bit = 0; bit < 52; bit++) yield { ...row, [column]: value + 2 ** bit };
+    } else if (typeof value === "string") {
+      for (let at = 0; at < value.length; at++) {
+        const other = String.fromCharCode(value.charCodeAt(at) ^ 1);
+        yield { ...row, [column]: value.slice(0, at) + other + value.slice(at + 1) };
+      }
+    } else if (value !== null) {
+      for (let at = 0; at < value.length; at++) {
+        yield { ...row, [column]: value.with(at, (value[at] ?? 0) ^ 1) };
+      }
+    }
+  }
+}
+
+Deno.test("B14: a row with any one byte changed has another MAC", () => {
+  const key = new Uint8Array(32).fill(7);
+  const hex = "ab".repeat(32);
+  const row: Omit<AuditRow, "mac"> = {
+    seq: 1_234,
+    id: crypto.randomUUID(),
+    at: Date.UTC(2026, 0, 2),
+    principal: "agent:one",
+    action: "get_secrets",
+    status: "success",
+    agent_id: "one",
+    project_name: "demo",
+    namespace: "default",
+    resource_path: "demo",
+    details: '{"keys":["a"]}',
+    request_id: "req-1",
+    source_ip: "127.0.0.1",
+    caller_pid: 99,
+    caller_binary_sha256: hex,
+    caller_argv_hash: hex,
+    caller_cwd: "/srv",
+    caller_git_commit: hex.slice(0, 40),
+    hostname: "host",
+    os: "linux/x86_64",
+    prev_mac: new Uint8Array(32).fill(9),
+  };
+  const mac = rowMac(key, row).toHex();
+  let changes = 0;
+  for (const changed of withOneByteChanged(row)) {
+    changes++;
+    assert.notEqual(rowMac(key, changed).toHex(), mac);
+  }
+  assert.ok(changes > 500);
+});
+
 Deno.test("rowMac depends on the key and is 32 bytes", () => {
   const [row] = fc.sample(arbitraryRow, 1);
   assert.ok(row);
