@@ -19,6 +19,8 @@ import { readList } from "./json_columns.ts";
 export const MAX_ATTEMPTS = 12;
 const FIRST_WAIT = 10 * SECOND;
 const LONGEST_WAIT = HOUR;
+/** Counts as an attempt, so that a row that was damaged is not opened, and audited, every second. */
+const NOT_OPENED: Outcome = { delivered: false, result: "the channel could not be opened" };
 /** Events made into deliveries in one transaction. */
 const BATCH = 100;
 
@@ -76,7 +78,8 @@ export class NotificationService {
       if (this.#stopped) return;
       const event = await this.#deps.store.reader.selectFrom("events").selectAll()
         .where("id", "=", delivery.event_id).executeTakeFirstOrThrow();
-      const outcome = await this.#sender.send(entryOf(channel, event), channel, messageOf(event));
+      const attempt = this.#sender.send(entryOf(channel, event), channel, messageOf(event));
+      const outcome = await attempt.catch(() => NOT_OPENED);
       await this.#record(delivery.id, delivery.attempts + 1, outcome);
       if (!outcome.delivered) return;
     }
