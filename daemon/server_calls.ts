@@ -5,6 +5,7 @@
 
 import { sha256Hex } from "../shared/crypto/hash.ts";
 import { randomHex, randomUuid } from "../shared/crypto/random.ts";
+import type { LeakReport } from "../shared/api/leaks.ts";
 import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
@@ -89,6 +90,18 @@ export class ServerCalls {
   sshKeys(project: string, token: string, caller: CallerFacts): Promise<readonly ProjectSshKey[]> {
     const path = ["project", "ssh-keys", project] as const;
     return this.#withToken({ method: "GET", path, token, caller, parse: parseSshKeys });
+  }
+
+  /** Tells of values that a program printed and that were replaced. @throws VaultError `token.*` as above */
+  async reportLeaks(
+    project: string,
+    token: string,
+    caller: CallerFacts,
+    report: LeakReport,
+  ): Promise<void> {
+    const path = ["project", "leaks", project] as const;
+    const body = JSON.stringify(report);
+    await this.#withToken({ method: "POST", path, token, caller, body, parse: () => true });
   }
 
   /** One signature as SSH sends it. @throws VaultError `token.*` as above, `ssh.*` */

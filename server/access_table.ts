@@ -102,6 +102,14 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "The values of a project",
   },
+  "POST /project/leaks/:project": {
+    caller: "project",
+    action: "leak_prevented",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "Tells that a program printed values, which were replaced",
+  },
   "GET /project/ssh-keys/:project": {
     caller: "project",
     action: "list_ssh_keys",

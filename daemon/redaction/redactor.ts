@@ -42,8 +42,8 @@ export class Redactor {
   }
 
   /** Reads another stream for the same patterns; the automata are built once for both. */
-  fork(): Redactor {
-    return new Redactor([], this.#onHit, { whole: this.#whole.fork(), folding: this.#folding.fork() });
+  fork(onHit: OnHit): Redactor {
+    return new Redactor([], onHit, { whole: this.#whole.fork(), folding: this.#folding.fork() });
   }
 
   /** Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. */

@@ -17,10 +17,12 @@ import {
 } from "../../shared/socket/messages.ts";
 import type { Connection } from "../connection.ts";
 import { failureFields, type Log } from "../log.ts";
+import { useToken } from "../token_use.ts";
 import { type ChildDeps, type ChildEvents, ChildRun } from "./child_run.ts";
+import { LeakReports, type SendLeaks } from "./leak_reports.ts";
 import { RedactedOutput } from "./redacted_output.ts";
 import { terminalOrder } from "./running_program.ts";
-import { type StartDeps, startRun } from "./start.ts";
+import { type StartDeps, type StartedRun, startRun } from "./start.ts";
 
 export interface ExecDeps extends StartDeps, ChildDeps {
   readonly log: Log;
@@ -85,10 +87,16 @@ class Exec {
         unredacted: redaction.unprotected,
       }),
     );
-    const output = new RedactedOutput(redaction.patterns, (stream, bytes) => this.#send(stream, bytes));
+    const leaks = new LeakReports(this.#deps.timers, this.#leakSender(request, started));
+    const output = new RedactedOutput(
+      redaction.patterns,
+      (stream, bytes) => this.#send(stream, bytes),
+      (stream, name) => leaks.hit(stream, name),
+    );
     const child = new ChildRun(this.#deps, started.program, this.#events(output));
     this.#deps.log.info("run started", { project, pid: child.pid, values: delivered.length });
     const ending = await this.#follow(child, said);
+    void leaks.flush();
     const { code } = ending;
     this.#deps.log.info("run ended", { project, pid: child.pid, code, values_redacted: output.replaced });
     await this.#connection.send(encodeJsonFrame(FRAME.exit, toExited(ending)));
@@ -161,6 +169,26 @@ class Exec {
     }
   }
 
+  /** The token is the one that gave the values, or one that gives the same. */
+  #leakSender({ project, names, program }: ExecRequest, { caller, delivered }: StartedRun): SendLeaks {
+    const deps = this.#deps;
+    const wanted = { names: names === null ? null : delivered, sshKeys: false };
+    const need = { project, wanted, caller };
+    return async (leaks) => {
+      const report = { program: program.slice(0, MAX_PROGRAM_NAME), leaks };
+      try {
+        await useToken(deps, need, {
+          call: (token) => deps.calls.reportLeaks(project, token, caller, report),
+        });
+      } catch (error) {
+        deps.log.warn("the server was not told of values in the output", {
+          project,
+          ...failureFields(error),
+        });
+      }
+    };
+  }
+
   #suspended(): void {
     void this.#connection.send(encodeFrame(FRAME.suspended));
   }
@@ -182,6 +210,8 @@ class Exec {
   }
 }
 
+/** What the audit log takes of it. */
+const MAX_PROGRAM_NAME = 255;
 /** Input within its credit is a few frames: ours waits for `started`; more before the start is a caller not well. */
 const MAX_EARLY = 64;
 

@@ -7,6 +7,9 @@ import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts
 import type { Pattern } from "../redaction/patterns.ts";
 import { Redactor } from "../redaction/redactor.ts";
 
+/** Told which value was replaced, and where. */
+export type OnStreamHit = (stream: OutputStream, name: string) => void;
+
 /** Sends bytes of a stream to the caller. */
 export type SendOutput = (stream: OutputStream, bytes: Uint8Array) => Promise<void>;
 
@@ -15,9 +18,14 @@ export class RedactedOutput {
   readonly #send: SendOutput;
   #replaced = 0;
 
-  constructor(patterns: readonly Pattern[], send: SendOutput) {
-    const redactor = new Redactor(patterns, () => this.#replaced++);
-    this.#redactors = { [STDOUT]: redactor, [STDERR]: redactor.fork() };
+  /** `onHit` is told of every value that was replaced. */
+  constructor(patterns: readonly Pattern[], send: SendOutput, onHit: OnStreamHit) {
+    const hit = (stream: OutputStream) => (name: string) => {
+      this.#replaced++;
+      onHit(stream, name);
+    };
+    const redactor = new Redactor(patterns, hit(STDOUT));
+    this.#redactors = { [STDOUT]: redactor, [STDERR]: redactor.fork(hit(STDERR)) };
     this.#send = send;
   }
 

@@ -44,6 +44,8 @@ export interface StartedRun {
   readonly redaction: PatternSet;
   /** To be disposed of at the program's end. */
   readonly ssh: Disposable;
+  /** Who runs it, for what is told of the run later. */
+  readonly caller: CallerFacts;
 }
 
 /**
@@ -87,6 +89,7 @@ export async function startRun(
   return {
     program,
     ssh: ssh.move(),
+    caller: facts,
     delivered: [...release.values.keys()].sort(),
     unmatched: release.unmatched,
     redaction,

@@ -3,12 +3,16 @@
  * and at every read alike: a policy that only held at discover would not hold at all.
  */
 
+import type { LeakReaction } from "../store/schema.ts";
+
 /** A policy as it decides; patterns are matched case-sensitively. */
 export interface Policy {
   readonly name: string;
   readonly agentPattern: string;
   readonly allowedPaths: readonly string[];
   readonly deniedPaths: readonly string[];
+  /** When a program of the agent printed a value; `notify` where it is left out. */
+  readonly onLeak?: LeakReaction;
 }
 
 /** `policy` is the one that decided, or null where none had to. */
@@ -42,6 +46,14 @@ export function decidePath(applicable: readonly Policy[], keyPath: string): Poli
   return applicable.every(({ allowedPaths }) => allowedPaths.length === 0)
     ? { allowed: true, policy: null }
     : { allowed: false, policy: null, reason: "path_not_allowed" };
+}
+
+const REACTIONS: readonly LeakReaction[] = ["notify", "revoke", "freeze"];
+
+/** What follows when a program of the agent printed a value: the strongest that a policy asks for. */
+export function reactionToLeak(applicable: readonly Policy[]): LeakReaction {
+  const strongest = Math.max(0, ...applicable.map(({ onLeak = "notify" }) => REACTIONS.indexOf(onLeak)));
+  return REACTIONS[strongest] ?? "notify";
 }
 
 function matchesAny(patterns: readonly string[], keyPath: string): boolean {

@@ -14,6 +14,8 @@ export const EVENT_SEVERITY = {
   audit_sink_failing: "alarm",
   agent_frozen: "warning",
   proofs_refused: "warning",
+  /** A program printed a value; the agent saw a mark in its place. */
+  leak_prevented: "warning",
   access_pending: "info",
   /** Whoever made them with a stolen password and token has the key. */
   recovery_shares_made: "warning",

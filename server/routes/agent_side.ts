@@ -6,6 +6,7 @@ import { daemonAttestRoutes } from "./daemon_attest.ts";
 import { deviceRoutes } from "./devices.ts";
 import { discoverRoutes } from "./discover.ts";
 import { jwksRoutes } from "./jwks.ts";
+import { projectLeakRoutes } from "./project_leaks.ts";
 import { projectReadRoutes } from "./project_reads.ts";
 import { projectSshKeyRoutes } from "./project_ssh_keys.ts";
 
@@ -16,6 +17,7 @@ export function agentSideRoutes(services: Services): Routes {
     ...daemonAttestRoutes(services.daemonAttest),
     ...discoverRoutes(services.agentCallers, services.discover),
     ...projectReadRoutes(services.projectSecrets, services.projectConfig),
+    ...projectLeakRoutes(services.projectLeaks),
     ...projectSshKeyRoutes(services.projectSshKeys),
   };
 }

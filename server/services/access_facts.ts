@@ -27,7 +27,7 @@ export interface SealedGrant extends KnownGrant, Readonly<SealedColumns> {
 
 const POLICIES = new PreparedQuery((db, _none: Record<string, never>) =>
   db.selectFrom("policies")
-    .select(["policy_name", "agent_pattern", "allowed_paths", "denied_paths"])
+    .select(["policy_name", "agent_pattern", "allowed_paths", "denied_paths", "on_leak"])
     .orderBy("created_at").orderBy("id")
 );
 
@@ -38,6 +38,7 @@ export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
     agentPattern: row.agent_pattern,
     allowedPaths: readList(row.allowed_paths),
     deniedPaths: readList(row.denied_paths),
+    onLeak: row.on_leak,
   }));
 }
 

@@ -12,6 +12,7 @@ import { DeviceApprovalService } from "./device_approval.ts";
 import { DeviceLoginService } from "./device_login.ts";
 import { DiscoverService } from "./discover.ts";
 import { ProjectConfigService } from "./project_config.ts";
+import { ProjectLeakService } from "./project_leaks.ts";
 import { ProjectSecretsService } from "./project_secrets.ts";
 import { ProjectSshKeyService } from "./project_ssh_keys.ts";
 
@@ -32,6 +33,7 @@ export function createAgentSide(deps: ServiceDeps) {
     deviceApproval: new DeviceApprovalService(deps),
     discover: new DiscoverService({ ...deps, emptyTokens }),
     projectSecrets: new ProjectSecretsService(deps, decoys),
+    projectLeaks: new ProjectLeakService(deps),
     projectSshKeys: new ProjectSshKeyService(deps, decoys),
     projectConfig: new ProjectConfigService(deps, decoys),
   };

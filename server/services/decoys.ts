@@ -17,7 +17,7 @@ import { raiseEvent } from "../events/raise.ts";
 import { invalidToken } from "../identity/jwt.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
-import { endProjectTokens } from "./revocation.ts";
+import { endProjectTokens, freezeAgent } from "./revocation.ts";
 import { success } from "./success.ts";
 
 /** What `frozen_reason` says; shown to admins only. */
@@ -118,7 +118,7 @@ async function isRealName(db: Queries, namespace: string, name: string): Promise
 export async function raiseDecoyAlarm(tx: Tx, now: Instant, read: DecoyRead): Promise<void> {
   const { agent } = read.caller;
   const tokensRevoked = await endProjectTokens(tx, { agentRef: agent.id }, { at: now, reason: "decoy" });
-  const frozen = await freeze(tx, agent.id, now);
+  const frozen = await freezeAgent(tx, agent.id, { at: now, reason: FROZEN_BY_DECOY });
   await auditDecoys(tx, read, tokensRevoked);
   const event = {
     namespace: agent.namespace,
@@ -135,14 +135,6 @@ export async function raiseDecoyAlarm(tx: Tx, now: Instant, read: DecoyRead): Pr
   if (frozen) {
     await raiseEvent(tx, now, { ...event, kind: "agent_frozen", facts: { reason: FROZEN_BY_DECOY } });
   }
-}
-
-/** Gives whether it was not frozen before. What it was frozen for first stays. */
-async function freeze(tx: Tx, agentRef: string, now: Instant): Promise<boolean> {
-  const changes = { frozen_at: now, frozen_reason: FROZEN_BY_DECOY, updated_at: now };
-  const result = await tx.db.updateTable("agents").set(changes)
-    .where("id", "=", agentRef).where("frozen_at", "is", null).executeTakeFirst();
-  return result.numUpdatedRows === 1n;
 }
 
 async function auditDecoys(tx: Tx, { caller, projectName, decoys, via }: DecoyRead, tokensRevoked: number) {

@@ -48,6 +48,7 @@ export class PolicyService {
       agent_pattern: request.agent_pattern,
       allowed_paths: JSON.stringify(request.allowed_paths),
       denied_paths: JSON.stringify(request.denied_paths ?? []),
+      on_leak: request.on_leak ?? "notify",
       created_at: this.#clock.now(),
     };
     await this.#ledger.commit(async (tx) => {
@@ -95,8 +96,9 @@ async function orExists(write: Promise<unknown>): Promise<void> {
 
 /** What a policy said from now on belongs into the log: patterns are names, not values. */
 function namesOf(request: UpdatePolicyRequest) {
-  const { policy_name, agent_pattern, allowed_paths, denied_paths } = request;
+  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak } = request;
   return {
+    ...(on_leak === null || on_leak === undefined ? {} : { on_leak }),
     policy_name: policy_name ?? null,
     agent_pattern: agent_pattern ?? null,
     allowed_paths: allowed_paths ?? null,
@@ -105,8 +107,9 @@ function namesOf(request: UpdatePolicyRequest) {
 }
 
 function changesOf(request: UpdatePolicyRequest): Updateable<PolicyTable> {
-  const { policy_name, agent_pattern, allowed_paths, denied_paths } = request;
+  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak } = request;
   return {
+    ...(on_leak === null || on_leak === undefined ? {} : { on_leak }),
     ...(policy_name === null || policy_name === undefined ? {} : { policy_name }),
     ...(agent_pattern === null || agent_pattern === undefined ? {} : { agent_pattern }),
     ...(allowed_paths === null || allowed_paths === undefined
@@ -132,6 +135,7 @@ function toSummary(row: Selectable<PolicyTable>): PolicySummary {
     agent_pattern: row.agent_pattern,
     allowed_paths: readList(row.allowed_paths),
     denied_paths: readList(row.denied_paths),
+    on_leak: row.on_leak,
     created_at: formatTimestamp(row.created_at),
   };
 }

@@ -34,6 +34,14 @@ export async function endProjectTokens(
   return Number(result.numUpdatedRows);
 }
 
+/** Stops everything an agent can do; gives whether it was not frozen before. What it was frozen for first stays. */
+export async function freezeAgent(tx: Tx, agentRef: string, { at, reason }: Stop): Promise<boolean> {
+  const result = await tx.db.updateTable("agents")
+    .set({ frozen_at: at, frozen_reason: reason, updated_at: at })
+    .where("id", "=", agentRef).where("frozen_at", "is", null).executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /** Ends an agent's logins and sessions; a login that was approved and not yet fetched is void too. */
 export async function endDaemons(tx: Tx, agentRef: string, stop: Stop): Promise<Ended> {
   const tokens = await tx.db.updateTable("access_tokens").set({ revoked_at: stop.at })

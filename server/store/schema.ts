@@ -66,6 +66,9 @@ export interface AgentTable {
   updated_at: number;
 }
 
+/** The stronger ones include the weaker. */
+export type LeakReaction = "notify" | "revoke" | "freeze";
+
 export interface PolicyTable {
   id: string;
   policy_name: string;
@@ -73,6 +76,8 @@ export interface PolicyTable {
   /** JSON list of patterns. */
   allowed_paths: string;
   denied_paths: string;
+  /** What follows when a program of the agent printed a value. */
+  on_leak: Generated<LeakReaction>;
   created_at: number;
 }
 

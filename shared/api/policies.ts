@@ -7,12 +7,20 @@ import { oneLine } from "./text.ts";
 const pattern = oneLine(255);
 const paths = z.array(pattern).max(1_000);
 
+/**
+ * What follows when a program of the agent printed a value, which was replaced before the agent saw it: people are told;
+ * the project's tokens are revoked as well; the agent is frozen as well. The strongest that any policy asks for.
+ */
+export const LeakReaction = z.enum(["notify", "revoke", "freeze"]);
+export type LeakReaction = z.infer<typeof LeakReaction>;
+
 /** Body of `POST /admin/policies`. */
 export const CreatePolicyRequest = z.object({
   policy_name: oneLine(128),
   agent_pattern: pattern,
   allowed_paths: paths,
   denied_paths: paths.nullish(),
+  on_leak: LeakReaction.nullish(),
 });
 export type CreatePolicyRequest = z.infer<typeof CreatePolicyRequest>;
 
@@ -22,6 +30,7 @@ export const UpdatePolicyRequest = z.object({
   agent_pattern: pattern.nullish(),
   allowed_paths: paths.nullish(),
   denied_paths: paths.nullish(),
+  on_leak: LeakReaction.nullish(),
 });
 export type UpdatePolicyRequest = z.infer<typeof UpdatePolicyRequest>;
 
@@ -32,5 +41,6 @@ export interface PolicySummary {
   readonly agent_pattern: string;
   readonly allowed_paths: readonly string[];
   readonly denied_paths: readonly string[];
+  readonly on_leak: LeakReaction;
   readonly created_at: string;
 }

@@ -49,6 +49,7 @@ CREATE TABLE policies (
   agent_pattern TEXT NOT NULL,
   allowed_paths TEXT NOT NULL CHECK (json_type(allowed_paths) = 'array'),
   denied_paths TEXT NOT NULL CHECK (json_type(denied_paths) = 'array'),
+  on_leak TEXT NOT NULL DEFAULT 'notify' CHECK (on_leak IN ('notify', 'revoke', 'freeze')),
   created_at INTEGER NOT NULL
 ) STRICT;
 

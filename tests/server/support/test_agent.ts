@@ -192,6 +192,17 @@ export class TestAgent {
     return this.client.get(`/project/secrets/${encodeURIComponent(project)}`, { headers });
   }
 
+  /** A request with a body that the signature covers. */
+  postSigned(path: string, token: string, body: unknown): Promise<Answer> {
+    const text = JSON.stringify(body);
+    const header = this.header({ method: "POST", path }, {
+      authTokenId: jtiOf(token) ?? sha256Hex(token),
+      bodySha256: sha256Hex(text),
+    });
+    const headers = { Authorization: `Bearer ${token}`, "X-Daemon-Attestation": header };
+    return this.client.post(path, text, { headers });
+  }
+
   config(project: string, app: string, token: string): Promise<Answer> {
     const headers = this.readHeaders(`/project/config/${project}/${app}`, token);
     return this.client.get(`/project/config/${encodeURIComponent(project)}/${encodeURIComponent(app)}`, {
