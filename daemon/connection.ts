@@ -3,6 +3,7 @@
  * the other, whoever sends them.
  */
 
+import { joinBytes } from "../shared/bytes.ts";
 import { utf8 } from "../shared/encoding.ts";
 import { SECOND } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
@@ -57,7 +58,7 @@ export class Connection implements Disposable {
         chunks.push(end < 0 ? chunk : chunk.subarray(0, end));
         if (end >= 0) {
           this.#rest = chunk.subarray(end + 1);
-          return concat(chunks);
+          return joinBytes(...chunks);
         }
         length += count;
       }
@@ -134,14 +135,4 @@ export class Connection implements Disposable {
       throw error;
     }
   }
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
