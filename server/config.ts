@@ -45,6 +45,8 @@ export interface ServerConfig {
   readonly listenSealed: boolean;
   /** Whether notifications may go to loopback and private addresses. */
   readonly notifyAllowPrivate: boolean;
+  /** Where people reach this server. */
+  readonly publicUrl: string | undefined;
   /** Shares are asked for in place of the password. */
   readonly recovery: RecoveryConfig | undefined;
   readonly auditSinks: AuditSinksConfig;
@@ -115,6 +117,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     recovery: readRecovery(reader),
     listenSealed: reader.switch("listenSealed"),
     notifyAllowPrivate: reader.switch("notifyAllowPrivate"),
+    publicUrl: readPublicUrl(reader),
     auditSinks: readAuditSinks(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(
@@ -252,6 +255,21 @@ function readAuditProof(reader: Reader) {
     auditHeadInterval: readWhole(reader, "auditHeadMinutes", 1, 1_440) * MINUTE,
     auditHeadWebhook: webhook,
   };
+}
+
+/** It goes into messages: credentials in it would be shown to everybody who reads them. */
+function readPublicUrl(reader: Reader): string | undefined {
+  const text = reader.text("publicUrl");
+  const url = text === undefined ? undefined : URL.parse(text);
+  const isPlain = url === undefined ||
+    (url !== null && /^https?:$/.test(url.protocol) &&
+      url.username + url.password + url.search + url.hash === "");
+  reader.refuse(
+    "publicUrl",
+    !isPlain,
+    "must be an http:// or https:// address without user, query or fragment",
+  );
+  return url?.href;
 }
 
 function readWhole(reader: Reader, setting: SettingName, least: number, most: number): number {

@@ -163,6 +163,11 @@ const ROWS = {
     variable: "CORTEX_NOTIFY_ALLOW_PRIVATE",
     meaning: "1 lets notifications go to loopback and private addresses",
   },
+  publicUrl: {
+    variable: "CORTEX_PUBLIC_URL",
+    value: "URL",
+    meaning: "Where people reach this server, such as https://vault.example; notifications then hold links",
+  },
   listenSealed: {
     variable: "CORTEX_LISTEN_SEALED",
     meaning: "1 listens without the password; the vault is unsealed by cortex admin unseal",

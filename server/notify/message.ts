@@ -3,8 +3,9 @@
  * line breaks, no mark-up, no mention, nothing that a chat program would make a link of.
  */
 
-import type { EventTable } from "../store/schema.ts";
 import { formatTimestamp } from "../../shared/clock.ts";
+import type { EventTable } from "../store/schema.ts";
+import { eventText, pageLink } from "./texts.ts";
 
 export type EventFactsRow = Omit<EventTable, "dispatched_at">;
 
@@ -19,8 +20,8 @@ export function plain(text: string): string {
   return text.replace(UNSAFE, "?").replace(LINKISH, (mark) => `${mark}\u200b`).slice(0, LONGEST);
 }
 
-/** Who, what, where and when, one a line. */
-export function messageText(event: EventFactsRow, severity: string): string {
+/** What happened, who, where and when, one a line; then what to do, and a link to where it is done. */
+export function messageText(event: EventFactsRow, severity: string, publicUrl?: string): string {
   const facts: unknown = JSON.parse(event.facts);
   const rows: [string, unknown][] = [
     ["Agent", event.agent_id],
@@ -29,9 +30,18 @@ export function messageText(event: EventFactsRow, severity: string): string {
     ["Resource", event.resource_path],
     ["From", event.source_ip],
     ...Object.entries(facts ?? {}),
-    ["When", formatTimestamp(event.raised_at)],
   ];
   const lines = rows.filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${plain(name.replaceAll("_", " "))}: ${plain(String(value))}`);
-  return [`CortexAuth ${severity}: ${event.kind.replaceAll("_", " ")}`, "", ...lines].join("\n");
+  const { title, next } = eventText(event.kind);
+  const link = pageLink(event.kind, publicUrl);
+  return [
+    `CortexAuth ${severity}: ${title}`,
+    "",
+    ...lines,
+    `When: ${formatTimestamp(event.raised_at)} UTC`,
+    "",
+    next,
+    ...(link === undefined ? [] : [link]),
+  ].join("\n");
 }

@@ -13,6 +13,8 @@ import type { Vault } from "../vault/vault.ts";
 export interface ServiceConfig {
   /** Whether notifications may go to loopback and private addresses; no, unless told. */
   readonly notifyAllowPrivate?: boolean;
+  /** Where people reach this server, for links in notifications. */
+  readonly publicUrl?: string | undefined;
   /** Older values kept for each secret; 10, unless told. */
   readonly keptVersions?: number;
   /** Days that audit rows are kept; 0 for ever. */

@@ -12,6 +12,7 @@ import { type AuditEntry, SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Tx } from "../audit/ledger.ts";
 import { type EventFactsRow, messageText } from "../notify/message.ts";
 import type { Message, Outcome } from "../notify/send.ts";
+import { pageLink } from "../notify/texts.ts";
 import { type ChannelRow, ChannelSender } from "./channel_sender.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
@@ -78,7 +79,11 @@ export class NotificationService {
       if (this.#stopped) return;
       const event = await this.#deps.store.reader.selectFrom("events").selectAll()
         .where("id", "=", delivery.event_id).executeTakeFirstOrThrow();
-      const attempt = this.#sender.send(entryOf(channel, event), channel, messageOf(event));
+      const attempt = this.#sender.send(
+        entryOf(channel, event),
+        channel,
+        messageOf(event, this.#deps.config.publicUrl),
+      );
       const outcome = await attempt.catch(() => NOT_OPENED);
       await this.#record(delivery.id, delivery.attempts + 1, outcome);
       if (!outcome.delivered) return;
@@ -135,11 +140,17 @@ function severityOf(kind: string): string {
   return new Map<string, string>(Object.entries(EVENT_SEVERITY)).get(kind) ?? "alarm";
 }
 
-function messageOf(event: EventFactsRow): Message {
+function messageOf(event: EventFactsRow, publicUrl: string | undefined): Message {
   const severity = severityOf(event.kind);
   const { facts, raised_at, ...names } = event;
-  const told = { ...names, severity, facts: JSON.parse(facts), raised_at: formatTimestamp(raised_at) };
-  return { text: messageText(event, severity), event: told };
+  const told = {
+    ...names,
+    severity,
+    facts: JSON.parse(facts),
+    raised_at: formatTimestamp(raised_at),
+    link: pageLink(event.kind, publicUrl) ?? null,
+  };
+  return { text: messageText(event, severity, publicUrl), event: told };
 }
 
 function entryOf(channel: ChannelRow, event: EventFactsRow): AuditEntry {
