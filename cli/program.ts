@@ -4,12 +4,14 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
 import { adminCommand } from "./commands/admin/admin.ts";
+import { auditCommand } from "./commands/audit/audit.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
 import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
+import { verifyAuditCommand } from "./commands/verify_audit.ts";
 import { versionCommand } from "./commands/version.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { reportFailure, reportUsage } from "./failure.ts";
@@ -34,7 +36,7 @@ Examples:
   cortex run --project shop -- npm test`;
 
 /** Commands that have commands. */
-const GROUPS: readonly string[] = ["daemon", "admin"];
+const GROUPS: readonly string[] = ["daemon", "admin", "audit"];
 
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
@@ -65,6 +67,8 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(statusCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));
   program.addCommand(adminCommand(context, finish));
+  program.addCommand(verifyAuditCommand(context, finish));
+  program.addCommand(auditCommand(context, finish));
   program.addCommand(genKeyCommand(context, finish));
   program.addCommand(signProofCommand(context, finish));
   program.addCommand(discoverCommand(context, finish));

@@ -10,9 +10,9 @@ import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
 import { GENESIS } from "./chain.ts";
 import { chainStart } from "./checkpoints.ts";
-import type { AuditProver } from "./prover.ts";
+import type { AuditProver, Checkpoint } from "./prover.ts";
 import { endsThere, readTailRecord } from "./tail_record.ts";
-import { TILE_ROWS } from "./tree.ts";
+import { AuditTree, TILE_ROWS } from "./tree.ts";
 import { type ChainFault, tailOf } from "./verify.ts";
 
 /** What the verifier reads. */
@@ -69,7 +69,17 @@ export class LogVerifier {
     if (after === GENESIS && first !== undefined && first > 1) {
       return broken({ seq: first, fault: "unproven_start" });
     }
-    return { ok: true, tail: after, atEnd: false };
+    return await this.#treeBehind(after) ? { ok: true, tail: after, atEnd: false } : broken({
+      seq: after.seq,
+      fault: "tree_changed",
+    });
+  }
+
+  /** Whether what is kept of the tree over rows that are gone is what the checkpoint was signed over. */
+  async #treeBehind(after: ChainTail | Checkpoint): Promise<boolean> {
+    if (!("root" in after)) return true;
+    const roots = await new AuditTree(this.#store.reader, this.#store.auditPages).roots(after.seq);
+    return equalBytes(roots(0, after.seq), after.root);
   }
 
   /** The next {@linkcode PIECE_ROWS} after a row that verified, and the end of the log where it comes. */

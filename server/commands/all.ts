@@ -13,6 +13,11 @@ const COMMANDS: Readonly<Record<string, ServerCommand>> = {
     summary: "Make a vault out of a backup",
     run: async (args, io) => (await import("./restore.ts")).runRestore(args, io),
   },
+  "verify-audit": {
+    usage: "FILE",
+    summary: "Recompute the audit log of a database",
+    run: async (args, io) => (await import("./verify_audit.ts")).runVerifyAudit(args, io),
+  },
 };
 
 /** The command of that name, or undefined where the first word is none. */

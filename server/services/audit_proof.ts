@@ -18,6 +18,7 @@ import type { AuditProver } from "../audit/prover.ts";
 import { AuditTree, TILE_ROWS } from "../audit/tree.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
+import type { AuditTreeKeeper } from "./audit_tree.ts";
 import type { ServiceDeps } from "./deps.ts";
 
 const DEFAULT_INTERVAL = 5 * MINUTE;
@@ -27,10 +28,12 @@ export class AuditProofService {
   readonly #prover: AuditProver;
   readonly #clock: Clock;
   readonly #interval: number;
+  readonly #keeper: AuditTreeKeeper;
   readonly tree: AuditTree;
   #latest: { readonly head: AuditHead; readonly at: Instant } | undefined;
 
-  constructor({ store, ledger, clock, config }: ServiceDeps) {
+  constructor({ store, ledger, clock, config }: ServiceDeps, keeper: AuditTreeKeeper) {
+    this.#keeper = keeper;
     this.#store = store;
     this.#prover = ledger.proof;
     this.#clock = clock;
@@ -61,6 +64,7 @@ export class AuditProofService {
     const row = await this.#store.reader.selectFrom("audit_log").selectAll().where("id", "=", id)
       .executeTakeFirst();
     if (row === undefined) throw rowGone();
+    await this.#keeper.tend();
     const head = await this.#headCovering(row.seq);
     const roots = await this.tree.roots(head.tree_size);
     const proof = inclusionProof(roots, row.seq - 1, head.tree_size);

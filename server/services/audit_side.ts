@@ -9,8 +9,8 @@ import { AuditVerificationService } from "./audit_verification.ts";
 import type { ServiceDeps } from "./deps.ts";
 
 export function createAuditSide(deps: ServiceDeps) {
-  const auditProof = new AuditProofService(deps);
   const auditTree = new AuditTreeKeeper(deps);
+  const auditProof = new AuditProofService(deps, auditTree);
   return {
     auditLog: new AuditLogService(deps),
     auditProof,

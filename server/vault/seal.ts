@@ -69,7 +69,7 @@ export async function unseal(store: Store, options: UnsealOptions): Promise<Unse
   return seal === undefined ? await initialise(store, options) : await reopen(store, seal, options);
 }
 
-function readSeal(store: Store): Promise<Selectable<VaultSealTable> | undefined> {
+function readSeal(store: Pick<Store, "reader">): Promise<Selectable<VaultSealTable> | undefined> {
   return store.reader.selectFrom("vault_seal").selectAll().executeTakeFirst();
 }
 
@@ -126,7 +126,7 @@ async function reopen(
  * before it leads to the KEK as well. @throws StartupError for a blank one
  */
 export async function kekByPassword(
-  store: Store,
+  store: Pick<Store, "reader">,
   seal: Selectable<VaultSealTable>,
   options: PasswordOptions,
 ): Promise<Uint8Array | undefined> {
@@ -158,6 +158,29 @@ export async function openWithKek(
   } catch (error) {
     keyring.wipe();
     throw error;
+  }
+}
+
+/**
+ * The server's own keys, for looking at a vault that is not opened: nothing is written. The caller wipes them.
+ * @throws StartupError for a wrong password, or where there is no vault
+ */
+export async function openKeysOnly(
+  store: Pick<Store, "reader">,
+  options: OpenOptions & PasswordOptions,
+): Promise<ServerKeys> {
+  const seal = await readSeal(store);
+  const kek = seal === undefined ? undefined : await kekByPassword(store, seal, options);
+  if (seal === undefined || kek === undefined) {
+    throw new StartupError("The unseal password is wrong, or the database has no vault");
+  }
+  const keyring = ringOf(options, seal.kek_version, kek);
+  try {
+    await addOldKek(store.reader, keyring);
+    const rows = await store.reader.selectFrom("server_keys").selectAll().execute();
+    return openServerKeys(keyring, options.storage, rows);
+  } finally {
+    keyring.wipe();
   }
 }
 

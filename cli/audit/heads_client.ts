@@ -1,0 +1,32 @@
+/** What a server says of its audit log to everybody. */
+
+import { AuditConsistency, AuditHead } from "../../shared/audit/head.ts";
+import { checkContinuity, rolledBack } from "../../shared/audit/continuity.ts";
+import type { ServerClient } from "../../shared/client/server_client.ts";
+import { VaultError } from "../../shared/errors.ts";
+
+/** The newest head. @throws VaultError */
+export function fetchHead(client: Pick<ServerClient, "requestJson">): Promise<AuditHead> {
+  return client.requestJson("GET", "/.well-known/cortex-audit-head", {
+    parse: (value) => AuditHead.safeParse(value).data,
+  });
+}
+
+/** Gives the server's head, once it is shown to go on from the kept one. @throws VaultError `audit.broken` */
+export async function fetchContinuation(
+  client: Pick<ServerClient, "requestJson">,
+  kept: AuditHead,
+): Promise<AuditHead> {
+  try {
+    const answer = await client.requestJson(
+      "GET",
+      `/.well-known/cortex-audit-consistency?from=${kept.tree_size}`,
+      { parse: (value) => AuditConsistency.safeParse(value).data },
+    );
+    checkContinuity(kept, answer);
+    return answer.head;
+  } catch (error) {
+    if (!(error instanceof VaultError) || error.code !== "audit.not_found") throw error;
+    throw rolledBack(kept, Number(error.details?.["tree_size"] ?? 0));
+  }
+}

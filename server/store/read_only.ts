@@ -1,0 +1,50 @@
+/** A vault's database, looked at as it is at one moment: nothing is written, whoever else has it open. */
+
+import { DatabaseSync } from "node:sqlite";
+import { StartupError } from "../startup_error.ts";
+import { type AuditPages, SqliteAuditPages } from "./audit_pages.ts";
+import { MIGRATIONS } from "./migrations/all.ts";
+import type { Queries } from "./schema.ts";
+import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
+import { StatementCache } from "./statements.ts";
+
+export interface ReadOnlyStore extends Disposable {
+  readonly reader: Queries;
+  readonly auditPages: AuditPages;
+}
+
+/** @throws StartupError for what is no vault of this release */
+export function openReadOnly(path: string): ReadOnlyStore {
+  const connection = open(path);
+  try {
+    connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -64000; BEGIN");
+    checkVersion(connection);
+    return {
+      reader: sqliteQueries(new StatementCache(connection), selectsOnly),
+      auditPages: new SqliteAuditPages(connection),
+      [Symbol.dispose]: () => connection.close(),
+    };
+  } catch (error) {
+    connection.close();
+    if (error instanceof StartupError) throw error;
+    throw new StartupError("The file is no vault of CortexAuth; name its database");
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    if (Deno.statSync(path).isFile) return new DatabaseSync(path, { readOnly: true });
+  } catch {
+    // Said below.
+  }
+  throw new StartupError("The database cannot be read; name the file itself, as its owner");
+}
+
+function checkVersion(connection: DatabaseSync): void {
+  const version = connection.prepare("SELECT max(version) AS version FROM schema_migrations").get()
+    ?.["version"];
+  if (version === MIGRATIONS.length) return;
+  throw new StartupError(
+    "The database is of another release; verify a copy with the cortex-server that it belongs to",
+  );
+}
