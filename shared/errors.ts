@@ -130,8 +130,6 @@ const CATALOGUE = {
   "audit.not_found": row(404, EXIT.failure),
   "audit.broken": row(409, EXIT.failure),
   "audit.anchor_invalid": row(400, EXIT.failure),
-  "audit.broken": row(409, EXIT.failure),
-  "audit.anchor_invalid": row(400, EXIT.failure),
   "audit.sink_unavailable": row(503, EXIT.unreachable),
   // Rotation of the KEK
   "kek_rotation.running": row(409, EXIT.failure),
