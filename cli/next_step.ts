@@ -32,10 +32,6 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "client.daemon_busy": "Wait for other runs to end, then try again",
   "client.peer_refused": ASK_ADMIN,
   "client.wait_timeout": "The request still waits for an admin; run the same command again later",
-  "audit.broken":
-    "Keep a copy of the database as evidence; compare it with the newest backup and with the heads kept outside",
-  "audit.broken":
-    "Keep the database as it is: it is evidence. Stop the server, copy the file, compare it with backups and the other sinks",
   "audit.anchor_invalid": "Name a file with one head in JSON on each line, as cortex audit anchor writes it",
   "server.sealed": "Ask the operator to unseal the vault, then run the command again",
   "server.audit_unavailable": "The server cannot write its log and releases nothing; tell the operator",
