@@ -33,6 +33,8 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "client.peer_refused": ASK_ADMIN,
   "client.wait_timeout": "The request still waits for an admin; run the same command again later",
   "audit.anchor_invalid": "Name a file with one head in JSON on each line, as cortex audit anchor writes it",
+  "audit.broken":
+    "Keep the database as it is: it is evidence. Stop the server, copy the file, compare it with backups and the other sinks",
   "server.sealed": "Ask the operator to unseal the vault, then run the command again",
   "server.audit_unavailable": "The server cannot write its log and releases nothing; tell the operator",
   "server.internal": "Tell the operator, with the time of this command",

@@ -1,7 +1,7 @@
 /** `cortex audit anchor`: keeps the newest head outside, once it is shown to go on from the last one that was kept. */
 
 import { type AuditHead, isSigned } from "../../shared/audit/head.ts";
-import { parseKeptHeads, printKeptHead } from "../../shared/audit/kept_heads.ts";
+import { parseKeptHeads, printKeptHead } from "../../shared/audit/anchors.ts";
 import { ServerClient } from "../../shared/client/server_client.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { serverAddress } from "../admin/connection.ts";

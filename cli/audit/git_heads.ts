@@ -3,7 +3,7 @@
  * a bare repository does as well as one that somebody works in.
  */
 
-import { KEPT_HEADS_FILE } from "../../shared/audit/kept_heads.ts";
+import { KEPT_HEADS_FILE } from "../../shared/audit/anchors.ts";
 import { VaultError } from "../../shared/errors.ts";
 
 const BRANCH = "refs/heads/cortex-audit";

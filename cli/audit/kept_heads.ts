@@ -1,7 +1,7 @@
 /** Where heads are kept: a file, a folder with one, a Git repository, or an address that gives one. */
 
 import type { AuditHead } from "../../shared/audit/head.ts";
-import { KEPT_HEADS_FILE, parseKeptHeads } from "../../shared/audit/kept_heads.ts";
+import { KEPT_HEADS_FILE, parseKeptHeads } from "../../shared/audit/anchors.ts";
 import { SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { readFromGit } from "./git_heads.ts";

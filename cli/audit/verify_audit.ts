@@ -1,6 +1,6 @@
 /** `cortex verify-audit`: the server recomputes its log piece by piece; what was kept outside is checked here. */
 
-import { type AuditFault, describeFault } from "../../shared/audit/fault_text.ts";
+import { type AuditFault, describeFault } from "../../shared/audit/fault_words.ts";
 import type { AuditHead } from "../../shared/audit/head.ts";
 import { VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
 import { SECOND } from "../../shared/clock.ts";

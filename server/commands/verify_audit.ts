@@ -1,8 +1,8 @@
 /** `cortex-server verify-audit`: the audit log of a database file, with nobody's help but the operator's password. */
 
-import { describeFault } from "../../shared/audit/fault_text.ts";
+import { describeFault } from "../../shared/audit/fault_words.ts";
 import type { AuditHead } from "../../shared/audit/head.ts";
-import { KEPT_HEADS_FILE, parseKeptHeads } from "../../shared/audit/kept_heads.ts";
+import { KEPT_HEADS_FILE, parseKeptHeads } from "../../shared/audit/anchors.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { toBase64Url, toHex } from "../../shared/encoding.ts";
 import { type LogVerdict, LogVerifier } from "../audit/log_verifier.ts";
