@@ -11,6 +11,8 @@ import { type AdminTokens, loadAdminTokens } from "../identity/admin_token.ts";
 import { loadSigningKeys } from "../identity/signing_keys_store.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import { ClientAddress } from "../middleware/client_address.ts";
+import { findHimalaya } from "../notify/himalaya.ts";
+import type { MailProgram } from "../notify/send.ts";
 import { SealGate } from "../seal/gate.ts";
 import { Unsealer } from "../seal/unsealer.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -65,12 +67,13 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const unsealed = await openVault(deps, store, open);
   await sinks.attach(store.reader);
   const kdf = await keepKdf();
+  const mail = findHimalaya({ environment: deps.environment() });
   const gate = new SealGate({
     unsealer: new Unsealer({ store, clock: systemClock, derive: kdf.derive, open }),
     addresses: new ClientAddress(config.trustedProxies),
     log,
     build: (opened, beginSeal) =>
-      buildApp(deps, store, opened, { kdf, sinks, beginSeal, protection: open.storage.protection }),
+      buildApp(deps, store, opened, { kdf, sinks, mail, beginSeal, protection: open.storage.protection }),
     reached: deps.reached,
   });
   if (unsealed !== undefined) await gate.admit(unsealed);
@@ -107,6 +110,7 @@ function openOptions({ log, env }: StartDeps, sinks: AuditSinks): OpenOptions {
 interface AppParts {
   readonly kdf: KeptKdf;
   readonly sinks: AuditSinks;
+  readonly mail: MailProgram | undefined;
   readonly beginSeal: () => void;
   /** Of keys in memory, for the log. */
   readonly protection: string;
@@ -117,7 +121,7 @@ async function buildApp(
   deps: StartDeps,
   store: Store,
   unsealed: Unsealed,
-  { kdf, sinks, beginSeal, protection }: AppParts,
+  { kdf, sinks, mail, beginSeal, protection }: AppParts,
 ): Promise<VaultApp> {
   const { config, log } = deps;
   const { ledger, vault, keys } = unsealed;
@@ -138,6 +142,7 @@ async function buildApp(
     clock: systemClock,
     derive: kdf.derive,
     auditSinks: sinks,
+    mail,
     beginSeal,
     ...observed,
   };

@@ -8,6 +8,7 @@ import { hmacSha256 } from "../../shared/crypto/hash.ts";
 import { toHex, utf8 } from "../../shared/encoding.ts";
 import { CHANNEL_CONFIGS, type ChannelType } from "../../shared/api/channels.ts";
 import { isPublicHost, type Resolve } from "./addresses.ts";
+import { emailMessage } from "./email.ts";
 
 export const TIMEOUT = 10 * SECOND;
 
@@ -17,11 +18,16 @@ export interface Message {
   readonly event: Readonly<Record<string, unknown>>;
 }
 
+/** Hands an RFC 5322 message to a program that delivers it, under one of the program's accounts. */
+export type MailProgram = (message: string, account: string | undefined) => Promise<Outcome>;
+
 export interface SendOptions {
   /** Milliseconds since 1970, goes under the webhook's signature. */
   readonly now: number;
   readonly allowPrivate: boolean;
   readonly resolve: Resolve;
+  /** Undefined where the server has none. */
+  readonly mail?: MailProgram | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -45,6 +51,7 @@ export async function send(
   options: SendOptions,
 ): Promise<Outcome> {
   try {
+    if (type === "email") return await sendMail(config, message, options);
     const post = postOf(type, config, message, options.now);
     if (!options.allowPrivate && !(await isPublicHost(post.url, options.resolve))) {
       return { delivered: false, result: "the address is private or unknown" };
@@ -53,6 +60,13 @@ export async function send(
   } catch (error) {
     return { delivered: false, result: failureOf(error) };
   }
+}
+
+function sendMail(config: unknown, { text }: Message, { mail, now }: SendOptions): Promise<Outcome> {
+  const { to, from = to, account } = CHANNEL_CONFIGS.email.parse(config);
+  if (mail !== undefined) return mail(emailMessage({ from, to, text, now }), account);
+  const result = "himalaya was not on the PATH of the server when it started";
+  return Promise.resolve({ delivered: false, result });
 }
 
 async function attempt({ url, body, headers }: Post, timeoutMs: number): Promise<Outcome> {
@@ -74,7 +88,12 @@ function failureOf(error: unknown): string {
 }
 
 /** @throws ZodError for a configuration that is not of the type: it was checked when it was saved */
-function postOf(type: ChannelType, config: unknown, { text, event }: Message, now: number): Post {
+function postOf(
+  type: Exclude<ChannelType, "email">,
+  config: unknown,
+  { text, event }: Message,
+  now: number,
+): Post {
   switch (type) {
     case "slack":
       return jsonPost(CHANNEL_CONFIGS.slack.parse(config).webhook_url, { text, unfurl_links: false });

@@ -21,8 +21,8 @@ export class ChannelSender {
   /** @throws VaultError where the row of the audit log cannot be written */
   async send(entry: AuditEntry, row: ChannelRow, message: Message): Promise<Outcome> {
     const config = await this.#deps.vault.users.during(() => this.#open(entry, row.id));
-    const { clock, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
-    const options = { now: clock.now(), allowPrivate, resolve: resolveByDns };
+    const { clock, mail, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
+    const options = { now: clock.now(), allowPrivate, resolve: resolveByDns, mail };
     return await send(typeOf(row.channel_type), config, message, options);
   }
 

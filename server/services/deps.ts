@@ -6,6 +6,7 @@ import type { AuditSinks } from "../audit/sinks/sinks.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { StepObserver } from "../durable_steps.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
+import type { MailProgram } from "../notify/send.ts";
 import type { Store } from "../store/store.ts";
 import type { DeriveKey } from "../vault/kdf.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -38,6 +39,8 @@ export interface ServiceDeps {
   readonly config: ServiceConfig;
   /** Where audit rows go beside the database. */
   readonly auditSinks?: AuditSinks;
+  /** Sends e-mail; undefined where the server found no program for it. */
+  readonly mail?: MailProgram | undefined;
   /** Closes the gate before this application, see `server/seal/gate.ts`. */
   readonly beginSeal?: () => void;
   /** Tests watch long pieces of work; nobody else does. */

@@ -9,6 +9,9 @@ const address = z.url({ protocol: /^https?$/ }).max(2_000).refine(
   "must hold no user name or password",
 );
 
+/** An address as mail headers and programs take it without quoting: RFC 5321's dot-string, ASCII. */
+const mailbox = z.string().max(254).regex(/^[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/);
+
 /** What each type of channel has to know. */
 export const CHANNEL_CONFIGS = {
   slack: z.strictObject({ webhook_url: address }),
@@ -20,6 +23,13 @@ export const CHANNEL_CONFIGS = {
     base_url: address.optional(),
   }),
   webhook: z.strictObject({ url: address, secret: z.string().min(16).max(200) }),
+  email: z.strictObject({
+    to: mailbox,
+    /** The account of himalaya; its default one, unless told. */
+    account: z.string().regex(/^\w[\w.-]{0,63}$/).optional(),
+    /** Sender; the recipient, unless told. */
+    from: mailbox.optional(),
+  }),
 } as const;
 export type ChannelType = keyof typeof CHANNEL_CONFIGS;
 
@@ -28,7 +38,7 @@ const namespaces = z.array(z.string().min(1).max(200)).min(1).max(100).nullable(
 
 /** Body of `POST /admin/notification-channels`; the shape of `config` is checked by the type. */
 export const CreateChannelRequest = z.object({
-  channel_type: z.enum(["slack", "discord", "telegram", "webhook"]),
+  channel_type: z.enum(["slack", "discord", "telegram", "webhook", "email"]),
   name: oneLine(200),
   config: z.unknown(),
   enabled: z.boolean().default(true),
