@@ -105,9 +105,10 @@ Deno.test("less pages, a password prompt hides what is typed, and a shell inside
 
     await tmux.enter("cortex run -- env PS1='inner: ' bash --norc");
     await tmux.waitFor(/^inner: $/m);
-    await tmux.enter("sleep 1000");
+    await tmux.enter(`sh -c 'echo asl""eep; exec sleep 1000'`);
+    await tmux.waitFor(/^asleep$/m);
     await tmux.press("C-z");
-    await tmux.waitFor(/Stopped +sleep 1000/);
+    await tmux.waitFor(/Stopped +sh -c/);
     await tmux.enter("kill -9 %1; wait %1; exit 7");
     await tmux.waitFor(/exit\s+\$ \s*$/);
     await tmux.enter("echo code=$?");

@@ -25,6 +25,7 @@ Deno.test(
       agent_pattern: "ci-*",
       allowed_paths: ["prod/*"],
       denied_paths: ["prod/root"],
+      on_leak: "notify",
       created_at: "2026-01-02 03:04:05",
     }]);
   }),
