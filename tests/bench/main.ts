@@ -4,6 +4,7 @@
  */
 
 import { ROOT } from "../support/source_files.ts";
+import { benchAudit } from "./audit_bench.ts";
 import { type Figure, formatTable } from "./figures.ts";
 import { benchRedaction } from "./redaction_bench.ts";
 import { benchLargeRotation, benchRotation } from "./rotation_bench.ts";
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   run: benchRun,
   redaction: benchRedaction,
   sinks: benchSinks,
+  audit: benchAudit,
   rotation: benchRotation,
 };
 /** Only by name: they take many minutes. */
