@@ -1,7 +1,7 @@
 /** Opens a channel's configuration, under a row of the audit log, and makes one attempt to send. */
 
 import type { Selectable } from "kysely";
-import { CHANNEL_CONFIGS, type ChannelType } from "../../shared/api/channels.ts";
+import { channelTypeOf } from "../../shared/api/channels.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import { resolveByDns } from "../notify/addresses.ts";
 import { type Message, type Outcome, send } from "../notify/send.ts";
@@ -23,7 +23,7 @@ export class ChannelSender {
     const config = await this.#deps.vault.users.during(() => this.#open(entry, row.id));
     const { clock, mail, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
     const options = { now: clock.now(), allowPrivate, resolve: resolveByDns, mail };
-    return await send(typeOf(row.channel_type), config, message, options);
+    return await send(channelTypeOf(row.channel_type), config, message, options);
   }
 
   /** Reads the row anew: a rotation of the KEK may have passed since the caller read it. */
@@ -42,11 +42,4 @@ export class ChannelSender {
 
 export function channelPlace(id: string): Place {
   return { table: "notification_channels", id, namespace: NO_NAMESPACE };
-}
-
-/** @throws Error for a type that no release of this program stored */
-export function typeOf(text: string): ChannelType {
-  const type = (Object.keys(CHANNEL_CONFIGS) as ChannelType[]).find((each) => each === text);
-  if (type === undefined) throw new Error("a channel is of a type that this server does not know");
-  return type;
 }

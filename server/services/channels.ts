@@ -1,9 +1,11 @@
 /** Channels that people are told by. A configuration is sealed when it comes in and opened only to send; nobody is shown it. */
 
+import type { z } from "zod";
 import {
   CHANNEL_CONFIGS,
   type ChannelSummary,
   type ChannelType,
+  channelTypeOf,
   type CreateChannelRequest,
   type DeliverySummary,
   type UpdateChannelRequest,
@@ -19,7 +21,7 @@ import { isUniqueViolation } from "../store/faults.ts";
 import type { Queries, SealedColumns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
-import { channelPlace, type ChannelRow, ChannelSender, typeOf } from "./channel_sender.ts";
+import { channelPlace, type ChannelRow, ChannelSender } from "./channel_sender.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
 import { success } from "./success.ts";
@@ -87,7 +89,7 @@ export class ChannelService {
         ...(namespaces === undefined
           ? {}
           : { namespaces: namespaces === null ? null : JSON.stringify(namespaces) }),
-        ...(request.config === undefined ? {} : this.#seal(id, typeOf(channel_type), request.config)),
+        ...(request.config === undefined ? {} : this.#seal(id, channelTypeOf(channel_type), request.config)),
       };
       await tx.db.updateTable("notification_channels").set(changes).where("id", "=", id).execute();
     });
@@ -130,9 +132,16 @@ export class ChannelService {
   #seal(id: string, type: ChannelType, config: unknown): SealedColumns {
     const checked = CHANNEL_CONFIGS[type].safeParse(config);
     if (checked.success) return this.#vault.seal(channelPlace(id), utf8(JSON.stringify(checked.data)));
-    const wanted = Object.keys(CHANNEL_CONFIGS[type].shape).join(", ");
-    throw new VaultError("request.invalid", `The config is not one of ${type}; it holds ${wanted}`);
+    throw new VaultError("request.invalid", configMistake(type, checked.error));
   }
+}
+
+/** Names what is wrong and what there may be; the values themselves are secrets. */
+function configMistake(type: ChannelType, { issues }: z.ZodError): string {
+  const fields = Object.keys(CHANNEL_CONFIGS[type].shape);
+  const wrong = fields.filter((field) => issues.some(({ path }) => path[0] === field));
+  const what = wrong.length === 0 ? "holds what it should not" : `needs another ${wrong.join(", ")}`;
+  return `The config of a channel of type ${type} ${what}; its fields are ${fields.join(", ")}`;
 }
 
 async function findChannel(db: Queries, id: string): Promise<ChannelRow> {

@@ -36,6 +36,16 @@ export type ChannelType = keyof typeof CHANNEL_CONFIGS;
 const severities = z.array(z.enum(["info", "warning", "alarm"])).min(1).max(3);
 const namespaces = z.array(z.string().min(1).max(200)).min(1).max(100).nullable();
 
+/** @throws Error for a type that this release does not know */
+export function channelTypeOf(text: string): ChannelType {
+  if (isChannelType(text)) return text;
+  throw new Error("a channel is of a type that this release does not know");
+}
+
+export function isChannelType(text: string): text is ChannelType {
+  return Object.hasOwn(CHANNEL_CONFIGS, text);
+}
+
 /** Body of `POST /admin/notification-channels`; the shape of `config` is checked by the type. */
 export const CreateChannelRequest = z.object({
   channel_type: z.enum(["slack", "discord", "telegram", "webhook", "email"]),
@@ -60,25 +70,30 @@ export const UpdateChannelRequest = z.object({
 export type UpdateChannelRequest = z.infer<typeof UpdateChannelRequest>;
 
 /** One channel of `GET /admin/notification-channels`. */
-export interface ChannelSummary {
-  readonly id: string;
-  readonly channel_type: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly description: string | null;
-  readonly severities: readonly string[];
-  readonly namespaces: readonly string[] | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
+export const ChannelSummary = z.object({
+  id: z.string(),
+  channel_type: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  description: z.string().nullable(),
+  severities: z.array(z.string()).readonly(),
+  namespaces: z.array(z.string()).readonly().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type ChannelSummary = z.infer<typeof ChannelSummary>;
 
 /** One row of `GET /admin/notification-channels/:id/deliveries`, newest first. */
-export interface DeliverySummary {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly result: string | null;
-  readonly raised_at: string;
-  readonly next_attempt_at: string | null;
-}
+export const DeliverySummary = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  attempts: z.number(),
+  result: z.string().nullable(),
+  raised_at: z.string(),
+  next_attempt_at: z.string().nullable(),
+});
+export type DeliverySummary = z.infer<typeof DeliverySummary>;
+
+/** Answer of `POST /admin/notification-channels/:id/test`. */
+export const ChannelTest = z.object({ name: z.string(), delivered: z.boolean(), result: z.string() });

@@ -5,6 +5,7 @@ import type { CliContext, Finish } from "../../context.ts";
 import { agentsCommand } from "./agents.ts";
 import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
+import { channelsCommand } from "./channels.ts";
 import { decoysCommand } from "./decoys.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
@@ -18,6 +19,7 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(agentsCommand(context, finish))
     .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
+    .addCommand(channelsCommand(context, finish))
     .addCommand(decoysCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
