@@ -6,7 +6,7 @@ import type { AuditEntry } from "../audit/entry.ts";
 import { resolveByDns } from "../notify/addresses.ts";
 import { type Message, type Outcome, send } from "../notify/send.ts";
 import type { NotificationChannelTable } from "../store/schema.ts";
-import { NO_NAMESPACE, type Place } from "../vault/associated_data.ts";
+import { channelPlace } from "./channel_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 
 export type ChannelRow = Selectable<NotificationChannelTable>;
@@ -38,8 +38,4 @@ export class ChannelSender {
       value.wipe();
     }
   }
-}
-
-export function channelPlace(id: string): Place {
-  return { table: "notification_channels", id, namespace: NO_NAMESPACE };
 }

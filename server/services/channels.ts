@@ -1,10 +1,7 @@
 /** Channels that people are told by. A configuration is sealed when it comes in and opened only to send; nobody is shown it. */
 
-import type { z } from "zod";
 import {
-  CHANNEL_CONFIGS,
   type ChannelSummary,
-  type ChannelType,
   channelTypeOf,
   type CreateChannelRequest,
   type DeliverySummary,
@@ -12,16 +9,16 @@ import {
 } from "../../shared/api/channels.ts";
 import { type Clock, formatTimestamp } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
-import { utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Outcome } from "../notify/send.ts";
 import { isUniqueViolation } from "../store/faults.ts";
-import type { Queries, SealedColumns } from "../store/schema.ts";
+import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
-import { channelPlace, type ChannelRow, ChannelSender } from "./channel_sender.ts";
+import { newChannelRow, sealConfig } from "./channel_rows.ts";
+import { type ChannelRow, ChannelSender } from "./channel_sender.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
 import { success } from "./success.ts";
@@ -57,18 +54,7 @@ export class ChannelService {
     const now = this.#clock.now();
     await this.#ledger.commit(async (tx) => {
       await tx.audit(success(caller, "create_channel", { resourcePath: name, details: { channel_type } }));
-      const row = {
-        id,
-        channel_type,
-        name,
-        enabled: Number(request.enabled),
-        description: request.description ?? null,
-        severities: JSON.stringify(request.severities),
-        namespaces: request.namespaces === null ? null : JSON.stringify(request.namespaces),
-        ...this.#seal(id, channel_type, request.config),
-        created_at: now,
-        updated_at: now,
-      };
+      const row = newChannelRow(this.#vault, request, { id, now });
       await orExists(tx.db.insertInto("notification_channels").values(row).execute());
     });
     return { id, name, channel_type };
@@ -89,7 +75,9 @@ export class ChannelService {
         ...(namespaces === undefined
           ? {}
           : { namespaces: namespaces === null ? null : JSON.stringify(namespaces) }),
-        ...(request.config === undefined ? {} : this.#seal(id, channelTypeOf(channel_type), request.config)),
+        ...(request.config === undefined
+          ? {}
+          : sealConfig(this.#vault, id, channelTypeOf(channel_type), request.config)),
       };
       await tx.db.updateTable("notification_channels").set(changes).where("id", "=", id).execute();
     });
@@ -127,21 +115,6 @@ export class ChannelService {
       next_attempt_at: row.state === "waiting" ? formatTimestamp(row.next_attempt_at) : null,
     }));
   }
-
-  /** @throws VaultError `request.invalid`; the message names fields, no values */
-  #seal(id: string, type: ChannelType, config: unknown): SealedColumns {
-    const checked = CHANNEL_CONFIGS[type].safeParse(config);
-    if (checked.success) return this.#vault.seal(channelPlace(id), utf8(JSON.stringify(checked.data)));
-    throw new VaultError("request.invalid", configMistake(type, checked.error));
-  }
-}
-
-/** Names what is wrong and what there may be; the values themselves are secrets. */
-function configMistake(type: ChannelType, { issues }: z.ZodError): string {
-  const fields = Object.keys(CHANNEL_CONFIGS[type].shape);
-  const wrong = fields.filter((field) => issues.some(({ path }) => path[0] === field));
-  const what = wrong.length === 0 ? "holds what it should not" : `needs another ${wrong.join(", ")}`;
-  return `The config of a channel of type ${type} ${what}; its fields are ${fields.join(", ")}`;
 }
 
 async function findChannel(db: Queries, id: string): Promise<ChannelRow> {

@@ -18,7 +18,9 @@ export const CHANNEL_CONFIGS = {
   discord: z.strictObject({ webhook_url: address }),
   telegram: z.strictObject({
     bot_token: z.string().regex(/^\d{1,20}:[\w-]{20,100}$/),
-    chat_id: z.string().regex(/^(-?\d{1,20}|@\w{1,64})$/),
+    chat_id: z.union([z.string(), z.int()]).transform(String).pipe(
+      z.string().regex(/^(-?\d{1,20}|@\w{1,64})$/),
+    ),
     /** Of the Bot API; Telegram's own, unless told. */
     base_url: address.optional(),
   }),

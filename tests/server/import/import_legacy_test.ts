@@ -70,7 +70,7 @@ Deno.test(
     const counts = Object.fromEntries(
       Object.entries(result.report.counts).map(([kind, { imported }]) => [kind, imported]),
     );
-    assert.deepEqual({ ...counts, channels: 0 }, {
+    assert.deepEqual(counts, {
       namespaces: 1,
       secrets: 4,
       agents: 1,
@@ -79,7 +79,7 @@ Deno.test(
       grants: 1,
       approvals: 1,
       allowed_daemons: 1,
-      channels: 0,
+      channels: 1,
     });
     assert.equal(result.stored, true);
     const secrets = expectOk<{ id: string; key_path: string; namespace: string; is_honey_token: boolean }[]>(
@@ -297,5 +297,31 @@ Deno.test(
     old.secret({ key_path: "evil\u001b[2J\nname" }, "x");
     const { report } = await run();
     assert.ok(report.toLines().every((line) => !/\p{Cc}/u.test(line)));
+  }),
+);
+
+Deno.test(
+  "importLegacy brings channels over that can be opened, and refuses by name what could not work",
+  withStage(async ({ h, old, run }) => {
+    old.channel("chat", "telegram", {
+      bot_token: `1:${"a".repeat(30)}`,
+      chat_id: -100123,
+      note: "of a person",
+    });
+    old.channel("mail", "email", { to: "ops@example.org", account: null });
+    old.channel("inside", "slack", { webhook_url: "http://127.0.0.1:1/canary" });
+    old.channel("typo", "slack", { url: "https://hooks.example/canary" });
+    const result = await run();
+    assert.deepEqual([importedOf(result, "channels"), result.report.problems.length], [3, 1]);
+    assert.match(reasons(result)[0] ?? "", /^channels typo: .* needs another webhook_url/);
+    const channels = expectOk<{ id: string; name: string }[]>(
+      await h.admin.get("/admin/notification-channels"),
+    );
+    assert.deepEqual(channels.map(({ name }) => name), ["chat", "inside", "mail"]);
+    const inside = channels.find(({ name }) => name === "inside");
+    const tested = expectOk(await h.admin.post(`/admin/notification-channels/${inside?.id}/test`));
+    assert.equal(tested["result"], "the address is private or unknown");
+    assert.doesNotMatch(JSON.stringify(result.report.toJson()) + await h.transcript(), /canary/);
+    assert.equal((await run({ skipExisting: true })).report.counts.channels.existing, 3);
   }),
 );
