@@ -3,23 +3,24 @@
  * one tree is the beginning of another. Hashes are 32 bytes; a leaf is the hash of its data already.
  */
 
-import { equalBytes, sha256 } from "../crypto/hash.ts";
+import { equalBytes, publicSha256 } from "../crypto/hash.ts";
 
 export type Hash = Uint8Array;
 
 const NODE_PREFIX = 0x01;
 const HASH_BYTES = 32;
 
+/** Used again for every node: nothing awaits between its filling and its hash. */
+const node = Uint8Array.of(NODE_PREFIX, ...new Uint8Array(2 * HASH_BYTES));
+
 /** The root of the tree without leaves. */
-export const EMPTY_ROOT: Hash = sha256(new Uint8Array());
+export const EMPTY_ROOT: Hash = publicSha256(new Uint8Array());
 
 /** The hash of a node over its two children. */
 export function nodeHash(left: Hash, right: Hash): Hash {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES);
-  bytes[0] = NODE_PREFIX;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + HASH_BYTES);
-  return sha256(bytes);
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return publicSha256(node);
 }
 
 /** Gives the root of the leaves from `start` to `end`, which a tree of that shape has as a node. */

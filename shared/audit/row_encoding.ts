@@ -9,7 +9,7 @@
  * The leaf of a row is SHA-256(0x00 ‖ encoding) (RFC 6962, section 2.1); its MAC is HMAC-SHA-256(audit key, leaf).
  */
 
-import { sha256 } from "../crypto/hash.ts";
+import { publicSha256 } from "../crypto/hash.ts";
 import { utf8 } from "../encoding.ts";
 
 /** The columns of `audit_log` but `mac`, in the order of the table. Appending one is a new version. */
@@ -51,7 +51,7 @@ let view = new DataView(scratch.buffer);
 
 /** The leaf of a row, 32 bytes; the values are those of {@linkcode ENCODED_COLUMNS}, in that order. */
 export function leafOf(values: readonly FieldValue[]): Uint8Array {
-  return sha256(encodeRow(values));
+  return publicSha256(encodeRow(values));
 }
 
 /** 0x00 and the encoding of a row: valid until the next call. @throws Error for a wrong number of values */

@@ -1,11 +1,19 @@
 /** Digests and keyed digests by `node:crypto`, which is several times quicker than WebCrypto for short input. */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, hash, timingSafeEqual } from "node:crypto";
 import { utf8 } from "../encoding.ts";
 
 /** SHA-256 of bytes or of the UTF-8 of a text: 32 bytes. */
 export function sha256(data: Uint8Array | string): Uint8Array {
   return createHash("sha256").update(data).digest();
+}
+
+/**
+ * SHA-256 of bytes that are no secret: the digest is a string on its way, which costs half of a buffer by
+ * `node:crypto` and cannot be wiped.
+ */
+export function publicSha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromHex(hash("sha256", data, "hex"));
 }
 
 /** SHA-256 as 64 lowercase hex digits. */
