@@ -269,13 +269,18 @@ export const ACCESS_TABLE = {
     "list_channels",
     "Channels that people are told by; no configuration",
   ),
-  "POST /admin/notification-channels": change("create_channel", "Adds a channel that people are told by"),
-  "PUT /admin/notification-channels/:id": change("update_channel", "Changes a channel", { resource: "id" }),
-  "DELETE /admin/notification-channels/:id": change("delete_channel", "Deletes a channel", {
+  "POST /admin/notification-channels": change(
+    "create_notification_channel",
+    "Adds a channel that people are told by",
+  ),
+  "PUT /admin/notification-channels/:id": change("update_notification_channel", "Changes a channel", {
+    resource: "id",
+  }),
+  "DELETE /admin/notification-channels/:id": change("delete_notification_channel", "Deletes a channel", {
     resource: "id",
   }),
   "POST /admin/notification-channels/:id/test": change(
-    "test_channel",
+    "test_notification_channel",
     "Sends a test message to one channel",
     {
       resource: "id",

@@ -28,7 +28,7 @@ async function bringChannel(run: ImportRun, row: LegacyChannel): Promise<RowOutc
   const channel = newChannelRow(run.sources.vault, request.data, { id, now: run.sources.now });
   await run.tx.db.insertInto("notification_channels")
     .values({ ...channel, created_at: run.instant(row.created_at) }).execute();
-  await run.audit("create_channel", { resourcePath: name });
+  await run.audit("create_notification_channel", { resourcePath: name });
   return "imported";
 }
 

@@ -46,7 +46,7 @@ export function findHimalaya({ environment, timeoutMs }: HimalayaOptions): MailP
     passed.map(([name, value]) => `${name}=${value}`),
     timeoutMs ?? TIMEOUT_MS,
   );
-  return (message, account) => himalaya.send(message, account);
+  return (message, account, signal) => himalaya.send(message, account, signal);
 }
 
 /** A relative path is none that we take: it would depend on where the server was started. */
@@ -72,30 +72,31 @@ class Himalaya {
   }
 
   /** Never rejects but for a bug. */
-  async send(message: string, account: string | undefined): Promise<Outcome> {
+  async send(message: string, account: string | undefined, signal?: AbortSignal): Promise<Outcome> {
     try {
-      return await this.#run(message, account === undefined ? [] : ["--account", account]);
+      return await this.#run(message, account === undefined ? [] : ["--account", account], signal);
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
       return { delivered: false, result: "himalaya cannot be started" };
     }
   }
 
-  async #run(message: string, account: readonly string[]): Promise<Outcome> {
+  async #run(message: string, account: readonly string[], signal?: AbortSignal): Promise<Outcome> {
     await using reactor = new Reactor();
     const { pid, input } = this.#start(reactor, ["message", "send", ...account]);
     using stream = input;
     const child = new Child(reactor, pid);
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
+    const limit = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), signal ?? []].flat());
+    const end = () => {
       child.signal("SIGKILL");
       stream.close();
-    }, this.#timeoutMs);
+    };
+    limit.addEventListener("abort", end);
+    if (limit.aborted) end();
     await Promise.all([feed(stream, message), child.ended]);
-    clearTimeout(timer);
+    limit.removeEventListener("abort", end);
     const { code } = child.reap();
-    if (isLate) return { delivered: false, result: "himalaya did not end in time" };
+    if (limit.aborted) return { delivered: false, result: "himalaya did not end in time" };
     return { delivered: code === 0, result: `himalaya ended with exit code ${code}` };
   }
 

@@ -9,17 +9,26 @@ import { toHex, utf8 } from "../../shared/encoding.ts";
 import { CHANNEL_CONFIGS, type ChannelType } from "../../shared/api/channels.ts";
 import { isPublicHost, type Resolve } from "./addresses.ts";
 import { emailMessage } from "./email.ts";
+import { escapeFor } from "./escape.ts";
 
 export const TIMEOUT = 10 * SECOND;
+const DISCORD_SUPPRESS_EMBEDS = 4;
 
 export interface Message {
+  /** For people; escaped for the platform here. */
   readonly text: string;
+  /** To the page that acts on it. */
+  readonly link?: string | undefined;
   /** For programs: sent to webhooks. */
   readonly event: Readonly<Record<string, unknown>>;
 }
 
 /** Hands an RFC 5322 message to a program that delivers it, under one of the program's accounts. */
-export type MailProgram = (message: string, account: string | undefined) => Promise<Outcome>;
+export type MailProgram = (
+  message: string,
+  account: string | undefined,
+  signal?: AbortSignal,
+) => Promise<Outcome>;
 
 export interface SendOptions {
   /** Milliseconds since 1970, goes under the webhook's signature. */
@@ -29,6 +38,8 @@ export interface SendOptions {
   /** Undefined where the server has none. */
   readonly mail?: MailProgram | undefined;
   readonly timeoutMs?: number;
+  /** Breaks the attempt off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Outcome {
@@ -56,26 +67,28 @@ export async function send(
     if (!options.allowPrivate && !(await isPublicHost(post.url, options.resolve))) {
       return { delivered: false, result: "the address is private or unknown" };
     }
-    return await attempt(post, options.timeoutMs ?? TIMEOUT);
+    const limits = [AbortSignal.timeout(options.timeoutMs ?? TIMEOUT), options.signal ?? []].flat();
+    return await attempt(post, AbortSignal.any(limits));
   } catch (error) {
     return { delivered: false, result: failureOf(error) };
   }
 }
 
-function sendMail(config: unknown, { text }: Message, { mail, now }: SendOptions): Promise<Outcome> {
+function sendMail(config: unknown, message: Message, { mail, now, signal }: SendOptions): Promise<Outcome> {
   const { to, from = to, account } = CHANNEL_CONFIGS.email.parse(config);
-  if (mail !== undefined) return mail(emailMessage({ from, to, text, now }), account);
+  const text = textFor("email", message);
+  if (mail !== undefined) return mail(emailMessage({ from, to, text, now }), account, signal);
   const result = "himalaya was not on the PATH of the server when it started";
   return Promise.resolve({ delivered: false, result });
 }
 
-async function attempt({ url, body, headers }: Post, timeoutMs: number): Promise<Outcome> {
+async function attempt({ url, body, headers }: Post, signal: AbortSignal): Promise<Outcome> {
   const answer = await fetch(url, {
     method: "POST",
     redirect: "manual",
     headers: { "Content-Type": "application/json", ...headers },
     body,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   });
   await answer.body?.cancel();
   return { delivered: answer.ok, result: `HTTP ${answer.status}` };
@@ -91,16 +104,22 @@ function failureOf(error: unknown): string {
 function postOf(
   type: Exclude<ChannelType, "email">,
   config: unknown,
-  { text, event }: Message,
+  message: Message,
   now: number,
 ): Post {
+  const text = textFor(type, message);
   switch (type) {
     case "slack":
-      return jsonPost(CHANNEL_CONFIGS.slack.parse(config).webhook_url, { text, unfurl_links: false });
+      return jsonPost(CHANNEL_CONFIGS.slack.parse(config).webhook_url, {
+        text,
+        mrkdwn: false,
+        unfurl_links: false,
+      });
     case "discord":
       return jsonPost(CHANNEL_CONFIGS.discord.parse(config).webhook_url, {
         content: text,
         allowed_mentions: { parse: [] },
+        flags: DISCORD_SUPPRESS_EMBEDS,
       });
     case "telegram": {
       const { bot_token, chat_id, base_url } = CHANNEL_CONFIGS.telegram.parse(config);
@@ -113,9 +132,15 @@ function postOf(
     }
     case "webhook": {
       const { url, secret } = CHANNEL_CONFIGS.webhook.parse(config);
-      return signed(jsonPost(url, event), secret, now);
+      return signed(jsonPost(url, message.event), secret, now);
     }
   }
+}
+
+/** The link is ours, and is left as it is. */
+function textFor(type: ChannelType, { text, link }: Message): string {
+  const escaped = escapeFor(type, text);
+  return link === undefined ? escaped : `${escaped}\n${link}`;
 }
 
 function jsonPost(url: string, body: unknown): Post {

@@ -19,10 +19,10 @@ export class ChannelSender {
   }
 
   /** @throws VaultError where the row of the audit log cannot be written */
-  async send(entry: AuditEntry, row: ChannelRow, message: Message): Promise<Outcome> {
+  async send(entry: AuditEntry, row: ChannelRow, message: Message, signal?: AbortSignal): Promise<Outcome> {
     const config = await this.#deps.vault.users.during(() => this.#open(entry, row.id));
     const { clock, mail, config: { notifyAllowPrivate: allowPrivate = false } } = this.#deps;
-    const options = { now: clock.now(), allowPrivate, resolve: resolveByDns, mail };
+    const options = { now: clock.now(), allowPrivate, resolve: resolveByDns, mail, signal };
     return await send(channelTypeOf(row.channel_type), config, message, options);
   }
 

@@ -53,7 +53,9 @@ export class ChannelService {
     const id = randomUuid();
     const now = this.#clock.now();
     await this.#ledger.commit(async (tx) => {
-      await tx.audit(success(caller, "create_channel", { resourcePath: name, details: { channel_type } }));
+      await tx.audit(
+        success(caller, "create_notification_channel", { resourcePath: name, details: { channel_type } }),
+      );
       const row = newChannelRow(this.#vault, request, { id, now });
       await orExists(tx.db.insertInto("notification_channels").values(row).execute());
     });
@@ -64,8 +66,8 @@ export class ChannelService {
   async update(caller: AdminCaller, id: string, request: UpdateChannelRequest): Promise<void> {
     await this.#ledger.commit(async (tx) => {
       const details = { changed: Object.keys(request) };
-      await tx.audit(success(caller, "update_channel", { resourcePath: id, details }));
-      const { channel_type } = await findChannel(tx.db, id);
+      const { channel_type, name } = await findChannel(tx.db, id);
+      await tx.audit(success(caller, "update_notification_channel", { resourcePath: name, details }));
       const { enabled, severities, namespaces } = request;
       const changes = {
         updated_at: this.#clock.now(),
@@ -86,8 +88,8 @@ export class ChannelService {
   /** With what it has still to be told. @throws VaultError `channel.not_found` */
   async delete(caller: AdminCaller, id: string): Promise<void> {
     await this.#ledger.commit(async (tx) => {
-      await tx.audit(success(caller, "delete_channel", { resourcePath: id }));
-      await findChannel(tx.db, id);
+      const { name } = await findChannel(tx.db, id);
+      await tx.audit(success(caller, "delete_notification_channel", { resourcePath: name }));
       await tx.db.deleteFrom("notification_channels").where("id", "=", id).execute();
     });
   }
@@ -97,7 +99,7 @@ export class ChannelService {
     const row = await findChannel(this.#store.reader, id);
     const text = "CortexAuth test: somebody pressed the test button of this channel; nothing happened";
     const at = formatTimestamp(this.#clock.now());
-    const entry = success(caller, "test_channel", { resourcePath: id });
+    const entry = success(caller, "test_notification_channel", { resourcePath: row.name });
     const outcome = await this.#sender.send(entry, row, { text, event: { kind: "test", raised_at: at } });
     return { ...outcome, name: row.name };
   }

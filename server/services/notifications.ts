@@ -29,7 +29,7 @@ export class NotificationService {
   readonly #deps: ServiceDeps;
   readonly #sender: ChannelSender;
   readonly #clock: Clock;
-  #stopped = false;
+  readonly #stopped = new AbortController();
   readonly #workers = new Map<string, Promise<void>>();
 
   constructor(deps: ServiceDeps) {
@@ -40,7 +40,7 @@ export class NotificationService {
 
   /** Hands events out and begins what is due; does not wait for receivers. */
   async tend(): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopped.signal.aborted) return;
     await this.#handOut();
     const { reader } = this.#deps.store;
     const channels = await reader.selectFrom("notification_channels").selectAll().where("enabled", "=", 1)
@@ -53,9 +53,9 @@ export class NotificationService {
     }
   }
 
-  /** Begins no more attempts; settles when those under way have ended, each within its timeout. */
+  /** Breaks attempts off, which count as never made: a receiver that hangs keeps no seal waiting. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopped.abort();
     await this.settled();
   }
 
@@ -76,18 +76,20 @@ export class NotificationService {
       .where("state", "=", "waiting").where("next_attempt_at", "<=", this.#clock.now())
       .orderBy("next_attempt_at").limit(BATCH).execute();
     for (const delivery of due) {
-      if (this.#stopped) return;
+      if (this.#stopped.signal.aborted) return;
       const event = await this.#deps.store.reader.selectFrom("events").selectAll()
         .where("id", "=", delivery.event_id).executeTakeFirstOrThrow();
-      const attempt = this.#sender.send(
-        entryOf(channel, event),
-        channel,
-        messageOf(event, this.#deps.config.publicUrl),
-      );
-      const outcome = await attempt.catch(() => NOT_OPENED);
+      const outcome = await this.#attempt(channel, event);
+      if (!outcome.delivered && this.#stopped.signal.aborted) return;
       await this.#record(delivery.id, delivery.attempts + 1, outcome);
       if (!outcome.delivered) return;
     }
+  }
+
+  #attempt(channel: ChannelRow, event: EventFactsRow): Promise<Outcome> {
+    const message = messageOf(event, this.#deps.config.publicUrl);
+    const { signal } = this.#stopped;
+    return this.#sender.send(entryOf(channel, event), channel, message, signal).catch(() => NOT_OPENED);
   }
 
   async #record(id: string, attempts: number, { delivered, result }: Outcome): Promise<void> {
@@ -143,14 +145,15 @@ function severityOf(kind: string): string {
 function messageOf(event: EventFactsRow, publicUrl: string | undefined): Message {
   const severity = severityOf(event.kind);
   const { facts, raised_at, ...names } = event;
+  const link = pageLink(event.kind, publicUrl);
   const told = {
     ...names,
     severity,
     facts: JSON.parse(facts),
     raised_at: formatTimestamp(raised_at),
-    link: pageLink(event.kind, publicUrl) ?? null,
+    link: link ?? null,
   };
-  return { text: messageText(event, severity, publicUrl), event: told };
+  return { text: messageText(event, severity), link, event: told };
 }
 
 function entryOf(channel: ChannelRow, event: EventFactsRow): AuditEntry {
@@ -160,7 +163,7 @@ function entryOf(channel: ChannelRow, event: EventFactsRow): AuditEntry {
     principal: "system",
     action,
     status: "success",
-    resourcePath: channel.id,
+    resourcePath: channel.name,
     details,
     origin: SYSTEM_ORIGIN,
   };

@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { isPrivateAddress } from "../../../server/notify/addresses.ts";
 import { EVENT_SEVERITY } from "../../../server/events/event.ts";
+import { escapeFor } from "../../../server/notify/escape.ts";
 import { messageText, plain } from "../../../server/notify/message.ts";
-import { eventText } from "../../../server/notify/texts.ts";
+import { eventText, pageLink } from "../../../server/notify/texts.ts";
 
-Deno.test("plain leaves no mention, link, mark-up or line of a stranger's text", () => {
-  const text = plain("@everyone <!channel> [x](https://evil.example/)\r\nBcc: a@b");
-  assert.doesNotMatch(text, /[@<>\[\]()\r\n]|:\/\/|evil\.example/);
+const HOSTILE = "@everyone <!channel> <@1> [x](https://evil.example/) *b* \u202e\r\nBcc: a@b";
+
+Deno.test("plain leaves no mention, link or line of a stranger's text", () => {
+  assert.doesNotMatch(plain(HOSTILE), /@[^\u200b]|[\r\n\u202e]|:\/\/|evil\.example/);
+  assert.equal(plain("x".repeat(199) + "\u{1f511}"), "x".repeat(199) + "\ufffd");
+});
+
+Deno.test("escapeFor keeps names as they are and leaves no mark-up of each platform", () => {
+  assert.equal(escapeFor("slack", "a_b & <!channel>"), "a_b &amp; &lt;!channel&gt;");
+  assert.equal(escapeFor("discord", "a_b [x](y) <@1> #c"), "a\\_b \\[x\\]\\(y\\) \\<@1\\> \\#c");
+  assert.ok(escapeFor("discord", "_".repeat(9_000)).length < 1_900);
+  assert.ok(escapeFor("telegram", "_".repeat(9_000)).length < 4_000);
 });
 
 Deno.test("isPrivateAddress takes for public nothing of the operator's network", () => {
@@ -39,17 +49,18 @@ const EVENT = {
   raised_at: 0,
 };
 
-Deno.test("messageText says who, what, where, when, what to do, and links to the page", () => {
-  const text = messageText(EVENT, "warning", "https://vault.example/");
+Deno.test("messageText says who, what, where, when, and what to do", () => {
+  const text = messageText(EVENT, "warning");
   assert.match(text, /^CortexAuth warning: An agent was frozen\n\nAgent: /);
   assert.match(text, /\nNamespace: team\n/);
-  assert.match(text, /\nWhen: 1970-01-01 00:00:00 UTC\n/);
-  assert.match(text, /unfreeze.*\nhttps:\/\/vault\.example\/#agents$/);
-  assert.doesNotMatch(text, /evil\.example|@|\[/);
+  assert.match(text, /\nWhen: 1970-01-01 00:00:00 UTC\n\n.*unfreeze.*$/);
+  assert.doesNotMatch(text, /evil\.example|@[^\u200b]/);
+  assert.equal(text.split("\n").length, 9);
 });
 
-Deno.test("messageText without CORTEX_PUBLIC_URL holds no link", () => {
-  assert.doesNotMatch(messageText(EVENT, "warning"), /https:\/\/vault|#agents/);
+Deno.test("pageLink leads to the dashboard's section, and nowhere without CORTEX_PUBLIC_URL", () => {
+  assert.equal(pageLink("agent_frozen", "https://vault.example/"), "https://vault.example/#agents");
+  assert.equal(pageLink("agent_frozen", undefined), undefined);
 });
 
 Deno.test("every kind of event has a text, and an unknown one is told too", () => {
