@@ -1,13 +1,14 @@
 /** `cortex audit anchor`: keeps the newest head outside, once it is shown to go on from the last one that was kept. */
 
 import { type AuditHead, isSigned } from "../../shared/audit/head.ts";
-import { parseKeptHeads, printKeptHead } from "../../shared/audit/anchors.ts";
+import { parseKeptHeads, printKeptHead, wholeLines } from "../../shared/audit/anchors.ts";
 import { ServerClient } from "../../shared/client/server_client.ts";
+import { utf8 } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { serverAddress } from "../admin/connection.ts";
 import type { CliContext } from "../context.ts";
 import { insecureHttpAllowed } from "../options.ts";
-import { commitToGit, readFromGit } from "./git_heads.ts";
+import { commitToGit, keptMeanwhile, readFromGit } from "./git_heads.ts";
 import { fetchContinuation, fetchHead } from "./heads_client.ts";
 
 export interface AnchorOptions {
@@ -69,18 +70,26 @@ function fileKeeper(path: string): Keeper {
       if (facts.isFile) return await Deno.readTextFile(path);
       throw new VaultError("client.file_unsafe", `${path} is no plain file; name one that is, or a new one`);
     },
-    add: async (_before, line) => {
-      using file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
-      await file.write(new TextEncoder().encode(line));
-      await file.sync();
-    },
+    add: (before, line) => appendLine(path, before, line),
   };
+}
+
+/** One write behind what was read, and on disk when it returns. @throws VaultError `server.busy` */
+async function appendLine(path: string, before: string, line: string): Promise<void> {
+  using file = await Deno.open(path, { append: true, read: true, create: true, mode: 0o600 });
+  await file.lock(true);
+  if (await Deno.readTextFile(path) !== before) throw keptMeanwhile();
+  const whole = wholeLines(before);
+  if (whole.length < before.length) await file.truncate(utf8(whole).byteLength);
+  const bytes = utf8(whole.length > before.length ? `\n${line}` : line);
+  for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes.subarray(at));
+  await file.sync();
 }
 
 function gitKeeper(repository: string): Keeper {
   return {
     read: async () => await readFromGit(repository) ?? "",
     add: (before, line, { tree_size }) =>
-      commitToGit(repository, before + line, `audit head over ${tree_size} rows`),
+      commitToGit(repository, before, line, `audit head over ${tree_size} rows`),
   };
 }

@@ -7,19 +7,41 @@ import { KEPT_HEADS_FILE } from "../../shared/audit/anchors.ts";
 import { VaultError } from "../../shared/errors.ts";
 
 const BRANCH = "refs/heads/cortex-audit";
+/** What is kept is on disk, and no program that lies in the repository runs. */
+const SETTINGS = ["-c", "core.fsync=all", "-c", "core.hooksPath=/dev/null"];
 const AUTHOR = { GIT_AUTHOR_NAME: "cortex", GIT_AUTHOR_EMAIL: "cortex@localhost" };
 const COMMITTER = { GIT_COMMITTER_NAME: "cortex", GIT_COMMITTER_EMAIL: "cortex@localhost" };
 
 /** The text of the kept heads; undefined where none was committed yet. @throws VaultError for what is no repository */
 export async function readFromGit(repository: string): Promise<string | undefined> {
   await git(repository, ["rev-parse", "--git-dir"]);
-  if (await tip(repository) === undefined) return undefined;
-  return await git(repository, ["cat-file", "blob", `${BRANCH}:${KEPT_HEADS_FILE}`]);
+  const commit = await tip(repository);
+  return commit === undefined ? undefined : await headsAt(repository, commit);
 }
 
-/** Commits the whole text as the next state of the branch, if nobody else did meanwhile. */
-export async function commitToGit(repository: string, text: string, message: string): Promise<void> {
+function headsAt(repository: string, commit: string): Promise<string> {
+  return git(repository, ["cat-file", "blob", `${commit}:${KEPT_HEADS_FILE}`]);
+}
+
+/** Two that keep heads in one place at the same moment: the next run finds what the other one kept. */
+export function keptMeanwhile(): VaultError {
+  return new VaultError("server.busy", "Somebody else kept a head in the same place meanwhile; run it again");
+}
+
+/**
+ * Commits a line after those that were read, as the next state of the branch.
+ * @throws VaultError `server.busy` where somebody else committed meanwhile
+ */
+export async function commitToGit(
+  repository: string,
+  before: string,
+  line: string,
+  message: string,
+): Promise<void> {
   const parent = await tip(repository);
+  const present = parent === undefined ? "" : await headsAt(repository, parent);
+  if (present !== before) throw keptMeanwhile();
+  const text = before + line;
   const blob = await git(repository, ["hash-object", "-w", "--stdin"], text);
   const tree = await git(repository, ["mktree"], `100644 blob ${blob.trim()}\t${KEPT_HEADS_FILE}\n`);
   const parents = parent === undefined ? [] : ["-p", parent];
@@ -44,11 +66,20 @@ async function git(repository: string, args: readonly string[], input = ""): Pro
   throw new VaultError("audit.anchor_invalid", `git ${args[0]} failed in ${repository}: ${said}`);
 }
 
+/** Without the variables by which git would work on another repository than the one that was named. */
+function home(): Record<string, string> {
+  return Object.fromEntries(["PATH", "HOME"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
 function spawn(repository: string, args: readonly string[]): Deno.ChildProcess {
   try {
     return new Deno.Command("git", {
-      args: ["-C", repository, ...args],
-      env: { ...AUTHOR, ...COMMITTER },
+      args: [...SETTINGS, "-C", repository, ...args],
+      env: { ...home(), ...AUTHOR, ...COMMITTER },
+      clearEnv: true,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -15,11 +15,19 @@ export async function prove(id: string, options: AdminOptions, context: CliConte
   const parse = (value: unknown) => AuditRowProof.safeParse(value).data;
   const path = `/admin/audit-logs/${encodeURIComponent(id)}/proof`;
   const answer = await connection.requestJson("GET", path, parse);
+  if (!isAbout(id, answer)) {
+    throw new VaultError("server.untrusted", "The server answered with another row than was asked for");
+  }
   if (!isProven(answer)) {
     throw new VaultError("audit.broken", "The row is not in the tree of the head that the server shows");
   }
   tell(answer, options, context);
   return EXIT.ok;
+}
+
+/** A sound proof of some other row proves nothing about this one. */
+function isAbout(id: string, { row, leaf_index }: AuditRowProof): boolean {
+  return row["id"] === id && row["seq"] === leaf_index + 1;
 }
 
 function isProven({ row, leaf_index, proof, head }: AuditRowProof): boolean {

@@ -11,10 +11,17 @@ export const KEPT_HEADS_FILE = "audit-heads.jsonl";
 
 /** @throws VaultError `audit.anchor_invalid` for a line that is no signed head, or of another key than the others */
 export function parseKeptHeads(text: string): readonly AuditHead[] {
-  const heads = text.split("\n").filter((line) => line.trim() !== "").map(parseLine);
+  const heads = wholeLines(text).split("\n").filter((line) => line.trim() !== "").map(parseLine);
   const other = heads.findIndex(({ public_key }) => public_key !== heads[0]?.public_key);
   if (other >= 0) throw invalid(`Line ${other + 1} of the kept heads is of another vault than line 1`);
   return heads;
+}
+
+/** The list without a last line that was cut off while it was written, as by a full disk; ends with a line break. */
+export function wholeLines(text: string): string {
+  const end = text.lastIndexOf("\n") + 1;
+  const last = text.slice(end);
+  return last === "" || parseJson(last) === undefined ? text.slice(0, end) : `${text}\n`;
 }
 
 /** The line of a head. */
