@@ -1,6 +1,6 @@
 /** `cortex audit anchor`: keeps the newest head outside, once it is shown to go on from the last one that was kept. */
 
-import { type AuditHead, isSigned } from "../../shared/audit/head.ts";
+import type { AuditHead } from "../../shared/audit/head.ts";
 import { parseKeptHeads, printKeptHead, wholeLines } from "../../shared/audit/anchors.ts";
 import { ServerClient } from "../../shared/client/server_client.ts";
 import { utf8 } from "../../shared/encoding.ts";
@@ -9,7 +9,7 @@ import { serverAddress } from "../admin/connection.ts";
 import type { CliContext } from "../context.ts";
 import { insecureHttpAllowed } from "../options.ts";
 import { commitToGit, keptMeanwhile, readFromGit } from "./git_heads.ts";
-import { fetchContinuation, fetchHead } from "./heads_client.ts";
+import { fetchContinuation, fetchSignedHead } from "./heads_client.ts";
 
 export interface AnchorOptions {
   readonly url?: string | undefined;
@@ -34,17 +34,11 @@ export async function anchor(options: AnchorOptions, context: CliContext): Promi
   });
   const before = await keeper.read();
   const last = parseKeptHeads(before).at(-1);
-  const head = last === undefined ? await firstHead(client) : await fetchContinuation(client, last);
+  const head = last === undefined ? await fetchSignedHead(client) : await fetchContinuation(client, last);
   const isNew = last === undefined || head.tree_size > last.tree_size;
   if (isNew) await keeper.add(before, printKeptHead(head), head);
   tell(head, isNew, options, context);
   return EXIT.ok;
-}
-
-async function firstHead(client: ServerClient): Promise<AuditHead> {
-  const head = await fetchHead(client);
-  if (isSigned(head)) return head;
-  throw new VaultError("audit.broken", "The server's head has no good signature");
 }
 
 function tell(head: AuditHead, isNew: boolean, { json }: AnchorOptions, { terminal }: CliContext): void {

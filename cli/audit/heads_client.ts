@@ -1,15 +1,22 @@
 /** What a server says of its audit log to everybody. */
 
-import { AuditConsistency, AuditHead } from "../../shared/audit/head.ts";
+import { AuditConsistency, AuditHead, isSigned } from "../../shared/audit/head.ts";
 import { checkContinuity, rolledBack } from "../../shared/audit/continuity.ts";
 import type { ServerClient } from "../../shared/client/server_client.ts";
 import { VaultError } from "../../shared/errors.ts";
 
 /** The newest head. @throws VaultError */
-export function fetchHead(client: Pick<ServerClient, "requestJson">): Promise<AuditHead> {
+function fetchHead(client: Pick<ServerClient, "requestJson">): Promise<AuditHead> {
   return client.requestJson("GET", "/.well-known/cortex-audit-head", {
     parse: (value) => AuditHead.safeParse(value).data,
   });
+}
+
+/** {@linkcode fetchHead}, its signature checked. @throws VaultError `audit.broken` */
+export async function fetchSignedHead(client: Pick<ServerClient, "requestJson">): Promise<AuditHead> {
+  const head = await fetchHead(client);
+  if (isSigned(head)) return head;
+  throw new VaultError("audit.broken", "The server's head has no good signature");
 }
 
 /** Gives the server's head, once it is shown to go on from the kept one. @throws VaultError `audit.broken` */

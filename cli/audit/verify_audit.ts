@@ -8,7 +8,7 @@ import { EXIT, VaultError } from "../../shared/errors.ts";
 import { type AdminConnection, type AdminOptions, connectAsAdmin } from "../admin/connection.ts";
 import type { CliContext } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
-import { fetchContinuation } from "./heads_client.ts";
+import { fetchContinuation, fetchSignedHead } from "./heads_client.ts";
 import { readKeptHeads } from "./kept_heads.ts";
 
 export interface VerifyAuditOptions extends AdminOptions {
@@ -24,8 +24,9 @@ export async function verifyAudit(options: VerifyAuditOptions, context: CliConte
   const kept = options.anchor === undefined ? [] : await readKeptHeads(options.anchor);
   const connection = await connectAsAdmin(options, context, PIECE_LIMIT);
   const { first, last } = await verifyRows(connection, context.terminal);
-  for (const head of kept) await fetchContinuation(plain(connection), head);
-  tell({ first, last, kept }, options, context);
+  const client = plain(connection);
+  for (const head of kept) await fetchContinuation(client, head);
+  tell({ first, last, kept, head: await fetchSignedHead(client) }, options, context);
   return EXIT.ok;
 }
 
@@ -33,13 +34,19 @@ interface Verified {
   readonly first: number;
   readonly last: number;
   readonly kept: readonly AuditHead[];
+  /** The newest of the server. */
+  readonly head: AuditHead;
 }
 
-async function verifyRows(connection: AdminConnection, terminal: Terminal): Promise<Omit<Verified, "kept">> {
+async function verifyRows(
+  connection: AdminConnection,
+  terminal: Terminal,
+): Promise<Pick<Verified, "first" | "last">> {
   const parse = (value: unknown) => VerifyAuditResponse.safeParse(value).data;
   const began = performance.now();
   let first: number | undefined;
-  for (let after: number | undefined;;) {
+  let after: number | undefined;
+  for (;;) {
     const body = after === undefined ? {} : { after };
     const piece = await connection.requestJson("POST", "/admin/audit-logs/verify", parse, { body });
     terminal.endProgress();
@@ -61,7 +68,11 @@ function plain(connection: AdminConnection): Parameters<typeof fetchContinuation
   return { requestJson: (method, path, { parse }) => connection.requestJson(method, path, parse) };
 }
 
-function tell({ first, last, kept }: Verified, options: VerifyAuditOptions, { terminal }: CliContext): void {
+function tell(
+  { first, last, kept, head }: Verified,
+  options: VerifyAuditOptions,
+  { terminal }: CliContext,
+): void {
   if (options.json) {
     return terminal.json({
       ok: true,
@@ -69,9 +80,11 @@ function tell({ first, last, kept }: Verified, options: VerifyAuditOptions, { te
       to: last,
       rows: last + 1 - first,
       kept_heads: kept.length,
+      head,
     });
   }
   terminal.note(`The audit log is as it was written: ${last + 1 - first} rows, from ${first} to ${last}`);
+  terminal.note(`Newest head: ${head.tree_size} rows, root ${head.root_hash}`);
   if (kept.length > 0) terminal.note(`It goes on from all ${kept.length} heads that were kept`);
   else terminal.note("Whether an older whole database was brought back is seen with --anchor only");
 }
