@@ -91,6 +91,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       { name: "age of audit rows", everyMs: HOUR, run: () => services.auditRetention.tend() },
       ...headPosts(deps.config, services.auditProof),
       { name: "notifications", everyMs: SECOND, run: () => services.notifications.tend() },
+      { name: "age of events", everyMs: MINUTE, run: () => services.notifications.forgetOld() },
       { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
     ],
     deps.clock,

@@ -161,7 +161,7 @@ const ROWS = {
   },
   notifyAllowPrivate: {
     variable: "CORTEX_NOTIFY_ALLOW_PRIVATE",
-    meaning: "1 lets notifications go to loopback and private addresses",
+    meaning: "1 lets notifications go to loopback and private addresses, and by plain HTTP",
   },
   publicUrl: {
     variable: "CORTEX_PUBLIC_URL",

@@ -67,6 +67,10 @@ export async function send(
     if (!options.allowPrivate && !(await isPublicHost(post.url, options.resolve))) {
       return { delivered: false, result: "the address is private or unknown" };
     }
+    // The name is resolved once more to connect. By HTTPS a private host that it then leads to has no certificate for it.
+    if (!options.allowPrivate && post.url.protocol !== "https:") {
+      return { delivered: false, result: "plain HTTP is refused; use https" };
+    }
     const limits = [AbortSignal.timeout(options.timeoutMs ?? TIMEOUT), options.signal ?? []].flat();
     return await attempt(post, AbortSignal.any(limits));
   } catch (error) {

@@ -6,18 +6,21 @@
  */
 
 import { EVENT_SEVERITY } from "../events/event.ts";
-import { type Clock, formatTimestamp, HOUR, type Instant, SECOND } from "../../shared/clock.ts";
+import { type Clock, DAY, formatTimestamp, HOUR, type Instant, SECOND } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import { type AuditEntry, SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Tx } from "../audit/ledger.ts";
 import { type EventFactsRow, messageText } from "../notify/message.ts";
 import type { Message, Outcome } from "../notify/send.ts";
 import { pageLink } from "../notify/texts.ts";
+import type { Queries } from "../store/schema.ts";
 import { type ChannelRow, ChannelSender } from "./channel_sender.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
 
 export const MAX_ATTEMPTS = 12;
+/** How long it can be seen what became of an event; the audit log knows for longer. */
+const KEPT = 30 * DAY;
 const FIRST_WAIT = 10 * SECOND;
 const LONGEST_WAIT = HOUR;
 /** Counts as an attempt, so that a row that was damaged is not opened, and audited, every second. */
@@ -51,6 +54,14 @@ export class NotificationService {
       // A failure leaves the delivery waiting; the next call begins it again.
       this.#workers.set(channel.id, work.catch(() => {}));
     }
+  }
+
+  /** Forgets events that everybody was told of long ago, a batch in each transaction, so that the tables do not grow for ever. */
+  async forgetOld(): Promise<void> {
+    const before = this.#clock.now() - KEPT;
+    const old = await oldEvents(this.#deps.store.reader, before);
+    if (old.length === 0 || this.#stopped.signal.aborted) return;
+    await this.#deps.ledger.commit((tx) => tx.db.deleteFrom("events").where("id", "in", old).execute());
   }
 
   /** Breaks attempts off, which count as never made: a receiver that hangs keeps no seal waiting. */
@@ -129,6 +140,18 @@ async function handOut(tx: Tx, now: Instant): Promise<void> {
     }
     await tx.db.updateTable("events").set({ dispatched_at: now }).where("id", "=", event.id).execute();
   }
+}
+
+/** Of those that nobody has still to be told of. */
+async function oldEvents(db: Queries, before: Instant): Promise<string[]> {
+  const rows = await db.selectFrom("events").select("id").where("dispatched_at", "<", before)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(
+        selectFrom("notification_deliveries as d").select("d.id").whereRef("d.event_id", "=", "events.id")
+          .where("d.state", "=", "waiting"),
+      ))
+    ).limit(BATCH).execute();
+  return rows.map(({ id }) => id);
 }
 
 function wants(channel: ChannelRow, event: EventFactsRow): boolean {

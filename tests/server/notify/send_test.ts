@@ -33,3 +33,59 @@ Deno.test("send refuses a name that leads to a private address", async () => {
   const outcome = await send("slack", config, MESSAGE, { ...OPTIONS, allowPrivate: false, resolve });
   assert.deepEqual(outcome, { delivered: false, result: "the address is private or unknown" });
 });
+
+Deno.test("send gives up on a receiver that begins an answer and never ends its first line", async () => {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const accepted = listener.accept();
+  const begun = accepted.then((connection) => connection.write(new TextEncoder().encode("HTTP/1.1 2")));
+  const config = { webhook_url: `http://127.0.0.1:${listener.addr.port}/` };
+  const outcome = await send("slack", config, MESSAGE, OPTIONS);
+  assert.deepEqual(outcome, { delivered: false, result: "no answer in time" });
+  await begun;
+  (await accepted).close();
+});
+
+Deno.test("send refuses plain HTTP, which a lying name server could lead inside after the check", async () => {
+  const resolve = () => Promise.resolve(["8.8.8.8"]);
+  const config = { webhook_url: "http://hooks.example/key" };
+  const outcome = await send("slack", config, MESSAGE, { ...OPTIONS, allowPrivate: false, resolve });
+  assert.deepEqual(outcome, { delivered: false, result: "plain HTTP is refused; use https" });
+});
+
+Deno.test("send follows no redirect, whoever it leads to", async () => {
+  let count = 0;
+  const { outcome, server } = await against(() => {
+    count++;
+    return new Response(null, { status: 307, headers: { Location: "/elsewhere" } });
+  });
+  assert.deepEqual([outcome, count], [{ delivered: false, result: "HTTP 307" }, 1]);
+  await server.shutdown();
+});
+
+Deno.test("B24: send names no address and no token where nobody listens", async () => {
+  const config = { bot_token: `1:${"a".repeat(30)}`, chat_id: "1", base_url: "http://127.0.0.1:1" };
+  const outcome = await send("telegram", config, MESSAGE, OPTIONS);
+  assert.deepEqual(outcome, { delivered: false, result: "no connection" });
+});
+
+Deno.test("send tells each platform in its own form, escaped, with the link as it is", async () => {
+  const got: { path: string; body: Record<string, unknown> }[] = [];
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
+    got.push({ path: new URL(request.url).pathname, body: await request.json() });
+    return new Response();
+  });
+  const base = `http://127.0.0.1:${server.addr.port}`;
+  const message = { text: "a_b <x>", link: "https://vault.example/#agents", event: {} };
+  const tell = (type: "slack" | "discord" | "telegram", config: unknown) =>
+    send(type, config, message, { ...OPTIONS, timeoutMs: 5_000 });
+  await tell("slack", { webhook_url: `${base}/slack` });
+  await tell("discord", { webhook_url: `${base}/discord` });
+  await tell("telegram", { bot_token: `1:${"a".repeat(30)}`, chat_id: -5, base_url: `${base}/` });
+  const [slack, discord, telegram] = got;
+  assert.equal(slack?.body["text"], "a_b &lt;x&gt;\nhttps://vault.example/#agents");
+  assert.equal(discord?.body["content"], "a\\_b \\<x\\>\nhttps://vault.example/#agents");
+  assert.deepEqual(discord?.body["allowed_mentions"], { parse: [] });
+  assert.equal(telegram?.path, `/bot1:${"a".repeat(30)}/sendMessage`);
+  assert.deepEqual([telegram?.body["chat_id"], telegram?.body["parse_mode"]], ["-5", undefined]);
+  assert.equal(telegram?.body["text"], "a_b <x>\nhttps://vault.example/#agents");
+});

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHarness } from "../support/harness.ts";
 import { raiseEvent } from "../../../server/events/raise.ts";
+import { waitAfter } from "../../../server/services/notifications.ts";
+import { DAY, HOUR } from "../../../shared/clock.ts";
 import { createServices } from "../../../server/services/all.ts";
 
 interface Got {
@@ -47,7 +49,7 @@ async function setUp(notifyAllowPrivate: boolean) {
     (await harness.admin.get(`/admin/notification-channels/${id}/deliveries`)).json<
       { state: string; attempts: number; result: string }[]
     >();
-  return { ...harness, add, run, raise, deliveries };
+  return { ...harness, add, run, raise, deliveries, notifications };
 }
 
 Deno.test("a raised event reaches a webhook once, signed", async () => {
@@ -130,5 +132,56 @@ Deno.test("B24: a configuration is never shown, logged or audited, and a wrong o
   });
   assert.equal(wrong.status, 400);
   assert.doesNotMatch(shown + wrong.text + await harness.transcript(), /canary/);
+  await harness.close();
+});
+
+Deno.test("a channel is tried twelve times and then no more, and the failure stays visible", async () => {
+  const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
+  const target = await receiver(500);
+  const id = await add("ops", target.url);
+  await raise();
+  for (let tries = 0; tries < 15; tries++) {
+    await run();
+    clock.advance(HOUR);
+  }
+  const [delivery] = await deliveries(id);
+  assert.deepEqual([target.got.length, delivery?.state, delivery?.attempts], [12, "failed", 12]);
+  await target.close();
+  await harness.close();
+});
+
+Deno.test("waitAfter doubles up to an hour and varies by half at most", () => {
+  assert.deepEqual([1, 2, 3].map((attempts) => waitAfter(attempts, 0)), [10_000, 20_000, 40_000]);
+  assert.equal(waitAfter(1, 1), 5_000);
+  assert.equal(waitAfter(12, 0), HOUR);
+});
+
+Deno.test("forgetOld forgets what was told a month ago, and nothing that waits", async () => {
+  const { add, run, raise, deliveries, clock, notifications, ...harness } = await setUp(true);
+  const [good, bad] = [await receiver(200), await receiver(500)];
+  const id = await add("good", good.url);
+  await raise();
+  await run();
+  const waiting = await add("bad", bad.url);
+  await raise();
+  await run();
+  clock.advance(31 * DAY);
+  await notifications.forgetOld();
+  assert.deepEqual([(await deliveries(id)).length, (await deliveries(waiting)).length], [1, 1]);
+  await Promise.all([good.close(), bad.close()]);
+  await harness.close();
+});
+
+Deno.test("what is done to a channel is audited by its name", async () => {
+  const { add, ...harness } = await setUp(false);
+  const id = await add("ops", "https://hooks.example/canary");
+  await harness.admin.put(`/admin/notification-channels/${id}`, { enabled: false });
+  await harness.admin.delete(`/admin/notification-channels/${id}`);
+  const rows = (await harness.auditRows()).filter(({ action }) => action.endsWith("_notification_channel"));
+  assert.deepEqual(rows.map(({ action, resource_path }) => [action, resource_path]), [
+    ["create_notification_channel", "ops"],
+    ["update_notification_channel", "ops"],
+    ["delete_notification_channel", "ops"],
+  ]);
   await harness.close();
 });
