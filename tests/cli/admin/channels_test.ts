@@ -2,6 +2,10 @@
 
 import assert from "node:assert/strict";
 import { EXIT } from "../../../shared/errors.ts";
+import { programCommand } from "../../support/programs.ts";
+import { Terminal } from "../../support/terminal.ts";
+import { CliHome } from "../support/cli_home.ts";
+import { FakeServer } from "../support/fake_server.ts";
 import { withTempDir } from "../../support/paths.ts";
 import { World } from "../../support/world.ts";
 
@@ -79,4 +83,23 @@ Deno.test("channels add refuses what is not a configuration and repeats nothing 
     assert.match(asked.stderr, /--config-file/);
     assert.doesNotMatch(world.transcript.join(""), new RegExp(KEY));
   });
+});
+
+Deno.test("channels add asks a terminal for each field, and shows nothing of what is typed", async () => {
+  await using home = await CliHome.create();
+  const created = { id: "11111111-1111-4111-8111-111111111111", name: "ops", channel_type: "webhook" };
+  await using server = await FakeServer.start(() => Response.json(created, { status: 201 }));
+  const token = { CORTEX_ADMIN_TOKEN: "admin-token-of-the-test" };
+  const env = await home.environment({ ...token, SHELL: "/bin/sh", HISTFILE: "/dev/null" });
+  await using terminal = new Terminal(env, home.work);
+  const words = ["admin", "channels", "add", "ops", "--type", "webhook", "--url", server.url];
+  await terminal.type(`${[...programCommand("cortex"), ...words].map((word) => `'${word}'`).join(" ")}\r`);
+  let seen = await terminal.waitFor(/url: /);
+  await terminal.type(`https://hooks.example/${KEY}\r`);
+  seen += await terminal.waitFor(/secret: /);
+  await terminal.type(`${KEY}\r`);
+  seen += await terminal.waitFor(/Try it/);
+  assert.ok(!seen.includes(KEY));
+  const config = { url: `https://hooks.example/${KEY}`, secret: KEY };
+  assert.deepEqual(server.seen[0]?.body, { channel_type: "webhook", name: "ops", config });
 });
