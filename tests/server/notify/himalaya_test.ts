@@ -79,3 +79,15 @@ Deno.test("a real server without permissions sends e-mail by the himalaya on its
   assert.match(await Deno.readTextFile(`${folder.path}/mail`), /^From: CortexAuth <ops@example.org>\r\nTo: /);
   assert.doesNotMatch(await Deno.readTextFile(`${folder.path}/env`), /ADMIN_TOKEN|KEK_PASSWORD/);
 });
+
+Deno.test("himalaya that is broken off ends at once, and one that never began does too", async () => {
+  await withTempDir(async (folder) => {
+    const environment = { PATH: await install(folder, "sleep 1000"), HOME: folder };
+    const send = findHimalaya({ environment });
+    const stop = new AbortController();
+    const outcome = send?.("hello", undefined, stop.signal);
+    stop.abort();
+    assert.equal((await outcome)?.delivered, false);
+    assert.equal((await send?.("hello", undefined, stop.signal))?.delivered, false);
+  });
+});
