@@ -123,12 +123,16 @@ interface Attested {
 }
 
 function checkToken(facts: Facts, now: Instant): void {
-  if (facts.revoked_at !== null) {
-    throw new VaultError("token.revoked", "The project token was revoked; discover the project again");
-  }
+  checkRevoked(facts);
   if (facts.expires_at <= now) {
     throw new VaultError("token.expired", "The project token has expired; discover the project again");
   }
+}
+
+/** @throws VaultError `token.revoked` */
+export function checkRevoked({ revoked_at }: { readonly revoked_at: Instant | null }): void {
+  if (revoked_at === null) return;
+  throw new VaultError("token.revoked", "The project token was revoked; discover the project again");
 }
 
 /** Frozen is said only to who has proved to be the agent. */

@@ -18,6 +18,7 @@ import type { DecoyAlarm } from "./decoys.ts";
 import {
   openAll,
   openText,
+  permitRelease,
   type ReleaseDeps,
   releaseEntry,
   type ReleaseView,
@@ -84,7 +85,7 @@ export class ProjectConfigService {
     await this.#decoys.check(caller, grants);
     const keys = [...new Set(grants.map(({ keyPath }) => keyPath))].sort();
     const entry = releaseEntry(caller, "get_config", { resourcePath: asked.keyPath, keys, view });
-    return await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
+    return await permitRelease(this.#deps, caller, entry, grants);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Policy } from "../access/policy.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { Ledger, ReleasePermit } from "../audit/ledger.ts";
 import type { ProjectCaller, ProjectTokenFacts } from "../caller.ts";
+import { checkStillHeld } from "../identity/held_token.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import { loadHistory, loadPolicies, loadSealedGrants, type SealedGrant } from "./access_facts.ts";
@@ -89,6 +90,21 @@ export function releaseEntry(
         : { withheld: facts.view.withheld.map(({ name, reason }) => `${name}:${reason}`) }),
     },
   });
+}
+
+/**
+ * The permit to open the grants: after their row is durable, and only if nobody stopped the agent or its token meanwhile.
+ * @throws VaultError as {@linkcode Ledger.permit} and {@linkcode checkStillHeld}
+ */
+export async function permitRelease(
+  { ledger, store }: ReleaseDeps,
+  caller: TokenHolder,
+  entry: AuditEntry,
+  grants: readonly SealedGrant[],
+): Promise<ReleasePermit> {
+  const permit = await ledger.permit([entry], grants.map(({ secretId }) => secretId));
+  await checkStillHeld(store.reader, caller.token.id);
+  return permit;
 }
 
 /** Names to texts, opened under one permit. @throws VaultError `server.internal` where a value does not open */

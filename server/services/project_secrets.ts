@@ -9,6 +9,7 @@ import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import {
   openAll,
+  permitRelease,
   type ReleaseDeps,
   releaseEntry,
   type ReleaseView,
@@ -38,7 +39,7 @@ export class ProjectSecretsService {
     if (headOnly) return { env_vars: {}, ...more };
     const keys = [...new Set(grants.map(({ keyPath }) => keyPath))].sort();
     const entry = releaseEntry(caller, "get_secrets", { resourcePath: caller.projectName, keys, view });
-    const permit = await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
+    const permit = await permitRelease(this.#deps, caller, entry, grants);
     return { env_vars: Object.fromEntries(await openAll(this.#deps, permit, caller, values)), ...more };
   }
 

@@ -21,6 +21,7 @@ import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import {
   openText,
+  permitRelease,
   type ReleaseDeps,
   releaseEntry,
   type TokenHolder,
@@ -84,7 +85,7 @@ export class ProjectSshKeyService {
     const keys = granted.map(({ grant }) => grant.keyPath).sort();
     const facts = { resourcePath: caller.projectName, keys, view: { released: [], withheld: [] }, details };
     const entry = releaseEntry(caller, action, facts);
-    return await this.#deps.ledger.permit([entry], granted.map(({ grant }) => grant.secretId));
+    return await permitRelease(this.#deps, caller, entry, granted.map(({ grant }) => grant));
   }
 
   async #open(permit: ReleasePermit, caller: TokenHolder, { grant }: GrantedKey): Promise<SshPrivateKey> {
