@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
 import { type Answer, type Harness, withHarness } from "../support/harness.ts";
 import { seedSecret } from "../support/seed.ts";
+import { newSshLogin } from "../support/ssh_login.ts";
 import { grantSecret, storeAndGrant, TestAgent } from "../support/test_agent.ts";
 
 const BAIT = "bait-value-7c1d";
@@ -91,6 +92,33 @@ Deno.test(
       !(await h.auditRows()).some(({ action, status }) => action === "get_config" && status === "success"),
     );
   }),
+);
+
+Deno.test(
+  "B13: asking for a signature by the name of a decoy is the alarm, granted or not, whatever its type and case",
+  async () => {
+    const login = newSshLogin();
+    const keyOf: Record<string, string> = { SSH_KEY: login.privateKey, KEY_VALUE: BAIT };
+    for (const [secret_type, value] of Object.entries(keyOf)) {
+      for (const name of ["BAIT", "bait", "prod/bait"]) {
+        for (const granted of [false, true]) {
+          await withHarness(async (h) => {
+            const { agent, token } = await setUp(h);
+            const id = await seedDecoy(h, "prod/bait", { secret_type, value });
+            if (granted) await grantSecret(h, "p", id);
+            const answer = await agent.postSigned("/project/ssh-keys/p/sign", token, {
+              name,
+              data: login.data,
+            });
+            expectError(answer, 401, "token_invalid");
+            assert.deepEqual(await alarms(h), ["prod/bait"], `${secret_type} ${name}`);
+            assert.ok(await isFrozen(h));
+            assert.ok(!(await h.auditRows()).some(({ action }) => action === "ssh_sign"));
+          })();
+        }
+      }
+    }
+  },
 );
 
 Deno.test(
