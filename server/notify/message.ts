@@ -4,7 +4,7 @@
  */
 
 import { formatTimestamp } from "../../shared/clock.ts";
-import type { EventTable } from "../store/schema.ts";
+import type { EventTable } from "../store/event_schema.ts";
 import { eventText } from "./texts.ts";
 
 export type EventFactsRow = Omit<EventTable, "dispatched_at">;

@@ -3,7 +3,7 @@
 import type { Selectable } from "kysely";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { readArgon2 } from "../../shared/crypto/argon2_parameters.ts";
-import type { VaultSealTable } from "../store/schema.ts";
+import type { VaultSealTable } from "../store/vault_schema.ts";
 import type { Store } from "../store/store.ts";
 import { type DeriveKey, passwordBytes } from "../vault/kdf.ts";
 import { provesSentinel } from "../vault/sentinel.ts";

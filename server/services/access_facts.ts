@@ -4,7 +4,8 @@ import type { AccessRequest } from "../access/approval.ts";
 import type { GrantedSecret } from "../access/mapping.ts";
 import type { Policy } from "../access/policy.ts";
 import { PreparedQuery } from "../store/prepared.ts";
-import type { Queries, SealedColumns, SecretTable } from "../store/schema.ts";
+import type { Queries, SecretTable } from "../store/schema.ts";
+import type { SealedColumns } from "../store/vault_schema.ts";
 import { readList } from "./json_columns.ts";
 
 /** Which project of which agent. */

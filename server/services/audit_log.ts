@@ -6,7 +6,8 @@ import { formatTimestamp, type Instant, parseTimestamp } from "../../shared/cloc
 import { toHex } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { AdminCaller } from "../caller.ts";
-import type { AuditTable, Tables } from "../store/schema.ts";
+import type { AuditTable } from "../store/audit_schema.ts";
+import type { Tables } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { isNumberKey, type Page, pageOf, readCursor } from "./paging.ts";

@@ -6,7 +6,8 @@ import { CHANNEL_CONFIGS, type ChannelType, type CreateChannelRequest } from "..
 import type { Instant } from "../../shared/clock.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
-import type { NotificationChannelTable, SealedColumns } from "../store/schema.ts";
+import type { NotificationChannelTable } from "../store/event_schema.ts";
+import type { SealedColumns } from "../store/vault_schema.ts";
 import { NO_NAMESPACE, type Place } from "../vault/associated_data.ts";
 import type { Vault } from "../vault/vault.ts";
 

@@ -5,7 +5,7 @@ import { channelTypeOf } from "../../shared/api/channels.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import { resolveByDns } from "../notify/addresses.ts";
 import { type Message, type Outcome, send } from "../notify/send.ts";
-import type { NotificationChannelTable } from "../store/schema.ts";
+import type { NotificationChannelTable } from "../store/event_schema.ts";
 import { channelPlace } from "./channel_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 

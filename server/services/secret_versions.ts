@@ -17,7 +17,8 @@ import type {
 import { VaultError } from "../../shared/errors.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
-import type { Queries, SealedColumns, SecretVersionTable } from "../store/schema.ts";
+import type { Queries, SecretVersionTable } from "../store/schema.ts";
+import type { SealedColumns } from "../store/vault_schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Place } from "../vault/associated_data.ts";
 import type { Vault } from "../vault/vault.ts";

@@ -25,7 +25,8 @@ import {
   verifiesUntil,
 } from "../identity/signing_keys.ts";
 import type { Selectable } from "kysely";
-import type { Queries, SigningKeyHandoverTable } from "../store/schema.ts";
+import type { Queries } from "../store/schema.ts";
+import type { SigningKeyHandoverTable } from "../store/vault_schema.ts";
 import type { Store } from "../store/store.ts";
 import { type LoadedSigningKey, makeSigningKey } from "../vault/server_keys.ts";
 import type { Vault } from "../vault/vault.ts";

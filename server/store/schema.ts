@@ -6,16 +6,25 @@
  */
 
 import type { Generated, Kysely } from "kysely";
+import type {
+  AuditCheckpointTable,
+  AuditSinkTable,
+  AuditTable,
+  AuditTailTable,
+  AuditTileTable,
+} from "./audit_schema.ts";
+import type {
+  KekRotationTable,
+  RecoverySetTable,
+  SealedColumns,
+  ServerKeyTable,
+  SigningKeyHandoverTable,
+  VaultSealTable,
+} from "./vault_schema.ts";
+import type { EventTable, NotificationChannelTable, NotificationDeliveryTable } from "./event_schema.ts";
 
 /** Typed access to the tables: the whole database or one transaction of it. */
 export type Queries = Kysely<Tables>;
-
-/** The two halves of an envelope, see `server/vault/envelope.ts`. */
-export interface SealedColumns {
-  kek_version: number;
-  wrapped_dek: Uint8Array;
-  sealed_body: Uint8Array;
-}
 
 export interface NamespaceTable {
   name: string;
@@ -207,103 +216,6 @@ export interface AllowedDaemonTable {
   created_at: number;
 }
 
-/** Append-only. Every column but `mac` is covered by the MAC. */
-export interface AuditTable {
-  seq: number;
-  id: string;
-  at: number;
-  /** Who acted: `admin`, `agent:<id>`, `system`, or `anonymous`. */
-  principal: string;
-  action: string;
-  status: string;
-  agent_id: string | null;
-  project_name: string | null;
-  namespace: string | null;
-  resource_path: string | null;
-  /** JSON object of further facts: names, counts, codes; never values. */
-  details: string | null;
-  request_id: string | null;
-  source_ip: string | null;
-  caller_pid: number | null;
-  caller_binary_sha256: string | null;
-  caller_argv_hash: string | null;
-  caller_cwd: string | null;
-  caller_git_commit: string | null;
-  hostname: string | null;
-  os: string | null;
-  prev_mac: Uint8Array;
-  mac: Uint8Array;
-}
-
-/** One row: where the log ends. */
-export interface AuditTailTable {
-  id: number;
-  seq: number;
-  mac: Uint8Array;
-  /** Over `seq` and `mac`, under the audit key. */
-  record_mac: Uint8Array;
-}
-
-/** A node of the tree over 256 rows: those from `tile` * 256 + 1 on. */
-export interface AuditTileTable {
-  tile: number;
-  root: Uint8Array;
-  /** 256 leaves, once their rows have left the log. */
-  leaves: Uint8Array | null;
-}
-
-/** Stands for all rows up to `seq`, which have left the log or are about to. */
-export interface AuditCheckpointTable {
-  seq: number;
-  /** Of the row of that number. */
-  mac: Uint8Array;
-  /** Of the tree up to that row. */
-  root: Uint8Array;
-  created_at: number;
-  signature: Uint8Array;
-}
-
-/** One row: how the KEK is derived and how a password is proved. */
-export interface VaultSealTable {
-  id: Generated<number>;
-  /** KDF parameters as JSON, see `server/vault/kdf.ts`. */
-  kdf: string;
-  salt: Uint8Array;
-  sentinel: Uint8Array;
-  kek_version: number;
-  created_at: number;
-  updated_at: number;
-}
-
-/** Long-lived keys of the server itself, sealed like secrets. */
-export interface ServerKeyTable extends SealedColumns {
-  /** For signing keys, the `kid`. */
-  id: string;
-  purpose: "signing" | "audit_mac" | "token_pepper";
-  /** Public half of a signing key. */
-  public_key: Uint8Array | null;
-  created_at: number;
-  retired_at: number | null;
-}
-
-/** How each signing key vouched for the one after it, see `shared/proofs/key_handover.ts`. */
-export interface SigningKeyHandoverTable {
-  to_kid: string;
-  from_kid: string;
-  from_public: Uint8Array;
-  to_public: Uint8Array;
-  at: number;
-  signature: Uint8Array;
-}
-
-/** How far each audit sink has come; where it goes tells it apart. */
-export interface AuditSinkTable {
-  kind: string;
-  target: string;
-  delivered_seq: number;
-  updated_at: number;
-}
-
 export interface AdminTokenTable {
   id: string;
   /** HMAC-SHA-256 of the token under the pepper. */
@@ -319,82 +231,6 @@ export interface MigrationTable {
   /** Hex SHA-256 of the migration's text. */
   checksum: string;
   applied_at: number;
-}
-
-/** What people are told of; see `server/events`. */
-export interface EventTable {
-  id: string;
-  kind: string;
-  namespace: string | null;
-  agent_id: string | null;
-  project_name: string | null;
-  resource_path: string | null;
-  source_ip: string | null;
-  /** JSON object of further facts: names, counts, codes; never values. */
-  facts: string;
-  raised_at: number;
-  /** When it was handed to the channels. */
-  dispatched_at: number | null;
-}
-
-/** Sets of recovery shares that were made. Of the shares the server keeps nothing. */
-export interface RecoverySetTable {
-  /** As it is printed at the beginning of each share. */
-  id: string;
-  threshold: number;
-  shares: number;
-  /** The KEK that was split: shares of an older one open nothing. */
-  kek_version: number;
-  created_at: number;
-}
-
-/** Rotations of the KEK. The nullable columns are there while one runs, and overwritten when it is complete. */
-export interface KekRotationTable {
-  to_version: number;
-  from_version: number;
-  state: "running" | "completed";
-  /** How the old password is proved. */
-  old_kdf: string | null;
-  old_salt: Uint8Array | null;
-  old_sentinel: Uint8Array | null;
-  /** Each key sealed under the other, so that either password opens the vault. */
-  old_kek_under_new: Uint8Array | null;
-  new_kek_under_old: Uint8Array | null;
-  /** Sealed rows when it began, and what was re-wrapped since. */
-  rows_total: number;
-  rows_rewrapped: number;
-  /** Of these, how many were values of secrets. */
-  secrets_rewrapped: number;
-  begun_at: number;
-  completed_at: number | null;
-}
-
-/** Where people are told of events; the configuration is the sealed body. */
-export interface NotificationChannelTable extends SealedColumns {
-  id: string;
-  channel_type: string;
-  name: string;
-  enabled: number;
-  description: string | null;
-  /** JSON list of severities. */
-  severities: string;
-  /** JSON list of names; null for every namespace. */
-  namespaces: string | null;
-  created_at: number;
-  updated_at: number;
-}
-
-/** One event on its way to one channel. */
-export interface NotificationDeliveryTable {
-  id: string;
-  event_id: string;
-  channel_id: string;
-  state: "waiting" | "delivered" | "failed";
-  attempts: number;
-  next_attempt_at: number;
-  /** What came of the last attempt: a status or a kind of failure, never what a receiver wrote. */
-  result: string | null;
-  settled_at: number | null;
 }
 
 export interface Tables {

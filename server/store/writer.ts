@@ -5,7 +5,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Selectable } from "kysely";
-import type { AuditTable, Queries } from "./schema.ts";
+import type { AuditTable } from "./audit_schema.ts";
+import type { Queries } from "./schema.ts";
 import { AUDIT_COLUMNS } from "./audit_columns.ts";
 import { sqliteQueries, toSqlValue } from "./sqlite_dialect.ts";
 import { StatementCache } from "./statements.ts";

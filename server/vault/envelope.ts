@@ -8,7 +8,7 @@
 import { AEAD_KEY_BYTES, aeadOpen, aeadSeal } from "../../shared/crypto/aead.ts";
 import { randomBytes } from "../../shared/crypto/random.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
-import type { SealedColumns } from "../store/schema.ts";
+import type { SealedColumns } from "../store/vault_schema.ts";
 import { bodyAssociatedData, dekAssociatedData, type Place } from "./associated_data.ts";
 import type { Keyring } from "./keyring.ts";
 

@@ -14,7 +14,7 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import type { Selectable } from "kysely";
 import { Ledger, type LedgerOptions, type Tx } from "../audit/ledger.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
-import type { VaultSealTable } from "../store/schema.ts";
+import type { VaultSealTable } from "../store/vault_schema.ts";
 import type { Store } from "../store/store.ts";
 import { StartupError } from "../startup_error.ts";
 import { type DeriveKey, passwordBytes } from "./kdf.ts";

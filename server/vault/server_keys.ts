@@ -9,7 +9,7 @@ import type { KeyStorage, StoredKey } from "../../shared/crypto/key_storage.ts";
 import { generateSeed, publicKeyOf, type SigningKey, signingKey } from "../../shared/crypto/ed25519.ts";
 import { randomBytes, randomUuid } from "../../shared/crypto/random.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
-import type { ServerKeyTable } from "../store/schema.ts";
+import type { ServerKeyTable } from "../store/vault_schema.ts";
 import { StartupError } from "../startup_error.ts";
 import { NO_NAMESPACE, type Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";

@@ -7,7 +7,7 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { SecretValue } from "../../shared/secret_value.ts";
 import { ReleasePermit } from "../audit/ledger.ts";
-import type { SealedColumns } from "../store/schema.ts";
+import type { SealedColumns } from "../store/vault_schema.ts";
 import { type ArchiveKeyPlace, wrapArchiveKey } from "./archive_key.ts";
 import type { Place } from "./associated_data.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";

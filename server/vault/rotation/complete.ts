@@ -3,7 +3,7 @@
 import type { Selectable } from "kysely";
 import type { Instant } from "../../../shared/clock.ts";
 import type { Tx } from "../../audit/ledger.ts";
-import type { KekRotationTable } from "../../store/schema.ts";
+import type { KekRotationTable } from "../../store/vault_schema.ts";
 import { countStale } from "./stale_rows.ts";
 
 const NOTHING_LEFT = {

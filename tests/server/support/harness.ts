@@ -2,7 +2,7 @@
 
 import type { AuditSinks } from "../../../server/audit/sinks/sinks.ts";
 import { type AppDeps, createApp, type TestOnlyOptions, type VaultApp } from "../../../server/app.ts";
-import type { AuditTable } from "../../../server/store/schema.ts";
+import type { AuditTable } from "../../../server/store/audit_schema.ts";
 import type { Selectable } from "kysely";
 import { createVaultFixture, type ManualClock, type VaultFixture } from "./vault_fixture.ts";
 

@@ -1,7 +1,7 @@
 /** Every sealed row of a database, whatever table it is in, as the registry of sealed tables finds it. */
 
 import { DatabaseSync } from "node:sqlite";
-import type { SealedColumns } from "../../../server/store/schema.ts";
+import type { SealedColumns } from "../../../server/store/vault_schema.ts";
 import { NO_NAMESPACE, type Place } from "../../../server/vault/associated_data.ts";
 import { SEALED_TABLE_NAMES, SEALED_TABLES } from "../../../server/vault/sealed_tables.ts";
 
