@@ -41,7 +41,7 @@ function snippet(attempt: Attempt): string {
   return [
     importing("{ type Ledger, ReleasePermit }", "server/audit/ledger.ts"),
     importing("type { AuditEntry }", "server/audit/entry.ts"),
-    importing("type { SealedColumns }", "server/store/schema.ts"),
+    importing("type { SealedColumns }", "server/store/vault_schema.ts"),
     importing("type { ServiceDeps }", "server/services/deps.ts"),
     importing("type { Place, Vault }", "server/vault/vault.ts"),
     "declare const [vault, ledger, entry, place, sealed, deps]: [Vault, Ledger, AuditEntry, Place, SealedColumns, ServiceDeps];",
