@@ -4,7 +4,7 @@
  * and who waits sees how far it is.
  */
 
-import { rangeRootOf } from "../../shared/audit/merkle.ts";
+import { perfectRoot } from "../../shared/audit/merkle.ts";
 import { equalBytes } from "../../shared/crypto/hash.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
@@ -144,7 +144,7 @@ class TreeCheck {
     this.#seq++;
     if (this.#leaves.length < TILE_ROWS) return;
     const kept = this.#tiles.get(this.#seq / TILE_ROWS - 1);
-    const root = rangeRootOf(this.#leaves)(0, TILE_ROWS);
+    const root = perfectRoot(this.#leaves);
     if (kept !== undefined && !equalBytes(kept, root)) this.wrongAt ??= this.#seq;
     this.#leaves = [];
   }

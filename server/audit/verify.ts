@@ -3,12 +3,11 @@
  * one that was moved.
  */
 
-import { leafOf } from "../../shared/audit/row_encoding.ts";
 import { HmacMany } from "../../shared/crypto/hmac_many.ts";
 import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import type { AuditPages, AuditValues } from "../store/audit_pages.ts";
 import type { ChainTail } from "../store/writer.ts";
-import { GENESIS } from "./chain.ts";
+import { GENESIS, leafOfValues } from "./chain.ts";
 import { nextMacrotask } from "./macrotask.ts";
 
 /** The first thing that is wrong with a log, or how far it is sound. */
@@ -50,58 +49,59 @@ export async function verifyChain(
 ): Promise<ChainVerdict> {
   const { after = GENESIS, limit = Infinity, pageSize = PAGE_ROWS, onLeaf = () => {} } = options;
   using macs = key.use((bytes) => new HmacMany(bytes));
-  let tail = after;
+  let before: Link = { seq: after.seq, mac: after.mac.toHex() };
   for (let left = limit; left > 0;) {
-    const page = pages.page(tail.seq, Math.min(pageSize, left));
+    const page = pages.page(before.seq, Math.min(pageSize, left));
     for (const row of page) {
-      const checked = checkRow(macs, row, tail);
-      if (!(checked instanceof Uint8Array)) return { ok: false, seq: tail.seq + 1, ...checked };
+      const checked = checkRow(macs, row, before);
+      if (!(checked instanceof Uint8Array)) return { ok: false, seq: before.seq + 1, ...checked };
       onLeaf(checked);
-      tail = tailOf(row);
+      before = linkOf(row);
     }
     left -= page.length;
     if (page.length < pageSize) break;
     await nextMacrotask();
   }
-  return { ok: true, rows: tail.seq - after.seq, tail };
+  return { ok: true, rows: before.seq - after.seq, tail: { seq: before.seq, mac: fromHexMac(before.mac) } };
+}
+
+/** A {@linkcode ChainTail} with its MAC in hex. */
+interface Link {
+  readonly seq: number;
+  readonly mac: string;
 }
 
 /** The end of the chain that a row is. */
 export function tailOf(row: AuditValues): ChainTail {
-  return { seq: Number(row[SEQ]), mac: bytesOf(row[MAC]) };
+  const { seq, mac } = linkOf(row);
+  return { seq, mac: fromHexMac(mac) };
+}
+
+function linkOf(row: AuditValues): Link {
+  return { seq: Number(row[SEQ]), mac: String(row[MAC]) };
+}
+
+function fromHexMac(hex: string): Uint8Array {
+  return Uint8Array.fromHex(hex);
 }
 
 type Wrong = { readonly fault: ChainFault; readonly origin?: number };
 
 /** The row's leaf, or what is wrong with it. */
-function checkRow(macs: HmacMany, row: AuditValues, before: ChainTail): Uint8Array | Wrong {
+function checkRow(macs: HmacMany, row: AuditValues, before: Link): Uint8Array | Wrong {
   if (row[SEQ] !== before.seq + 1) return { fault: "missing" };
-  const leaf = leafOf(row.slice(0, MAC));
-  if (!macs.fits(leaf, bytesOf(row[MAC]))) return whyNot(macs, row);
-  return areEqual(bytesOf(row[PREV_MAC]), before.mac) ? leaf : { fault: "unlinked" };
+  const leaf = leafOfValues(row);
+  if (!macs.fits(leaf, String(row[MAC]))) return whyNot(macs, row);
+  return row[PREV_MAC] === before.mac ? leaf : { fault: "unlinked" };
 }
 
 /** A row under another number than its own verifies under its own. */
 function whyNot(macs: HmacMany, row: AuditValues): Wrong {
-  const [place, mac] = [Number(row[SEQ]), bytesOf(row[MAC])];
+  const { seq: place, mac } = linkOf(row);
   for (let distance = 1; distance <= SEARCH_ROWS; distance++) {
     for (const seq of [place - distance, place + distance]) {
-      if (seq >= 1 && macs.fits(leafOf([seq, ...row.slice(1, MAC)]), mac)) {
-        return { fault: "moved", origin: seq };
-      }
+      if (seq >= 1 && macs.fits(leafOfValues(row, seq), mac)) return { fault: "moved", origin: seq };
     }
   }
   return { fault: "changed" };
-}
-
-/** The MACs are in the database for all to see: how long this takes tells nothing. */
-function areEqual(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.byteLength !== right.byteLength) return false;
-  for (let index = 0; index < left.byteLength; index++) if (left[index] !== right[index]) return false;
-  return true;
-}
-
-/** A column that is no longer bytes is as wrong as other bytes. */
-function bytesOf(value: AuditValues[number] | undefined): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array();
 }

@@ -4,7 +4,7 @@
  * of the tree.
  */
 
-import { rangeRootOf } from "../../shared/audit/merkle.ts";
+import { perfectRoot } from "../../shared/audit/merkle.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
@@ -67,7 +67,7 @@ export class AuditTreeKeeper {
         await this.raiseBroken(verdict);
         break;
       }
-      tiles.push({ tile: first + tiles.length, root: rangeRootOf(leaves)(0, TILE_ROWS) });
+      tiles.push({ tile: first + tiles.length, root: perfectRoot(leaves) });
       after = verdict.tail;
     }
     return tiles;

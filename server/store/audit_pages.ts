@@ -1,11 +1,14 @@
 /** The rows of the audit log in order, as lists in the order of the table: half the price of objects by name. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FieldValue } from "../../shared/audit/row_encoding.ts";
 import { AUDIT_COLUMNS } from "./audit_columns.ts";
 
-/** One row, in the order of {@linkcode AUDIT_COLUMNS}. */
-export type AuditValues = readonly FieldValue[];
+/** One row, in the order of {@linkcode AUDIT_COLUMNS}; its two MACs in lowercase hex, which costs half of bytes. */
+export type AuditValues = readonly (number | string | null)[];
+
+const READ_COLUMNS = AUDIT_COLUMNS.map((column) =>
+  column === "prev_mac" || column === "mac" ? `lower(hex(${column}))` : column
+);
 
 export interface AuditPages {
   /** Rows after a number, the next ones first. */
@@ -28,7 +31,7 @@ export class SqliteAuditPages implements AuditPages {
 
   constructor(connection: DatabaseSync) {
     this.#page = connection.prepare(
-      `SELECT ${AUDIT_COLUMNS.join(", ")} FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT ${READ_COLUMNS.join(", ")} FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?`,
     );
     giveLists(this.#page);
     this.#first = connection.prepare("SELECT min(seq) AS seq FROM audit_log");

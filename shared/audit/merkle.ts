@@ -38,6 +38,19 @@ export function rangeRootOf(leaves: readonly Hash[]): RangeRoot {
   return root;
 }
 
+/** The root over a power of two of leaves, level by level: what a node that is kept stands for. */
+export function perfectRoot(leaves: readonly Hash[]): Hash {
+  let level = leaves;
+  while (level.length > 1) {
+    const above: Hash[] = [];
+    for (let at = 0; at < level.length; at += 2) {
+      above.push(nodeHash(level[at] ?? EMPTY_ROOT, level[at + 1] ?? EMPTY_ROOT));
+    }
+    level = above;
+  }
+  return level[0] ?? EMPTY_ROOT;
+}
+
 /** The largest power of two below a size above one: where RFC 6962 cuts a tree in two. */
 export function splitOf(size: number): number {
   let split = 1;

@@ -4,6 +4,7 @@ import {
   consistencyProof,
   EMPTY_ROOT,
   inclusionProof,
+  perfectRoot,
   rangeRootOf,
   verifyConsistency,
   verifyInclusion,
@@ -46,6 +47,12 @@ Deno.test("roots are those of RFC 6962 for the known vectors", () => {
   assert.equal(EMPTY_ROOT.toHex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   const root = rangeRootOf(INPUTS.map(leafOf));
   ROOTS.forEach((expected, index) => assert.equal(root(0, index + 1).toHex(), expected));
+});
+
+Deno.test("perfectRoot is the root of a power of two of leaves", () => {
+  for (const size of [1, 2, 4, 64, 256]) {
+    assert.deepEqual(perfectRoot(leaves(size)), rangeRootOf(leaves(size))(0, size));
+  }
 });
 
 Deno.test("an inclusion proof convinces of its leaf, place, size and root, and of nothing else", () => {
