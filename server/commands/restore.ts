@@ -109,7 +109,12 @@ async function check(
 
 /** A file that is opened when it is read, and closed whatever becomes of the reading. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {
-  yield* (await openFile(path)).readable;
+  const file = await openFile(path);
+  if ((await file.stat()).isDirectory) {
+    file.close();
+    throw unreadable("it is a folder");
+  }
+  yield* file.readable;
 }
 
 async function openFile(path: string): Promise<Deno.FsFile> {
@@ -117,20 +122,32 @@ async function openFile(path: string): Promise<Deno.FsFile> {
     return await Deno.open(path);
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : "permission denied";
-    throw new StartupError(`The backup file cannot be read: ${reason}`);
+    throw unreadable(reason);
   }
 }
 
-/** Locked until the process ends, so that no server and no second restore gets between. */
+function unreadable(reason: string): StartupError {
+  return new StartupError(`The backup file cannot be read: ${reason}`);
+}
+
+/**
+ * Locked until the process ends, so that no server and no second restore gets between. Looked at before as well: who names
+ * the database of a running server is told that it is there, not to stop the server.
+ */
 async function freeDatabase(path: string): Promise<string> {
+  await refuseExisting(path);
   takeInstanceLock(path, Deno.pid, { warn: () => {} });
+  await refuseExisting(path);
+  return path;
+}
+
+async function refuseExisting(path: string): Promise<void> {
   for (const name of [path, `${path}-wal`, `${path}-shm`]) {
     if (!await Deno.lstat(name).then(() => true, () => false)) continue;
     throw new StartupError(
       "There is a database at this path already, and a backup is never restored over one; name a new path",
     );
   }
-  return path;
 }
 
 /** The KEK of the vault that the archive is of; the caller wipes it. */
@@ -187,7 +204,7 @@ function tellRestored(restored: Restored, database: string, line: CommandLine, i
     io.say("Logins and tokens are those of the backup; revoke what was revoked since");
   } else {
     io.say(
-      `Ended: ${ended.access_tokens} logins, ${ended.daemon_sessions} sessions, ${ended.project_tokens} project tokens; daemons log in again`,
+      `Logins ended: ${ended.access_tokens}, sessions: ${ended.daemon_sessions}, project tokens: ${ended.project_tokens}; daemons log in again`,
     );
   }
   io.say("Start it with the unseal password that the vault had then; never run it beside the original");

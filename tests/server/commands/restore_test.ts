@@ -78,7 +78,7 @@ Deno.test("cortex-server restore says what it did, and with --json as JSON", () 
     const text = await folder.run(SECRETS, ["restore", "vault.backup", "--database", "a.db"]);
     assert.match(
       text.stderr,
-      /^Backup of the vault .*\nRestored into a\.db: \d+ rows in \d+ tables\nEnded: /,
+      /^Backup of the vault .*\nRestored into a\.db: \d+ rows in \d+ tables\nLogins ended: 0, sessions: 0, project tokens: 0; /,
     );
     assert.equal(text.stdout, "");
     const json = await folder.run(SECRETS, ["restore", "vault.backup", "--database=sqlite://b.db", "--json"]);
@@ -114,6 +114,23 @@ Deno.test("cortex-server restore never touches a database that is there", () =>
     assert.match(stderr, /never restored over/);
     assert.deepEqual(await Deno.readFile(`${folder.path}/original.db`), before);
   }));
+
+Deno.test("cortex-server restore over the database of a running server says that it is there, not to stop the server", () =>
+  withBackup(async (folder) => {
+    const { server } = await folder.listen({ ...SECRETS, DATABASE_URL: "sqlite://original.db" });
+    const args = ["restore", "vault.backup", "--database", "original.db"];
+    const { code, stderr } = await folder.run(SECRETS, args);
+    await server.stop("SIGTERM");
+    assert.equal(code, 1);
+    assert.match(stderr, /never restored over/);
+  }));
+
+Deno.test("cortex-server restore of a folder says that it is one", async () => {
+  await using folder = await ServerFolder.make();
+  const { code, stderr } = await folder.run(SECRETS, ["restore", "/", "--database", "new.db"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^cortex-server: The backup file cannot be read: it is a folder\n$/);
+});
 
 Deno.test("cortex-server restore on a disk that is full says so and leaves no database", () =>
   withBackup(async (folder) => {
