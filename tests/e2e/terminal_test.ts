@@ -100,16 +100,20 @@ Deno.test("less pages, a password prompt hides what is typed, and a shell inside
     );
     await tmux.waitFor(/^Password: $/m);
     await tmux.enter("hunter2");
-    const [shown] = await tmux.waitFor(/Password: \s+got hunter2[^]*/);
+    const [shown] = await tmux.waitFor(/Password: \s+got hunter2\s+\$ \s*$/);
     assert.equal(shown.split("hunter2").length, 2);
 
     await tmux.enter("cortex run -- env PS1='inner: ' bash --norc");
     await tmux.waitFor(/^inner: $/m);
-    await tmux.enter(`sh -c 'echo asl""eep; exec sleep 1000'`);
+    await tmux.enter(`sh -c 'trap "echo awa""ke" CONT; echo asl""eep; while :; do sleep 0.1; done'`);
     await tmux.waitFor(/^asleep$/m);
     await tmux.press("C-z");
     await tmux.waitFor(/Stopped +sh -c/);
-    await tmux.enter("kill -9 %1; wait %1; exit 7");
+    await tmux.enter("fg");
+    await tmux.waitFor(/^awake$/m);
+    await tmux.press("C-c");
+    await tmux.waitFor(/\^C\s+inner: $/m);
+    await tmux.enter("exit 7");
     await tmux.waitFor(/exit\s+\$ \s*$/);
     await tmux.enter("echo code=$?");
     await tmux.waitFor(/^code=7$/m);
