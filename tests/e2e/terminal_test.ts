@@ -122,7 +122,8 @@ Deno.test("less pages, a password prompt hides what is typed, and a shell inside
 
 Deno.test("Ctrl-C ends a pipeline, Ctrl-\\ quits, and each gives the code of a direct run", async () => {
   await onTmux(async (tmux) => {
-    await tmux.enter("yes | cortex run -- cat > /dev/null; echo pipeline=$?");
+    await tmux.enter(`yes | cortex run -- sh -c 'echo wor""king >&2; cat' > /dev/null`);
+    await tmux.waitFor(/^working$/m);
     await tmux.press("C-c");
     await tmux.waitFor(/\$ \s*$/);
     await tmux.enter(`cortex run -- sh -c 'echo rea""dy; exec sleep 1000'; echo not reached`);
