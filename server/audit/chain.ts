@@ -4,9 +4,8 @@
  * that verifies.
  */
 
-import { ENCODED_COLUMNS, type FieldValue, leafOf } from "../../shared/audit/row_encoding.ts";
+import { ENCODED_COLUMNS, leafOf } from "../../shared/audit/row_encoding.ts";
 import { hmacSha256 } from "../../shared/crypto/hash.ts";
-import type { AuditValues } from "../store/audit_pages.ts";
 import type { AuditRow, ChainTail } from "../store/writer.ts";
 
 /** What an empty log ends with: the first row hangs on it. */
@@ -15,16 +14,6 @@ export const GENESIS: ChainTail = { seq: 0, mac: new Uint8Array(32) };
 /** The MAC of a row, 32 bytes. Does not look at `row.mac`. */
 export function rowMac(key: Uint8Array, row: Omit<AuditRow, "mac">): Uint8Array {
   return hmacSha256(key, rowLeaf(row));
-}
-
-const PREV_MAC = ENCODED_COLUMNS.indexOf("prev_mac");
-
-/** {@linkcode rowLeaf} of a row as it is read in pages; `seq` tries another number than its own. */
-export function leafOfValues(row: AuditValues, seq = row[0] ?? null): Uint8Array {
-  const values: FieldValue[] = row.slice(0, ENCODED_COLUMNS.length);
-  values[0] = seq;
-  values[PREV_MAC] = Uint8Array.fromHex(String(row[PREV_MAC]));
-  return leafOf(values);
 }
 
 /** The leaf of a row in the tree, 32 bytes. */

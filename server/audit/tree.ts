@@ -12,10 +12,10 @@ import {
   rangeRootOf,
   splitOf,
 } from "../../shared/audit/merkle.ts";
+import { leafHexOfStored } from "../../shared/audit/row_encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { AuditPages } from "../store/audit_pages.ts";
 import type { Queries } from "../store/schema.ts";
-import { leafOfValues } from "./chain.ts";
 
 /** Rows under one tile. */
 export const TILE_ROWS = 256;
@@ -89,7 +89,9 @@ export class AuditTree {
   #leavesOf(number: number): Hash[] {
     const kept = this.#tiles[number]?.leaves;
     if (kept) return splitHashes(kept);
-    return this.#pages.page(number * TILE_ROWS, TILE_ROWS).map((row) => leafOfValues(row));
+    return this.#pages.page(number * TILE_ROWS, TILE_ROWS).map((row) =>
+      Uint8Array.fromHex(leafHexOfStored(row))
+    );
   }
 
   /** Leaves were put in the place of rows: what is remembered of these tiles is out of date. */

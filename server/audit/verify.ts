@@ -3,11 +3,12 @@
  * one that was moved.
  */
 
+import { leafHexOfStored } from "../../shared/audit/row_encoding.ts";
 import { HmacMany } from "../../shared/crypto/hmac_many.ts";
 import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import type { AuditPages, AuditValues } from "../store/audit_pages.ts";
 import type { ChainTail } from "../store/writer.ts";
-import { GENESIS, leafOfValues } from "./chain.ts";
+import { GENESIS } from "./chain.ts";
 import { nextMacrotask } from "./macrotask.ts";
 
 /** The first thing that is wrong with a log, or how far it is sound. */
@@ -47,15 +48,15 @@ export async function verifyChain(
   key: StoredKey,
   options: VerifyOptions = {},
 ): Promise<ChainVerdict> {
-  const { after = GENESIS, limit = Infinity, pageSize = PAGE_ROWS, onLeaf = () => {} } = options;
+  const { after = GENESIS, limit = Infinity, pageSize = PAGE_ROWS, onLeaf } = options;
   using macs = key.use((bytes) => new HmacMany(bytes));
   let before: Link = { seq: after.seq, mac: after.mac.toHex() };
   for (let left = limit; left > 0;) {
     const page = pages.page(before.seq, Math.min(pageSize, left));
     for (const row of page) {
       const checked = checkRow(macs, row, before);
-      if (!(checked instanceof Uint8Array)) return { ok: false, seq: before.seq + 1, ...checked };
-      onLeaf(checked);
+      if (typeof checked !== "string") return { ok: false, seq: before.seq + 1, ...checked };
+      onLeaf?.(Uint8Array.fromHex(checked));
       before = linkOf(row);
     }
     left -= page.length;
@@ -87,10 +88,10 @@ function fromHexMac(hex: string): Uint8Array {
 
 type Wrong = { readonly fault: ChainFault; readonly origin?: number };
 
-/** The row's leaf, or what is wrong with it. */
-function checkRow(macs: HmacMany, row: AuditValues, before: Link): Uint8Array | Wrong {
+/** The row's leaf in hex, or what is wrong with it. */
+function checkRow(macs: HmacMany, row: AuditValues, before: Link): string | Wrong {
   if (row[SEQ] !== before.seq + 1) return { fault: "missing" };
-  const leaf = leafOfValues(row);
+  const leaf = leafHexOfStored(row);
   if (!macs.fits(leaf, String(row[MAC]))) return whyNot(macs, row);
   return row[PREV_MAC] === before.mac ? leaf : { fault: "unlinked" };
 }
@@ -100,7 +101,7 @@ function whyNot(macs: HmacMany, row: AuditValues): Wrong {
   const { seq: place, mac } = linkOf(row);
   for (let distance = 1; distance <= SEARCH_ROWS; distance++) {
     for (const seq of [place - distance, place + distance]) {
-      if (seq >= 1 && macs.fits(leafOfValues(row, seq), mac)) return { fault: "moved", origin: seq };
+      if (seq >= 1 && macs.fits(leafHexOfStored(row, seq), mac)) return { fault: "moved", origin: seq };
     }
   }
   return { fault: "changed" };

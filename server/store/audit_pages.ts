@@ -1,10 +1,11 @@
 /** The rows of the audit log in order, as lists in the order of the table: half the price of objects by name. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StoredRow } from "../../shared/audit/row_encoding.ts";
 import { AUDIT_COLUMNS } from "./audit_columns.ts";
 
 /** One row, in the order of {@linkcode AUDIT_COLUMNS}; its two MACs in lowercase hex, which costs half of bytes. */
-export type AuditValues = readonly (number | string | null)[];
+export type AuditValues = StoredRow;
 
 const READ_COLUMNS = AUDIT_COLUMNS.map((column) =>
   column === "prev_mac" || column === "mac" ? `lower(hex(${column}))` : column

@@ -9,7 +9,7 @@
  * The leaf of a row is SHA-256(0x00 ‖ encoding) (RFC 6962, section 2.1); its MAC is HMAC-SHA-256(audit key, leaf).
  */
 
-import { publicSha256 } from "../crypto/hash.ts";
+import { publicSha256, publicSha256Hex } from "../crypto/hash.ts";
 import { utf8 } from "../encoding.ts";
 
 /** The columns of `audit_log` but `mac`, in the order of the table. Appending one is a new version. */
@@ -38,8 +38,12 @@ export const ENCODED_COLUMNS = [
 ] as const;
 
 export type EncodedColumn = typeof ENCODED_COLUMNS[number];
+/** What SQL gives of a row, bytes as hex; further columns are left alone. */
+export type StoredRow = readonly (number | string | null)[];
 export type FieldValue = number | string | Uint8Array | null;
 
+const PREV_MAC = ENCODED_COLUMNS.indexOf("prev_mac");
+const MAC_BYTES = 32;
 const LEAF_PREFIX = 0x00;
 const DOMAIN = utf8("cortexauth/audit-row/v1");
 const TAG = { null: 0, integer: 1, text: 2, bytes: 3 } as const;
@@ -52,6 +56,20 @@ let view = new DataView(scratch.buffer);
 /** The leaf of a row, 32 bytes; the values are those of {@linkcode ENCODED_COLUMNS}, in that order. */
 export function leafOf(values: readonly FieldValue[]): Uint8Array {
   return publicSha256(encodeRow(values));
+}
+
+/**
+ * The leaf, in hex, of a row as it is stored: in the order of {@linkcode ENCODED_COLUMNS}, `prev_mac` in hex. `seq` tries
+ * another number than the row's own.
+ */
+export function leafHexOfStored(row: StoredRow, seq: FieldValue = row[0] ?? null): string {
+  scratch[0] = LEAF_PREFIX;
+  let end = putField(put(1, DOMAIN), seq);
+  for (let index = 1; index < PREV_MAC; index++) end = putField(end, row[index] ?? null);
+  const start = putHeader(end, TAG.bytes, MAC_BYTES);
+  reserve(start + MAC_BYTES);
+  scratch.subarray(start, start + MAC_BYTES).setFromHex(String(row[PREV_MAC]));
+  return publicSha256Hex(scratch.subarray(0, start + MAC_BYTES));
 }
 
 /** 0x00 and the encoding of a row: valid until the next call. @throws Error for a wrong number of values */

@@ -13,7 +13,12 @@ export function sha256(data: Uint8Array | string): Uint8Array {
  * `node:crypto` and cannot be wiped.
  */
 export function publicSha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.fromHex(hash("sha256", data, "hex"));
+  return Uint8Array.fromHex(publicSha256Hex(data));
+}
+
+/** {@linkcode publicSha256} as 64 lowercase hex digits. */
+export function publicSha256Hex(data: Uint8Array): string {
+  return hash("sha256", data, "hex");
 }
 
 /** SHA-256 as 64 lowercase hex digits. */

@@ -14,6 +14,7 @@ const OUTER_PAD = 0x5c;
 export class HmacMany implements Disposable {
   readonly #inner: Uint8Array;
   readonly #outer: Uint8Array;
+  readonly #message: Uint8Array;
   /** Where the digest of the inner block goes. */
   readonly #digest: Uint8Array;
 
@@ -22,21 +23,23 @@ export class HmacMany implements Disposable {
     if (key.byteLength > BLOCK_BYTES) throw new Error("the key is longer than a block");
     this.#inner = pad(key, INNER_PAD);
     this.#outer = pad(key, OUTER_PAD);
+    this.#message = this.#inner.subarray(BLOCK_BYTES);
     this.#digest = this.#outer.subarray(BLOCK_BYTES);
   }
 
   /** The MAC, 32 bytes. */
   of(message: Uint8Array): Uint8Array {
-    return Uint8Array.fromHex(this.#hexOf(message));
+    this.#message.set(message);
+    return Uint8Array.fromHex(this.#hex());
   }
 
-  /** Whether this, in hex, is the MAC of the message. For MACs that are no secret: the time it takes depends on them. */
-  fits(message: Uint8Array, mac: string): boolean {
-    return mac === this.#hexOf(message);
+  /** Whether this is the MAC of the message, both in hex. For MACs that are no secret: the time it takes depends on them. */
+  fits(message: string, mac: string): boolean {
+    this.#message.setFromHex(message);
+    return mac === this.#hex();
   }
 
-  #hexOf(message: Uint8Array): string {
-    this.#inner.set(message, BLOCK_BYTES);
+  #hex(): string {
     this.#digest.setFromHex(hash("sha256", this.#inner, "hex"));
     return hash("sha256", this.#outer, "hex");
   }
