@@ -4,7 +4,7 @@
  * and who waits sees how far it is.
  */
 
-import { perfectRoot } from "../../shared/audit/merkle.ts";
+import { perfectRootHex } from "../../shared/audit/merkle.ts";
 import { equalBytes } from "../../shared/crypto/hash.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
@@ -131,21 +131,20 @@ class TreeCheck {
   wrongAt: number | undefined;
   readonly #tiles: ReadonlyMap<number, Uint8Array>;
   #seq: number;
-  #leaves: Uint8Array[] = [];
+  #leaves: string[] = [];
 
   constructor(seq: number, tiles: ReadonlyMap<number, Uint8Array>) {
     this.#seq = seq;
     this.#tiles = tiles;
   }
 
-  take(leaf: Uint8Array): void {
+  take(leaf: string): void {
     // A piece that begins inside a tile leaves that one to whoever begins before it.
     if (this.#leaves.length > 0 || this.#seq % TILE_ROWS === 0) this.#leaves.push(leaf);
     this.#seq++;
     if (this.#leaves.length < TILE_ROWS) return;
     const kept = this.#tiles.get(this.#seq / TILE_ROWS - 1);
-    const root = perfectRoot(this.#leaves);
-    if (kept !== undefined && !equalBytes(kept, root)) this.wrongAt ??= this.#seq;
+    if (kept !== undefined && kept.toHex() !== perfectRootHex(this.#leaves)) this.wrongAt ??= this.#seq;
     this.#leaves = [];
   }
 }

@@ -30,8 +30,8 @@ export interface VerifyOptions {
   readonly limit?: number;
   /** Rows held in memory at a time. */
   readonly pageSize?: number;
-  /** Gets the leaf of every row that is sound, in order. */
-  readonly onLeaf?: (leaf: Uint8Array) => void;
+  /** Gets the leaf of every row that is sound, in order, in hex. */
+  readonly onLeaf?: (leaf: string) => void;
 }
 
 /** Two milliseconds between two turns of the event loop. */
@@ -56,7 +56,7 @@ export async function verifyChain(
     for (const row of page) {
       const checked = checkRow(macs, row, before);
       if (typeof checked !== "string") return { ok: false, seq: before.seq + 1, ...checked };
-      onLeaf?.(Uint8Array.fromHex(checked));
+      onLeaf?.(checked);
       before = linkOf(row);
     }
     left -= page.length;

@@ -4,7 +4,6 @@
  * goes on where it was. The chain stays provable from the oldest row that is kept, and the tree for all rows that ever were.
  */
 
-import { joinBytes } from "../../shared/bytes.ts";
 import { type Clock, DAY } from "../../shared/clock.ts";
 import { chainStart } from "../audit/checkpoints.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
@@ -67,7 +66,7 @@ export class AuditRetention {
   async #writeCheckpoint(seq: number): Promise<void> {
     const start = await chainStart(this.#store.reader, this.#ledger.proof);
     if (start.kind === "forged") return;
-    const leaves: Uint8Array[] = [];
+    const leaves: string[] = [];
     const verdict = await this.#ledger.proof.verifyRows(this.#store.auditPages, {
       after: start.after,
       limit: Math.min(seq - start.after.seq, MOST_ROWS),
@@ -112,9 +111,9 @@ export class AuditRetention {
 }
 
 /** In the place of rows that are about to go. */
-async function keepLeaves(tx: Tx, firstTile: number, leaves: readonly Uint8Array[]): Promise<void> {
+async function keepLeaves(tx: Tx, firstTile: number, leaves: readonly string[]): Promise<void> {
   for (let at = 0; at < leaves.length; at += TILE_ROWS) {
-    const bytes = joinBytes(...leaves.slice(at, at + TILE_ROWS));
+    const bytes = Uint8Array.fromHex(leaves.slice(at, at + TILE_ROWS).join(""));
     await tx.db.updateTable("audit_tiles").set({ leaves: bytes })
       .where("tile", "=", firstTile + at / TILE_ROWS).execute();
   }

@@ -4,7 +4,7 @@
  * of the tree.
  */
 
-import { perfectRoot } from "../../shared/audit/merkle.ts";
+import { perfectRootHex } from "../../shared/audit/merkle.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
@@ -57,7 +57,7 @@ export class AuditTreeKeeper {
     let after = await this.#tailAt(first * TILE_ROWS);
     const tiles: NewTile[] = [];
     while (after !== undefined && tiles.length < TILES_AT_ONCE && this.#hasRow(after.seq + TILE_ROWS)) {
-      const leaves: Uint8Array[] = [];
+      const leaves: string[] = [];
       const verdict = await this.#ledger.proof.verifyRows(this.#store.auditPages, {
         after,
         limit: TILE_ROWS,
@@ -67,7 +67,7 @@ export class AuditTreeKeeper {
         await this.raiseBroken(verdict);
         break;
       }
-      tiles.push({ tile: first + tiles.length, root: perfectRoot(leaves) });
+      tiles.push({ tile: first + tiles.length, root: Uint8Array.fromHex(perfectRootHex(leaves)) });
       after = verdict.tail;
     }
     return tiles;
