@@ -62,14 +62,6 @@ export class Logger {
   }
 }
 
-/** A logger that says nothing, for tests. */
-export const silentLogger = new Logger({
-  format: "text",
-  level: "error",
-  clock: { now: () => 0 },
-  write: () => {},
-});
-
 /** Writes whole lines to standard output, synchronously: the last line before an exit is not lost. */
 export function writeToStdout(line: string): void {
   writeFully(new TextEncoder().encode(`${line}\n`));

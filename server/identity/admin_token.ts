@@ -14,8 +14,6 @@ import type { Store } from "../store/store.ts";
 
 type TokenOrigin = AdminTokenTable["origin"];
 
-/** Shorter ones can be guessed over the network in time. */
-export const SHORTEST_ADMIN_TOKEN = 16;
 const GENERATED_BYTES = 32;
 const DOMAIN = "cortexauth/admin-token/v1\n";
 

@@ -29,9 +29,6 @@ const LANES = { least: 1, most: 64 };
 /** RFC 9106 section 3.1: at least 8 KiB for each lane. */
 const KIB_PER_LANE = 8;
 
-/** What OWASP names as the least for passwords; below it the server warns. */
-export const RECOMMENDED_MEMORY_KIB = 19 * 1024;
-
 /**
  * Reads `m=256MiB,t=3,p=4` (or `m=262144`, in KiB); what is left out keeps its default.
  * @returns the parameters, or what is wrong with the text

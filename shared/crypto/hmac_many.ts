@@ -27,12 +27,6 @@ export class HmacMany implements Disposable {
     this.#digest = this.#outer.subarray(BLOCK_BYTES);
   }
 
-  /** The MAC, 32 bytes. */
-  of(message: Uint8Array): Uint8Array {
-    this.#message.set(message);
-    return Uint8Array.fromHex(this.#hex());
-  }
-
   /** Whether this is the MAC of the message, both in hex. For MACs that are no secret: the time it takes depends on them. */
   fits(message: string, mac: string): boolean {
     this.#message.setFromHex(message);

@@ -16,11 +16,6 @@ export function sshFingerprint(publicKey: Uint8Array): string {
   return `SHA256:${toBase64(sha256(publicKey)).replace(/=+$/, "")}`;
 }
 
-/** The algorithm that the key names; `ssh-rsa` for RSA, whatever it signs with. @throws SshFormatError */
-export function sshKeyType(publicKey: Uint8Array): string {
-  return new SshReader(publicKey).text();
-}
-
 /** Whether a name is that of an ECDSA curve we know. */
 export function isSshCurve(name: string): name is SshCurve {
   return Object.hasOwn(SSH_CURVES, name);
