@@ -102,6 +102,14 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "The values of a project",
   },
+  "POST /project/run/:project": {
+    caller: "project",
+    action: "get_secrets",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The values of one run, in a signed answer",
+  },
   "POST /project/leaks/:project": {
     caller: "project",
     action: "leak_prevented",

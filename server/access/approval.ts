@@ -25,9 +25,19 @@ export interface AccessRequest {
 /** `denied`: the request for the key was refused. `not_approved`: an approval of other keys left it out. */
 export type WithheldReason = "denied" | "not_approved";
 
+/** Keys that need no approval of the project, or that none opens. */
+export interface ExemptKeys {
+  /** An approval of a single command lets them into a scope; whether they leave the vault is decided at each read. */
+  readonly commands: ReadonlySet<string>;
+  /** Given to commands only, and none is approved. */
+  readonly unapproved: ReadonlySet<string>;
+}
+
+const NOTHING_EXEMPT: ExemptKeys = { commands: new Set(), unapproved: new Set() };
+
 export interface WithheldKey {
   readonly keyPath: string;
-  readonly reason: WithheldReason;
+  readonly reason: WithheldReason | "command_required";
 }
 
 export type ApprovalDecision =
@@ -55,19 +65,23 @@ export type ApprovalDecision =
 /** Where a key path stands: `undecided` waits for a person. */
 export type KeyState = "approved" | "undecided" | WithheldReason;
 
+/** {@linkcode KeyState}, or a key that only approved commands get. */
+type DecidedState = KeyState | "command_required";
+
 /** Decides about a set of key paths at a time. `history` holds the requests of one agent for one project, in any order. */
 export function decideApproval(
   history: readonly AccessRequest[],
   keyPaths: readonly string[],
   now: Instant,
+  exempt: ExemptKeys = NOTHING_EXEMPT,
 ): ApprovalDecision {
   if (keyPaths.length === 0) return { kind: "nothing_asked" };
-  const states = approvalStates(history, keyPaths, now);
+  const states = withExempt(approvalStates(history, keyPaths, now), exempt);
   const approved = keysIn(states, "approved");
   const undecided = keysIn(states, "undecided");
   if (undecided.length > 0) return waitFor(history, undecided, approved);
   const withheld = [...states].flatMap(([keyPath, state]) =>
-    state === "denied" || state === "not_approved" ? [{ keyPath, reason: state }] : []
+    state === "approved" || state === "undecided" ? [] : [{ keyPath, reason: state }]
   );
   return approved.length === 0 ? { kind: "denied", withheld } : { kind: "granted", approved, withheld };
 }
@@ -80,6 +94,16 @@ export function approvalStates(
 ): ReadonlyMap<string, KeyState> {
   const decided = history.filter((request) => isDecision(request, now)).sort(newestFirst);
   return new Map(keyPaths.map((keyPath) => [keyPath, stateOf(decided, keyPath)]));
+}
+
+function withExempt(
+  states: ReadonlyMap<string, KeyState>,
+  { commands, unapproved }: ExemptKeys,
+): ReadonlyMap<string, DecidedState> {
+  return new Map([...states].map(([keyPath, state]) => {
+    if (commands.has(keyPath)) return [keyPath, "approved"];
+    return [keyPath, unapproved.has(keyPath) ? "command_required" : state];
+  }));
 }
 
 /** An approval that ran out leaves its keys undecided; a refusal holds until a person deletes it. */
@@ -102,7 +126,7 @@ function stateOf(decided: readonly AccessRequest[], keyPath: string): KeyState {
   return (request.approvedKeys ?? []).includes(keyPath) ? "approved" : "not_approved";
 }
 
-function keysIn(states: ReadonlyMap<string, KeyState>, wanted: KeyState): readonly string[] {
+function keysIn(states: ReadonlyMap<string, DecidedState>, wanted: KeyState): readonly string[] {
   return [...states].flatMap(([keyPath, state]) => state === wanted ? [keyPath] : []);
 }
 

@@ -3,7 +3,7 @@
  * explicit grant gives a name a meaning: nothing is guessed from the name of a secret.
  */
 
-import type { SecretType } from "../store/schema.ts";
+import type { Delivery, SecretType } from "../store/schema.ts";
 import { decidePath, type Policy } from "./policy.ts";
 
 /** A grant of a secret to a project, inside one namespace. */
@@ -15,6 +15,10 @@ export interface GrantedSecret {
   readonly effectiveName: string;
   /** 1 for a decoy: bait for whoever names it, and in no list of what there is. */
   readonly decoy?: number;
+  /** `env` where it is left out. */
+  readonly delivery?: Delivery;
+  /** 1 for a value that only approved commands get. */
+  readonly bound?: number;
 }
 
 export interface RequestedNames {

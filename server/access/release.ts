@@ -7,10 +7,16 @@
 import type { Instant } from "../../shared/clock.ts";
 import { type AccessRequest, approvalStates, type KeyState, type WithheldReason } from "./approval.ts";
 import type { GrantedSecret, MappedName } from "./mapping.ts";
+import { type CommandKeys, NO_COMMANDS } from "./command_keys.ts";
 import { decidePath, type Policy } from "./policy.ts";
 
 /** Why a name of the frozen scope brings no value. */
-export type ReleaseRefusal = "grant_removed" | "denied_by_policy" | WithheldReason | "approval_removed";
+export type ReleaseRefusal =
+  | "grant_removed"
+  | "denied_by_policy"
+  | "command_bound"
+  | "approval_removed"
+  | WithheldReason;
 
 export interface ReleaseInput<Granted extends GrantedSecret> {
   /** Names and key paths as they were frozen. */
@@ -24,11 +30,15 @@ export interface ReleaseInput<Granted extends GrantedSecret> {
   readonly history: readonly AccessRequest[];
   /** An approval has to have counted then; that its term ended since does not cut a token short. */
   readonly issuedAt: Instant;
+  /** What approved commands may have, and what this one may; nothing unless told. */
+  readonly commands?: CommandKeys;
 }
 
 export interface ReleasedName<Granted extends GrantedSecret> {
   readonly name: string;
   readonly grant: Granted;
+  /** It rests on the approval of a single command, not on one of the project. */
+  readonly byCommand: boolean;
 }
 
 export interface WithheldName {
@@ -52,9 +62,10 @@ export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput
     // A grant that now gives the name to another secret is not the one that was approved.
     if (grant === undefined || grant.keyPath !== keyPath) withheld.push({ name, reason: "grant_removed" });
     else {
-      const reason = refusal(input.policies, keyPath, approvals.get(keyPath));
-      if (reason === undefined) released.push({ name, grant });
-      else withheld.push({ name, reason });
+      const verdict = judge(input, grant, approvals.get(keyPath));
+      if (verdict === "approved" || verdict === "by_command") {
+        released.push({ name, grant, byCommand: verdict === "by_command" });
+      } else withheld.push({ name, reason: verdict });
     }
   }
   return { released, withheld };
@@ -68,23 +79,28 @@ export function namesToDiscover(
   input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt">,
   now: Instant,
 ): string[] {
+  const { any } = input.commands ?? NO_COMMANDS;
   const outside = input.grants.filter(({ keyPath, secretType, decoy }) =>
     secretType !== "TEMPLATE_CONFIG" && decoy !== 1 && !input.scope.includes(keyPath) &&
     decidePath(input.policies, keyPath).allowed
   );
   const states = approvalStates(input.history, outside.map(({ keyPath }) => keyPath), now);
-  const isOpen = ({ keyPath }: GrantedSecret) =>
-    states.get(keyPath) === "undecided" || states.get(keyPath) === "approved";
+  const isOpen = ({ keyPath, bound }: GrantedSecret) =>
+    any.has(keyPath) ||
+    bound !== 1 && (states.get(keyPath) === "undecided" || states.get(keyPath) === "approved");
   return outside.filter(isOpen).map(({ effectiveName }) => effectiveName).sort();
 }
 
 /** A key outside the scope has no state: it was never approved for this token. */
-function refusal(
-  policies: readonly Policy[],
-  keyPath: string,
+function judge(
+  { policies, commands = NO_COMMANDS }: Pick<ReleaseInput<GrantedSecret>, "policies" | "commands">,
+  { keyPath, bound }: GrantedSecret,
   approval: KeyState | undefined,
-): ReleaseRefusal | undefined {
+): ReleaseRefusal | "approved" | "by_command" {
   if (!decidePath(policies, keyPath).allowed) return "denied_by_policy";
-  if (approval === "approved") return undefined;
-  return approval === undefined || approval === "undecided" ? "approval_removed" : approval;
+  if (bound !== 1 && approval === "approved") return "approved";
+  if (approval !== undefined && commands.present.has(keyPath)) return "by_command";
+  if (bound === 1) return "command_bound";
+  if (commands.any.has(keyPath)) return "command_bound";
+  return approval === "denied" || approval === "not_approved" ? approval : "approval_removed";
 }

@@ -173,6 +173,21 @@ export class Ledger {
     return mint(secretIds);
   }
 
+  /**
+   * {@linkcode permit} for a release that changes something else too: the work writes the rows itself, in its transaction.
+   * @throws what the work throws, and as {@linkcode permit}
+   */
+  async permitAfter(work: Work<void>, secretIds: readonly string[]): Promise<ReleasePermit> {
+    const seq = await this.#enqueue<number>(async (tx) => {
+      const before = this.#tail.seq;
+      await work(tx);
+      if (this.#tail.seq === before) throw new Error("a release needs an audit entry");
+      return this.#tail.seq;
+    });
+    await this.#options.sinks.confirm(seq);
+    return mint(secretIds);
+  }
+
   /** Waits until everything that is waiting now is settled. */
   async flush(): Promise<void> {
     await this.#draining;

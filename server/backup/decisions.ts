@@ -28,6 +28,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   projects: kept("with the agents they are bound to"),
   project_grants: kept("rules of access"),
   pending_grants: kept("approvals and denials of people, and what waits for them"),
+  command_grants: kept("approvals and denials of people; uses that were spent after the backup come back"),
   allowed_daemons: kept("rules of access"),
   admin_tokens: kept("only a MAC of each; --new-admin-token replaces them"),
   recovery_sets: kept("the shares stay good as long as the key stays the same"),

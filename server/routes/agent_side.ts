@@ -16,7 +16,7 @@ export function agentSideRoutes(services: Services): Routes {
     ...deviceRoutes(services.deviceLogin, services.deviceApproval),
     ...daemonAttestRoutes(services.daemonAttest),
     ...discoverRoutes(services.agentCallers, services.discover),
-    ...projectReadRoutes(services.projectSecrets, services.projectConfig),
+    ...projectReadRoutes(services.projectSecrets, services.projectRun, services.projectConfig),
     ...projectLeakRoutes(services.projectLeaks),
     ...projectSshKeyRoutes(services.projectSshKeys),
   };

@@ -27,11 +27,15 @@ export function projectRoutes(projects: ProjectService): Routes {
       ({ caller, query }) => projects.list(caller, query),
     ),
     "DELETE /admin/projects/:name": adminEndpoint({ query: NamespaceQuery }, async (ctx) => {
-      const { tokens, grants, pendingGrants } = await projects.delete(ctx.caller, addressOf(ctx));
+      const { tokens, grants, pendingGrants, commandGrants } = await projects.delete(
+        ctx.caller,
+        addressOf(ctx),
+      );
       const counts = {
         tokens_deleted: tokens,
         grants_deleted: grants,
         pending_grants_deleted: pendingGrants,
+        command_grants_deleted: commandGrants,
       };
       return { deleted: true, project_name: ctx.param("name"), ...counts };
     }),

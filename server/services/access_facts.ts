@@ -1,10 +1,12 @@
 /** What the decisions of `server/access` are made from, read from the tables: from the reader or inside a work. */
 
 import type { AccessRequest } from "../access/approval.ts";
+import type { CommandGrant } from "../access/command_keys.ts";
 import type { GrantedSecret } from "../access/mapping.ts";
 import type { Policy } from "../access/policy.ts";
+import { CommandBinding } from "../../shared/api/command.ts";
 import { PreparedQuery } from "../store/prepared.ts";
-import type { Queries, SecretTable } from "../store/schema.ts";
+import type { Delivery, Queries, SecretTable } from "../store/schema.ts";
 import type { SealedColumns } from "../store/vault_schema.ts";
 import { readList } from "./json_columns.ts";
 
@@ -18,6 +20,9 @@ export interface AccessKey {
 export interface KnownGrant extends GrantedSecret {
   /** 1 for a decoy. */
   readonly decoy: number;
+  readonly delivery: Delivery;
+  readonly readOnce: number;
+  readonly bound: number;
 }
 
 /** A granted secret with its sealed value. */
@@ -82,10 +87,43 @@ function grantQuery(db: Queries, { namespace, projectName }: ProjectKey) {
       "s.secret_type as secretType",
       "g.effective_name as effectiveName",
       "s.is_honey_token as decoy",
+      "g.delivery",
+      "g.read_once as readOnce",
+      "g.bound",
     ])
     .where("g.namespace", "=", namespace)
     .where("g.project_name", "=", projectName)
     .whereRef("s.namespace", "=", "g.namespace");
+}
+
+const COMMANDS = new PreparedQuery((db, key: Pick<AccessKey, keyof AccessKey>) =>
+  db.selectFrom("command_grants")
+    .select([
+      "id",
+      "binding",
+      "approved_keys",
+      "uses_left as usesLeft",
+      "valid_until as validUntil",
+    ])
+    .where("agent_ref", "=", key.agentRef)
+    .where("project_name", "=", key.projectName)
+    .where("namespace", "=", key.namespace)
+    .where("status", "=", "approved")
+    .orderBy("decided_at").orderBy("id")
+);
+
+/** What a person approved for single commands of an agent in a project, whether or not it still counts. */
+export async function loadCommandGrants(
+  db: Queries,
+  { agentRef, namespace, projectName }: AccessKey,
+): Promise<readonly CommandGrant[]> {
+  const rows = await COMMANDS.run(db, { agentRef, namespace, projectName });
+  return rows.map(({ binding, approved_keys, validUntil, ...row }) => ({
+    ...row,
+    binding: CommandBinding.parse(JSON.parse(binding)),
+    approvedKeys: readList(approved_keys),
+    validUntil: validUntil ?? 0,
+  }));
 }
 
 const HISTORY = new PreparedQuery((db, key: Pick<AccessKey, keyof AccessKey>) =>

@@ -13,6 +13,7 @@ import { DeviceLoginService } from "./device_login.ts";
 import { DiscoverService } from "./discover.ts";
 import { ProjectConfigService } from "./project_config.ts";
 import { ProjectLeakService } from "./project_leaks.ts";
+import { ProjectRunService } from "./project_run.ts";
 import { ProjectSecretsService } from "./project_secrets.ts";
 import { ProjectSshKeyService } from "./project_ssh_keys.ts";
 
@@ -33,6 +34,7 @@ export function createAgentSide(deps: ServiceDeps) {
     deviceApproval: new DeviceApprovalService(deps),
     discover: new DiscoverService({ ...deps, emptyTokens }),
     projectSecrets: new ProjectSecretsService(deps, decoys),
+    projectRun: new ProjectRunService(deps, decoys),
     projectLeaks: new ProjectLeakService(deps),
     projectSshKeys: new ProjectSshKeyService(deps, decoys),
     projectConfig: new ProjectConfigService(deps, decoys),

@@ -11,7 +11,8 @@ import { type Clock, formatTimestamp, type Instant, SECOND } from "../../shared/
 import { dotenvNames } from "../../shared/dotenv.ts";
 import { VaultError, wireCode } from "../../shared/errors.ts";
 import { parseProjectName } from "../../shared/names.ts";
-import { decideApproval } from "../access/approval.ts";
+import { type ApprovalDecision, decideApproval, type ExemptKeys } from "../access/approval.ts";
+import { type CommandGrant, commandKeys, liveGrants } from "../access/command_keys.ts";
 import {
   type GrantedSecret,
   mapNames,
@@ -32,7 +33,7 @@ import type { TokenSigner } from "../identity/jwt.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { ProjectTable } from "../store/schema.ts";
 import type { Selectable } from "kysely";
-import { type AccessKey, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
+import { type AccessKey, loadCommandGrants, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
 import { findNamedDecoys, raiseDecoyAlarm } from "./decoys.ts";
 import { recordRequest } from "./access_requests.ts";
 import { type IssuedToken, issueToken } from "./project_issue.ts";
@@ -92,12 +93,16 @@ export class DiscoverService {
     const project = await findProject(tx, asked);
     const refusal = checkProject(project, asked);
     if (refusal !== undefined) return { ok: false, error: await recordRefusal(tx, caller, asked, refusal) };
-    const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now);
+    const exempt = exemptKeys(grants, liveGrants(await loadCommandGrants(tx.db, asked), now));
+    const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now, exempt);
     switch (decision.kind) {
       case "pending":
         return { ok: false, error: await recordRequest(tx, caller, { asked, decision, now }) };
       case "denied":
-        return { ok: false, error: await recordRefusal(tx, caller, asked, accessDenied(caller, asked)) };
+        return {
+          ok: false,
+          error: await recordRefusal(tx, caller, asked, noAccess(caller, asked, decision)),
+        };
       case "nothing_asked": {
         const owned = project !== undefined && project.agent_ref === asked.agentRef;
         if (owned) return await this.#issue(tx, caller, { asked, project, mapping, withheld: [], now });
@@ -251,6 +256,27 @@ function checkProject(
     );
   }
   return project.frozen_at === null ? undefined : projectFrozen();
+}
+
+/** A key that only commands get needs no approval of the project, and has none to wait for. */
+function exemptKeys(grants: readonly GrantedSecret[], commands: readonly CommandGrant[]): ExemptKeys {
+  const { any } = commandKeys(commands);
+  const unapproved = grants.filter(({ bound, keyPath }) => bound === 1 && !any.has(keyPath));
+  return { commands: any, unapproved: new Set(unapproved.map(({ keyPath }) => keyPath)) };
+}
+
+function noAccess(
+  caller: AgentCaller,
+  asked: AccessKey,
+  { withheld }: Extract<ApprovalDecision, { kind: "denied" }>,
+): VaultError {
+  const forCommands = withheld.filter(({ reason }) => reason === "command_required");
+  if (forCommands.length === 0) return accessDenied(caller, asked);
+  return new VaultError(
+    "command.required",
+    "What this project has is given to approved commands only; ask for yours with cortex run --request",
+    { details: { project_name: asked.projectName, keys: forCommands.map(({ keyPath }) => keyPath) } },
+  );
 }
 
 function accessDenied(caller: AgentCaller, { projectName }: AccessKey): VaultError {

@@ -28,7 +28,14 @@ export async function ensureNamespace(tx: Tx, name: NamespaceName, now: Instant)
     .onConflict((conflict) => conflict.doNothing()).execute();
 }
 
-const USERS = ["secrets", "agents", "projects", "project_grants", "pending_grants"] as const;
+const USERS = [
+  "secrets",
+  "agents",
+  "projects",
+  "project_grants",
+  "pending_grants",
+  "command_grants",
+] as const;
 
 export class NamespaceService {
   readonly #store: Store;

@@ -12,6 +12,7 @@ import { decidePath } from "../access/policy.ts";
 import type { ReleasedName } from "../access/release.ts";
 import type { ProjectCaller } from "../caller.ts";
 import { renderTemplate } from "../templates/render.ts";
+import { deliveryRefusal, IN_TEMPLATES } from "../access/delivery.ts";
 import { parseTemplate } from "../templates/template.ts";
 import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
@@ -25,7 +26,7 @@ import {
   type TokenHolder,
   viewRelease,
 } from "./project_release.ts";
-import { holdsToken, isValue } from "./project_secrets.ts";
+import { chooseDelivered, holdsToken } from "./project_delivery.ts";
 
 export interface Configuration {
   readonly contentType: "text/plain; charset=utf-8" | "application/json";
@@ -44,12 +45,13 @@ export class ProjectConfigService {
   /** `app` is a key path or the name of a grant. @throws VaultError `template.*`, `token.invalid` for a decoy */
   async render(caller: ProjectCaller, app: string): Promise<Configuration> {
     if (!holdsToken(caller)) throw await this.#nothing(caller, app);
-    const view = await viewRelease(this.#deps.store, caller);
+    const view = await viewRelease(this.#deps, caller);
     await this.#decoys.check(caller, view.grants.filter((grant) => means(app, grant, grant.effectiveName)));
     const template = findTemplate(view, caller, app);
     if (template !== undefined) return await this.#renderTemplate(caller, view, template);
     const json = view.released.find(({ name, grant }) =>
-      grant.secretType === "JSON_CONFIG" && means(app, grant, name)
+      grant.secretType === "JSON_CONFIG" && means(app, grant, name) &&
+      deliveryRefusal(grant, IN_TEMPLATES) === undefined
     );
     if (json === undefined) throw await this.#nothing(caller, app);
     return await this.#giveJson(caller, view, json.grant);
@@ -65,8 +67,8 @@ export class ProjectConfigService {
     view: ReleaseView,
     template: SealedGrant,
   ): Promise<Configuration> {
-    const values = view.released.filter(isValue);
-    const grants = [template, ...values.map(({ grant }) => grant)];
+    const { values, grants: used } = chooseDelivered(view, IN_TEMPLATES);
+    const grants = [template, ...used];
     const permit = await this.#permit(caller, view, grants, template);
     const source = parseTemplate(await openText(this.#deps, permit, caller, template));
     const texts = await openAll(this.#deps, permit, caller, values);

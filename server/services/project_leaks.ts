@@ -16,7 +16,7 @@ import { loadPolicies } from "./access_facts.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readMap } from "./json_columns.ts";
 import type { TokenHolder } from "./project_release.ts";
-import { holdsToken } from "./project_secrets.ts";
+import { holdsToken } from "./project_delivery.ts";
 import { endProjectTokens, freezeAgent } from "./revocation.ts";
 import { success } from "./success.ts";
 

@@ -3,10 +3,19 @@
  * for decoys, write the audit row, and only with that row on disk open anything.
  */
 
+import type { CommandFacts } from "../../shared/api/command.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 import { policiesOfAgent } from "../access/policy.ts";
 import { decideRelease, type Release, type ReleasedName } from "../access/release.ts";
+import {
+  type CommandGrant,
+  type CommandKeys,
+  commandKeys,
+  grantsFor,
+  liveGrants,
+} from "../access/command_keys.ts";
 import type { AccessRequest } from "../access/approval.ts";
 import type { Policy } from "../access/policy.ts";
 import type { AuditEntry } from "../audit/entry.ts";
@@ -15,7 +24,13 @@ import type { ProjectCaller, ProjectTokenFacts } from "../caller.ts";
 import { checkStillHeld } from "../identity/held_token.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
-import { loadHistory, loadPolicies, loadSealedGrants, type SealedGrant } from "./access_facts.ts";
+import {
+  loadCommandGrants,
+  loadHistory,
+  loadPolicies,
+  loadSealedGrants,
+  type SealedGrant,
+} from "./access_facts.ts";
 import { readList, readMap } from "./json_columns.ts";
 import { secretPlace } from "./secret_rows.ts";
 import { valueText } from "./secret_values.ts";
@@ -25,6 +40,7 @@ export interface ReleaseDeps {
   readonly store: Pick<Store, "reader">;
   readonly ledger: Ledger;
   readonly vault: Vault;
+  readonly clock: Clock;
 }
 
 /** A holder of a token that may give something. */
@@ -40,15 +56,26 @@ export interface ReleaseView extends Release<SealedGrant> {
   /** Those that speak of the agent. */
   readonly policies: readonly Policy[];
   readonly history: readonly AccessRequest[];
+  /** What approvals of single commands still count for. */
+  readonly commandGrants: readonly CommandGrant[];
+  readonly commands: CommandKeys;
 }
 
-/** Loads and decides; nothing is opened and nothing written. */
-export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHolder): Promise<ReleaseView> {
+/**
+ * Loads and decides; nothing is opened and nothing written. A read for no command gets nothing that is bound to one.
+ */
+export async function viewRelease(
+  { store, clock }: Pick<ReleaseDeps, "store" | "clock">,
+  caller: TokenHolder,
+  command: CommandFacts | null = null,
+): Promise<ReleaseView> {
   const { agent, projectName, token } = caller;
   const key = { agentRef: agent.id, namespace: agent.namespace, projectName };
   const grants = await loadSealedGrants(store.reader, key);
   const policies = policiesOfAgent(await loadPolicies(store.reader), agent.agent_id);
   const history = await loadHistory(store.reader, key);
+  const commandGrants = liveGrants(await loadCommandGrants(store.reader, key), clock.now());
+  const commands = commandKeys(commandGrants, grantsFor(commandGrants, command));
   const scope = readList(token.scope);
   const decision = decideRelease({
     mapped: frozenNames(token.envMappings),
@@ -57,8 +84,9 @@ export async function viewRelease(store: Pick<Store, "reader">, caller: TokenHol
     policies,
     history,
     issuedAt: token.issuedAt,
+    commands,
   });
-  return { ...decision, grants, scope, policies, history };
+  return { ...decision, grants, scope, policies, history, commandGrants, commands };
 }
 
 function frozenNames(json: string): readonly { readonly name: string; readonly keyPath: string }[] {

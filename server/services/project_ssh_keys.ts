@@ -27,7 +27,7 @@ import {
   type TokenHolder,
   viewRelease,
 } from "./project_release.ts";
-import { holdsToken } from "./project_secrets.ts";
+import { holdsToken } from "./project_delivery.ts";
 
 type GrantedKey = ReleasedName<SealedGrant>;
 
@@ -70,7 +70,7 @@ export class ProjectSshKeyService {
   }
 
   async #granted(caller: TokenHolder): Promise<readonly GrantedKey[]> {
-    const { released } = await viewRelease(this.#deps.store, caller);
+    const { released } = await viewRelease(this.#deps, caller);
     const keys = released.filter(({ grant }) => grant.secretType === "SSH_KEY");
     await this.#decoys.check(caller, keys.map(({ grant }) => grant));
     return keys;

@@ -20,6 +20,7 @@ export interface DeletedProject {
   readonly tokens: number;
   readonly grants: number;
   readonly pendingGrants: number;
+  readonly commandGrants: number;
 }
 
 export class ProjectService {
@@ -104,11 +105,14 @@ export class ProjectService {
         .where("namespace", "=", namespace).where("project_name", "=", project_name).executeTakeFirst();
       const pending = await tx.db.deleteFrom("pending_grants")
         .where("namespace", "=", namespace).where("project_name", "=", project_name).executeTakeFirst();
+      const commands = await tx.db.deleteFrom("command_grants")
+        .where("namespace", "=", namespace).where("project_name", "=", project_name).executeTakeFirst();
       await tx.db.deleteFrom("projects").where("id", "=", id).execute();
       return {
         tokens: Number(tokens.numDeletedRows),
         grants: Number(grants.numDeletedRows),
         pendingGrants: Number(pending.numDeletedRows),
+        commandGrants: Number(commands.numDeletedRows),
       };
     });
   }

@@ -129,8 +129,48 @@ export interface ProjectGrantTable {
   env_var_name: string | null;
   /** What it comes to, upper case: unique in its project. */
   effective_name: string;
+  /** How the value reaches a program. */
+  delivery: Generated<Delivery>;
+  /** A file that can be read once. */
+  read_once: Generated<number>;
+  /** Given to approved commands only. */
+  bound: Generated<number>;
   granted_by: string;
   granted_at: number;
+}
+
+/** A variable, a file, only inside a rendered template, or never as a value. */
+export type Delivery = "env" | "file" | "template" | "never";
+
+export type CommandGrantStatus = "pending" | "approved" | "denied" | "ended";
+
+/** A request for exactly one command, and what a person said to it. */
+export interface CommandGrantTable {
+  id: string;
+  agent_ref: string;
+  namespace: string;
+  project_name: string;
+  /** JSON list of key paths, sorted. */
+  requested_keys: string;
+  approved_keys: string | null;
+  /** JSON of a `CommandBinding`. */
+  binding: string;
+  /** Hex digest of all that an approver is shown. */
+  request_sha256: string;
+  status: CommandGrantStatus;
+  note: string | null;
+  /** Null: as often as wanted. */
+  uses_asked: number | null;
+  seconds_asked: number;
+  uses_left: number | null;
+  valid_until: number | null;
+  used: Generated<number>;
+  last_used_at: number | null;
+  requested_at: number;
+  decided_at: number | null;
+  decided_by: string | null;
+  source_ip: string | null;
+  hostname: string | null;
 }
 
 export type PendingGrantStatus = "pending" | "approved" | "denied" | "expired";
@@ -243,6 +283,7 @@ export interface Tables {
   project_tokens: ProjectTokenTable;
   project_grants: ProjectGrantTable;
   pending_grants: PendingGrantTable;
+  command_grants: CommandGrantTable;
   devices: DeviceTable;
   access_tokens: AccessTokenTable;
   daemon_sessions: DaemonSessionTable;

@@ -22,11 +22,14 @@ export const DiscoverRequest = z.object({
 });
 export type DiscoverRequest = z.infer<typeof DiscoverRequest>;
 
-/** `denied`: a person refused the key. `not_approved`: an approval of other keys left it out. */
+/**
+ * `denied`: a person refused the key. `not_approved`: an approval of other keys left it out. `command_required`: only
+ * approved commands get it, and none is.
+ */
 export const WithheldKey = z.object({
   name: z.string(),
   key_path: z.string(),
-  reason: z.enum(["denied", "not_approved"]),
+  reason: z.enum(["denied", "not_approved", "command_required"]),
 });
 
 export const DiscoverResponse = z.object({

@@ -13,8 +13,14 @@ export const WithheldName = z.object({
     "approval_removed",
     "template",
     "ssh_key",
+    "command_bound",
+    "delivery_file",
+    "delivery_template",
+    "delivery_never",
   ]),
 });
+
+export type WithheldName = z.infer<typeof WithheldName>;
 
 export const ProjectSecretsResponse = z.object({
   /** Binary values are base64 text. */

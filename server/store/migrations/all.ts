@@ -10,6 +10,7 @@ import { sql as secretVersions } from "./0007_secret_versions.ts";
 import { sql as auditProof } from "./0008_audit_proof.ts";
 import { sql as notifications } from "./0009_notifications.ts";
 import { sql as secretNames } from "./0010_secret_names.ts";
+import { sql as runGrants } from "./0011_run_grants.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: "audit_proof", sql: auditProof },
   { version: 9, name: "notifications", sql: notifications },
   { version: 10, name: "secret_names", sql: secretNames },
+  { version: 11, name: "run_grants", sql: runGrants },
 ];

@@ -37,7 +37,7 @@ const deny: Policy = { name: "p", agentPattern: "*", allowedPaths: [], deniedPat
 
 Deno.test("decideRelease releases what is granted, allowed and approved, under the caller's spelling", () => {
   const { released, withheld } = decideRelease(input());
-  assert.deepEqual(released, [{ name: "Db_Url", grant: grant("DB_URL", "prod/db_url") }]);
+  assert.deepEqual(released, [{ name: "Db_Url", grant: grant("DB_URL", "prod/db_url"), byCommand: false }]);
   assert.deepEqual(withheld, []);
 });
 

@@ -109,6 +109,7 @@ Deno.test(
       tokens_deleted: 1,
       grants_deleted: 1,
       pending_grants_deleted: 1,
+      command_grants_deleted: 0,
     });
     assert.deepEqual(expectOk(await h.admin.get("/admin/projects/app/grants")), []);
     expectError(await h.admin.delete("/admin/projects/app"), 404, "project_not_found");

@@ -1,0 +1,169 @@
+/**
+ * `POST /project/run/:project`: the values of one run, each with the way it goes, in an answer that the server signs. Values
+ * that are bound leave the vault only for a command that a person approved; a use is counted in the same transaction as
+ * the row that tells of it.
+ */
+
+import type { CommandFacts } from "../../shared/api/command.ts";
+import type { RunRelease, RunReleaseRequest, RunReleaseResponse } from "../../shared/api/run_release.ts";
+import { commandDigest, type CommandPart } from "../../shared/command/binding.ts";
+import { publicKeyOf } from "../../shared/crypto/ed25519.ts";
+import { toBase64Url } from "../../shared/encoding.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { signRunAnswer } from "../../shared/proofs/run_answer.ts";
+import { type CommandGrant, grantsFor, nearestMiss } from "../access/command_keys.ts";
+import { FOR_A_RUN } from "../access/delivery.ts";
+import type { ProjectCaller } from "../caller.ts";
+import { checkStillHeld } from "../identity/held_token.ts";
+import type { SigningKeys } from "../identity/signing_keys.ts";
+import { spendUses } from "./command_uses.ts";
+import type { DecoyAlarm } from "./decoys.ts";
+import { chooseDelivered, type Delivered, holdsToken, moreGranted } from "./project_delivery.ts";
+import {
+  openAll,
+  permitRelease,
+  type ReleaseDeps,
+  releaseEntry,
+  type ReleaseView,
+  type TokenHolder,
+  viewRelease,
+} from "./project_release.ts";
+
+const NOTHING: RunRelease = {
+  values: {},
+  withheld: [],
+  more_granted: [],
+  command_sha256: null,
+  search_path: null,
+};
+
+/** What a run gets, before anything is opened. */
+interface RunChoice extends Delivered {
+  readonly view: ReleaseView;
+  /** The approvals that bound values of this run rest on. */
+  readonly used: readonly CommandGrant[];
+}
+
+export class ProjectRunService {
+  readonly #deps: ReleaseDeps;
+  readonly #signingKeys: SigningKeys;
+  readonly #decoys: DecoyAlarm;
+
+  constructor(deps: ReleaseDeps & { readonly signingKeys: SigningKeys }, decoys: DecoyAlarm) {
+    this.#deps = deps;
+    this.#signingKeys = deps.signingKeys;
+    this.#decoys = decoys;
+  }
+
+  /** @throws VaultError `command.facts_needed`, `command.not_covered`, `token.invalid` for a decoy */
+  async release(caller: ProjectCaller, request: RunReleaseRequest): Promise<RunReleaseResponse> {
+    const answer = JSON.stringify(holdsToken(caller) ? await this.#answer(caller, request) : NOTHING);
+    const { kid, key } = this.#signingKeys.current;
+    const signature = signRunAnswer(key, request.nonce, answer);
+    return { answer, server_proof: { kid, x: toBase64Url(publicKeyOf(key)), signature } };
+  }
+
+  async #answer(caller: TokenHolder, request: RunReleaseRequest): Promise<RunRelease> {
+    const choice = await this.#choose(caller, request);
+    const { view, used, withheld } = choice;
+    const values = await this.#open(caller, request, choice);
+    return {
+      values,
+      withheld,
+      more_granted: moreGranted(view, this.#deps.clock.now()),
+      command_sha256: used.length === 0 || request.command === null ? null : commandDigest(request.command),
+      search_path: used[0]?.binding.search_path ?? null,
+    };
+  }
+
+  async #choose(caller: TokenHolder, { names, command }: RunReleaseRequest): Promise<RunChoice> {
+    const view = await viewRelease(this.#deps, caller, command);
+    const delivered = chooseDelivered(view, FOR_A_RUN, names === null ? null : new Set(names));
+    await this.#decoys.check(caller, delivered.grants);
+    checkCovered(view, delivered, { names, command });
+    return { ...delivered, view, used: usedGrants(view, delivered, command) };
+  }
+
+  async #open(
+    caller: TokenHolder,
+    { command }: RunReleaseRequest,
+    { view, used, values, grants, keys }: RunChoice,
+  ): Promise<RunRelease["values"]> {
+    const commandFacts = command === null || used.length === 0
+      ? {}
+      : { command_sha256: commandDigest(command), command_grants: used.map(({ id }) => id).join(" ") };
+    const facts = { resourcePath: caller.projectName, keys, view, details: commandFacts };
+    const entry = releaseEntry(caller, "get_secrets", facts);
+    const { ledger, store, clock } = this.#deps;
+    const permit = used.length === 0
+      ? await permitRelease(this.#deps, caller, entry, grants)
+      : await ledger.permitAfter(async (tx) => {
+        await spendUses(tx, used, clock.now());
+        await tx.audit(entry);
+      }, grants.map(({ secretId }) => secretId));
+    if (used.length > 0) await checkStillHeld(store.reader, caller.token.id);
+    const texts = await openAll(this.#deps, permit, caller, values);
+    return Object.fromEntries(values.map(({ name, grant }) => [name, {
+      value: texts.get(name) ?? "",
+      delivery: grant.delivery === "file" ? "file" as const : "env" as const,
+      ...(grant.readOnce === 1 ? { read_once: true } : {}),
+    }]));
+  }
+}
+
+/** The approvals that this command uses: for each key that rests on one, the one that was given first. */
+function usedGrants(
+  { commandGrants }: ReleaseView,
+  { values }: Delivered,
+  command: CommandFacts | null,
+): readonly CommandGrant[] {
+  const matching = grantsFor(commandGrants, command);
+  const used = values.flatMap(({ byCommand, grant }) =>
+    byCommand ? matching.find(({ approvedKeys }) => approvedKeys.includes(grant.keyPath)) ?? [] : []
+  );
+  return [...new Set(used)];
+}
+
+/**
+ * A run that names a bound value and is not the approved command is refused as a whole: a program that starts without what
+ * it asked for fails in a way that nobody understands. A run that names nothing goes on without, unless nothing is left.
+ * @throws VaultError
+ */
+function checkCovered(
+  { commandGrants, grants, scope }: ReleaseView,
+  { values, withheld }: Delivered,
+  { names, command }: Pick<RunReleaseRequest, "names" | "command">,
+): void {
+  const bound = withheld.filter(({ reason }) => reason === "command_bound").map(({ name }) => name);
+  if (bound.length === 0) return;
+  if (command === null) throw factsNeeded();
+  if (names === null && values.length > 0) return;
+  const keys = grants.filter(({ keyPath }) => scope.includes(keyPath)).map(({ keyPath }) => keyPath);
+  const near = nearestMiss(commandGrants, command, keys);
+  throw notCovered(bound, near?.parts ?? []);
+}
+
+function factsNeeded(): VaultError {
+  return new VaultError(
+    "command.facts_needed",
+    "Values of this project are for approved commands only; send what the command is",
+  );
+}
+
+const PART_WORDS: Readonly<Record<CommandPart, string>> = {
+  program: "another program or script",
+  program_changed: "the program or script has changed since",
+  arguments: "other arguments",
+  directory: "another directory",
+  repository: "another repository",
+  commit: "another commit",
+};
+
+function notCovered(names: readonly string[], parts: readonly CommandPart[]): VaultError {
+  const why = parts.length === 0 ? "" : ` (${parts.map((part) => PART_WORDS[part]).join(", ")})`;
+  return new VaultError(
+    "command.not_covered",
+    `No approval covers this command${why}; run it as it was approved, or ask for it with cortex run --request`,
+    { details: { names, differs: parts } },
+  );
+}
