@@ -43,6 +43,17 @@ export interface AdapterDeps {
   readonly bodyTimeoutMs: number;
 }
 
+/** A call of a route from inside, by a page that knows its caller. */
+export interface InnerCall {
+  readonly caller: Caller;
+  readonly incoming: Incoming;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** False for what only follows a look that has its row, such as the refresh of a list. */
+  readonly audited?: boolean;
+}
+
 const NO_BODY = new Uint8Array();
 
 /** Refusals that are the ordinary course of things: the service writes rows of its own for them where it matters. */
@@ -75,6 +86,46 @@ export class Adapter {
     };
     if (endpoint.spec.keyUser === false) return handle;
     return (incoming) => this.#deps.keyUsers.during(() => handle(incoming));
+  }
+
+  /**
+   * What the route answers to that caller: with the same schemas, rights, rows in the log and refusals as over the wire.
+   * @throws VaultError as the route refuses
+   */
+  async call(key: RouteKey, endpoint: Endpoint, call: InnerCall): Promise<unknown> {
+    const row = accessRow(key);
+    const { caller } = call;
+    const incoming = call.incoming.within(call.params ?? {});
+    const handle = async () => {
+      try {
+        const answer = await endpoint.run(this.#innerContext(endpoint, incoming, call));
+        if (row.audited === "adapter" && call.audited !== false) {
+          await this.#auditSuccess(row, caller, incoming);
+        }
+        return answer;
+      } catch (error) {
+        if (error instanceof VaultError && isRefusal(error)) await this.#refuse(error, row, caller, incoming);
+        throw error;
+      }
+    };
+    return endpoint.spec.keyUser === false ? await handle() : await this.#deps.keyUsers.during(handle);
+  }
+
+  #innerContext(
+    { spec }: Endpoint,
+    incoming: Incoming,
+    { caller, query, body }: InnerCall,
+  ): EndpointContext<Caller, unknown, unknown> {
+    return {
+      caller,
+      query: spec.query === undefined ? undefined : validate(spec.query, query ?? {}, "query"),
+      body: spec.body === undefined ? undefined : validate(spec.body, body ?? {}, "body"),
+      bodyBytes: NO_BODY,
+      incoming,
+      headOnly: false,
+      param: (name) => incoming.param(name),
+      spend: (name: RateName, key: string, cost?: number) => this.#deps.limiter.spend(name, key, cost),
+    };
   }
 
   #limit(row: AccessRow, incoming: Incoming): void {

@@ -8,18 +8,30 @@ import { VaultError } from "../../shared/errors.ts";
 import { readCallerFacts } from "../middleware/caller_facts.ts";
 
 export class Incoming {
-  readonly requestId: string = crypto.randomUUID();
+  readonly requestId: string;
   readonly raw: Request;
   /** The caller's address, or null where it is unknown, as in a test without a socket. */
   readonly address: string | null;
   readonly #context: Context;
+  readonly #params: Readonly<Record<string, string>> | undefined;
   #url: URL | undefined;
   #origin: Origin | undefined;
 
-  constructor(context: Context, address: string | null) {
+  constructor(
+    context: Context,
+    address: string | null,
+    inner?: { readonly requestId: string; readonly params: Readonly<Record<string, string>> },
+  ) {
+    this.requestId = inner?.requestId ?? crypto.randomUUID();
+    this.#params = inner?.params;
     this.#context = context;
     this.raw = context.req.raw;
     this.address = address;
+  }
+
+  /** The same request, taken for a call of a route with these path parameters. */
+  within(params: Readonly<Record<string, string>>): Incoming {
+    return new Incoming(this.#context, this.address, { requestId: this.requestId, params });
   }
 
   get method(): string {
@@ -50,7 +62,7 @@ export class Incoming {
 
   /** A path parameter, percent-decoded. */
   param(name: string): string {
-    const value = this.#context.req.param(name);
+    const value = this.#params === undefined ? this.#context.req.param(name) : this.#params[name];
     if (value === undefined) throw new Error(`the route has no parameter ${name}`);
     return value;
   }
