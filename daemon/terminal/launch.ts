@@ -26,7 +26,7 @@ import {
 import type { Timers } from "../timers.ts";
 import { MonitorInput } from "./monitor_input.ts";
 import { type MonitorLink, release } from "./monitored_program.ts";
-import { decodeLine, encodeLine, type MonitorReport } from "./protocol.ts";
+import { decodeLine, encodeLine, MONITOR_FD, type MonitorReport } from "./protocol.ts";
 
 /** How to start this program once more, as a monitor. */
 export interface MonitorProgram {
@@ -83,7 +83,7 @@ export async function launchOnTerminal(
   using given = new DisposableStack();
   using kept = new DisposableStack();
   const streams = openStreams(wish, given, kept);
-  const link = startMonitor(deps, streams, given, kept);
+  const link = startMonitor(deps, streams, request.executable?.fd, given, kept);
   given.dispose();
   onMonitor(link.monitor.pid);
   const cancel = deps.timers.after(START_LIMIT, () => void link.monitor.signal("SIGKILL"));
@@ -136,6 +136,7 @@ function openStreams(wish: TerminalWish, given: DisposableStack, kept: Disposabl
 function startMonitor(
   { reactor, monitor }: LaunchDeps,
   { slave, theirs }: Streams,
+  executable: Fd | undefined,
   given: DisposableStack,
   kept: DisposableStack,
 ): MonitorLink {
@@ -154,6 +155,7 @@ function startMonitor(
     theirs.stdin,
     slave,
     theirs.stderr,
+    ...(executable === undefined ? [] : [executable]),
   ];
   const pid = spawnMonitor(monitor, descriptors, given);
   const reader = new FdStream(reactor, reports.reader);
@@ -186,11 +188,15 @@ function spawnMonitor(
 async function giveOrder(
   { hashes, monitor }: LaunchDeps,
   link: MonitorLink,
-  { environment, ...request }: SpawnRequest,
+  { environment, executable, ...request }: SpawnRequest,
 ): Promise<number> {
   if (await hashes.ofProcess(link.monitor.pid) !== monitor.sha256) throw replaced();
   await link.order.write(
-    encodeLine({ ...request, environmentBytes: environment.strings.byteLength }),
+    encodeLine({
+      ...request,
+      executable: executable && { ...executable, fd: MONITOR_FD.executable },
+      environmentBytes: environment.strings.byteLength,
+    }),
   );
   await link.order.write(environment.strings);
   const line = await link.input.line();

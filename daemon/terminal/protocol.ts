@@ -8,8 +8,16 @@ import type { WireError } from "../../shared/errors.ts";
 import type { Ending } from "../../shared/os/child.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
 
-/** The monitor's descriptors; 0 and 1 are empty, 2 is the daemon's log. */
-export const MONITOR_FD = { order: 3, report: 4, terminal: 5, stdin: 6, stdout: 7, stderr: 8 } as const;
+/** The monitor's descriptors; 0 and 1 are empty, 2 is the daemon's log, 9 is there for bound commands only. */
+export const MONITOR_FD = {
+  order: 3,
+  report: 4,
+  terminal: 5,
+  stdin: 6,
+  stdout: 7,
+  stderr: 8,
+  executable: 9,
+} as const;
 
 /** The hidden argument that makes `cortex-daemon` a monitor. */
 export const MONITOR_ARGUMENT = "--terminal-monitor";

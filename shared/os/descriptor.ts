@@ -39,6 +39,14 @@ export function readOnce(fd: Fd, buffer: Uint8Array<ArrayBuffer>): number | unde
   });
 }
 
+/** Bytes read at an offset of a file, which stays where it is. @throws OsError */
+export function readAt(fd: Fd, buffer: Uint8Array<ArrayBuffer>, offset: number): number {
+  return retry(() => {
+    const count = libc().posix.pread(fd, buffer, BigInt(buffer.byteLength), BigInt(offset));
+    return check("pread", Number(count));
+  });
+}
+
 /** Bytes taken, undefined where there is no room yet. @throws OsError `EPIPE` where nobody reads */
 export function writeOnce(fd: Fd, bytes: Uint8Array<ArrayBuffer>): number | undefined {
   return orWouldBlock(() => {

@@ -18,6 +18,8 @@ export const POSIX_SYMBOLS = {
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // ssize_t pread(int fd, void *buf, size_t count, off_t offset)
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   // ssize_t write(int fd, const void *buf, size_t count)
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int close(int fd)
@@ -40,6 +42,8 @@ export const POSIX_SYMBOLS = {
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   // ssize_t readlink(const char *path, char *buf, size_t size)
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  // char *realpath(const char *path, char *resolved)   the pointer only tells success
+  realpath: { parameters: ["buffer", "buffer"], result: "usize" },
   // int faccessat(int dirfd, const char *path, int mode, int flags)
   faccessat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   // mode_t umask(mode_t mask)
@@ -114,6 +118,8 @@ export const POSIX_SYMBOLS = {
   posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
   // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd)
   posix_spawn_file_actions_adddup2: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+  // int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int fd)
+  posix_spawn_file_actions_addclose: { parameters: ["buffer", "i32"], result: "i32" },
   // int posix_spawn_file_actions_addfchdir_np(posix_spawn_file_actions_t *actions, int fd)
   posix_spawn_file_actions_addfchdir_np: { parameters: ["buffer", "i32"], result: "i32" },
   // int posix_spawnattr_init(posix_spawnattr_t *attributes)

@@ -54,12 +54,16 @@ function linuxStartTime(pid: number): string | undefined {
   return text === undefined ? undefined : parseStartTime(text);
 }
 
-/** A small file; undefined where it is not there or not for us. */
-export function readText(path: string): string | undefined {
+/**
+ * A small text file; undefined where it is not there or not for us.
+ * @throws OsError for what is no file, VaultError for more than `limit` bytes
+ */
+export function readText(path: string, limit = MAX_PROC_BYTES): string | undefined {
   let fd: Fd | undefined;
   try {
-    fd = openPath(path, libc().numbers.O_RDONLY);
-    return fromUtf8(readAll(fd, MAX_PROC_BYTES));
+    // Without O_NONBLOCK a FIFO of that name would hang us.
+    fd = openPath(path, libc().numbers.O_RDONLY | libc().numbers.O_NONBLOCK);
+    return fromUtf8(readAll(fd, limit));
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR")) return undefined;
     throw error;

@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { cBuffer } from "./c_memory.ts";
-import { closeFd, type Fd, readOnce } from "./descriptor.ts";
+import { closeFd, type Fd, readAt } from "./descriptor.ts";
 import { factsOf } from "./file_facts.ts";
 import { openProgramOf } from "./proc.ts";
 
@@ -22,14 +22,14 @@ export class ProgramHashes {
     const fd = openProgramOf(pid);
     if (fd === undefined) return undefined;
     try {
-      return await this.#ofFile(fd);
+      return await this.ofFile(fd);
     } finally {
       closeFd(fd);
     }
   }
 
-  /** Of an open file that is at its start. */
-  async #ofFile(fd: Fd): Promise<string> {
+  /** Of an open file, which stays where it is. */
+  async ofFile(fd: Fd): Promise<string> {
     const { version } = factsOf(fd);
     const known = this.#kept.get(version);
     if (known !== undefined) return await known;
@@ -49,8 +49,8 @@ export class ProgramHashes {
 async function hashFile(fd: Fd): Promise<string> {
   const hash = createHash("sha256");
   const buffer = cBuffer(CHUNK);
-  for (let chunks = 1, count: number | undefined; (count = readOnce(fd, buffer)) !== 0; chunks++) {
-    hash.update(buffer.subarray(0, count ?? 0));
+  for (let chunks = 1, at = 0, count: number; (count = readAt(fd, buffer, at)) !== 0; chunks++, at += count) {
+    hash.update(buffer.subarray(0, count));
     if (chunks % CHUNKS_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
   return hash.digest("hex");

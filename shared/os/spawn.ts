@@ -30,6 +30,14 @@ export interface SpawnRequest {
   readonly path: string | undefined;
   /** File mode mask of the child; ours where it is left out. */
   readonly umask?: number | undefined;
+  /** What is executed, whatever `program` stands for by now; that is only its name for itself then. */
+  readonly executable?: Executable | undefined;
+}
+
+/** An open program file. macOS cannot execute by descriptor: there the path counts. */
+export interface Executable {
+  readonly fd: Fd;
+  readonly path: string;
 }
 
 /** A started child and our ends of its pipes, which still wait: an `FdStream` takes them over. */
@@ -62,8 +70,16 @@ export function spawnOn(request: SpawnRequest, descriptors: readonly Fd[], foreg
   using cleanup = new DisposableStack();
   const directory = openCwd(request.cwd);
   cleanup.defer(() => closeFd(directory));
-  const prepared = prepareSpawn({ descriptors, directory, own: "group", foregroundOf }, cleanup);
-  return tryCandidates(request, prepared);
+  const prepared = prepareSpawn({
+    descriptors,
+    directory,
+    own: "group",
+    foregroundOf,
+    until: request.executable?.fd,
+  }, cleanup);
+  return request.executable === undefined
+    ? tryCandidates(request, prepared)
+    : spawnExecutable(request, request.executable, prepared);
 }
 
 interface Pipes {
@@ -114,18 +130,34 @@ function tryCandidates(request: SpawnRequest, prepared: PreparedSpawn): number {
 }
 
 function spawnCandidate(candidate: string, request: SpawnRequest, prepared: PreparedSpawn): number {
-  const start = (path: string, words: readonly string[]) => {
-    using argv = new CVector(words.map(utf8));
-    const vectors = { argv: argv.address, envp: request.environment.address };
-    return underMask(request.umask, () => callSpawn(path, prepared, vectors));
-  };
   try {
-    return start(candidate, [request.program, ...request.args]);
+    return start(candidate, [request.program, ...request.args], request, prepared);
   } catch (error) {
     // A script without an interpreter line is one of the shell's, in execvp and in every shell.
     if (!isErrno(error, "ENOEXEC")) throw error;
-    return start(SHELL, [SHELL, candidate, ...request.args]);
+    return start(SHELL, [SHELL, candidate, ...request.args], request, prepared);
   }
+}
+
+/** The kernel opens the file before it closes the descriptor. */
+function spawnExecutable(request: SpawnRequest, { path }: Executable, prepared: PreparedSpawn): number {
+  const file = libc().own.os === "linux" ? `/proc/self/fd/${prepared.until}` : path;
+  try {
+    return start(file, [request.program, ...request.args], request, prepared);
+  } catch (error) {
+    throw isErrno(error, "EACCES", "ENOEXEC") ? notExecutable(error) : failed(error);
+  }
+}
+
+function start(
+  path: string,
+  words: readonly string[],
+  { environment, umask }: SpawnRequest,
+  prepared: PreparedSpawn,
+): number {
+  using argv = new CVector(words.map(utf8));
+  const vectors = { argv: argv.address, envp: environment.address };
+  return underMask(umask, () => callSpawn(path, prepared, vectors));
 }
 
 /** The mask is the whole process's, and a child can only inherit it: nothing else runs between the two calls. */

@@ -16,6 +16,8 @@ export interface SpawnSetup {
   readonly directory: Fd;
   /** A process group of its own in our session, or a session of its own. */
   readonly own: "group" | "session";
+  /** A file that has to be open until the program starts, and not longer: close-on-exec. */
+  readonly until?: Fd | undefined;
   /** A terminal whose foreground the new group becomes before the program runs. */
   readonly foregroundOf?: Fd | undefined;
 }
@@ -24,6 +26,8 @@ export interface SpawnSetup {
 export interface PreparedSpawn {
   readonly actions: Uint8Array<ArrayBuffer>;
   readonly attributes: Uint8Array<ArrayBuffer>;
+  /** The number that `until` of the setup has for the new process. */
+  readonly until: Fd | undefined;
 }
 
 /** Larger than glibc's 80 and 336 bytes and musl's; on macOS both are one pointer. */
@@ -33,7 +37,15 @@ const SIGSET_BYTES = 128;
 
 /** Fills the structures; `cleanup` gives them back. @throws OsError */
 export function prepareSpawn(setup: SpawnSetup, cleanup: DisposableStack): PreparedSpawn {
-  return { actions: fileActions(setup, cleanup), attributes: spawnAttributes(setup, cleanup) };
+  // A number of its own that is close-on-exec, whatever the one that was given is.
+  const until = setup.until === undefined
+    ? undefined
+    : cleanup.adopt(duplicate(setup.until, setup.descriptors.length), closeFd);
+  return {
+    actions: fileActions({ ...setup, until }, cleanup),
+    attributes: spawnAttributes(setup, cleanup),
+    until,
+  };
 }
 
 /**
@@ -66,7 +78,11 @@ function fileActions(setup: SpawnSetup, cleanup: DisposableStack): Uint8Array<Ar
   checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, setup.directory));
   // Everything of ours is close-on-exec already; this is for what a library may have opened otherwise.
   const closeFrom = own.os === "linux" ? own.c.posix_spawn_file_actions_addclosefrom_np : null;
-  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, setup.descriptors.length));
+  const { until, descriptors: { length } } = setup;
+  for (let fd = length; until !== undefined && fd < until; fd++) {
+    checkNumber("addclose", posix.posix_spawn_file_actions_addclose(actions, fd));
+  }
+  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, until === undefined ? length : until + 1));
   return actions;
 }
 
