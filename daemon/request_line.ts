@@ -40,7 +40,6 @@ function parseExec(fields: Fields): ExecRequest {
   }
   const cwd = text(fields, "cwd");
   if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
-  const commit = fields["git_commit"];
   return {
     cmd: "exec",
     v: PROTOCOL_VERSION,
@@ -53,7 +52,6 @@ function parseExec(fields: Fields): ExecRequest {
     tty: parseTty(fields["tty"]),
     ...parseTerminal(fields["terminal"]),
     ...(fields["ssh"] === true ? { ssh: true } : {}),
-    ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { git_commit: commit } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import type { LeakReport } from "../shared/api/leaks.ts";
 import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
+import type { CommandFacts } from "../shared/api/command.ts";
 import { SECOND, unixSeconds } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import { ATTESTATION_HEADER, EMPTY_BODY_SHA256, signAttestation } from "../shared/proofs/attestation.ts";
@@ -23,6 +24,7 @@ import {
   type ProjectSshKey,
   type SecretsAnswer,
 } from "./server_answers.ts";
+import { parseRunAnswer, type RunAnswer } from "./run_answer.ts";
 import type { AttestedSession, SessionKeeper } from "./session.ts";
 import { delay, type Timers } from "./timers.ts";
 
@@ -61,6 +63,13 @@ interface TokenRequest<T> {
   readonly parse: (value: unknown) => T | undefined;
 }
 
+/** What a run asks for. */
+export interface RunQuestion {
+  readonly names: WantedNames;
+  /** Null until the server has to know. */
+  readonly command: CommandFacts | null;
+}
+
 /** No server starts slower than its clock's next second; more is a wrong answer. */
 const LONGEST_RETRY_AFTER = 5;
 
@@ -84,6 +93,30 @@ export class ServerCalls {
   secrets(project: string, token: string, caller: CallerFacts): Promise<SecretsAnswer> {
     const path = ["project", "secrets", project] as const;
     return this.#withToken({ method: "GET", path, token, caller, parse: parseSecrets });
+  }
+
+  /** Whether the server is one that decides about runs and signs what it says; the predecessor's only gives values. */
+  async decidesRuns(): Promise<boolean> {
+    return (await this.#deps.sessions.current()).provenBy !== undefined;
+  }
+
+  /**
+   * The values of one run, in an answer that the server of the login has signed.
+   * @throws VaultError `server.untrusted`, `command.*`, `token.*` as above
+   */
+  runRelease(
+    project: string,
+    token: string,
+    caller: CallerFacts,
+    question: RunQuestion,
+  ): Promise<RunAnswer> {
+    const path = ["project", "run", project] as const;
+    return this.#attested(async (session) => {
+      const nonce = randomHex(16);
+      const body = JSON.stringify({ nonce, ...question });
+      const parse = (value: unknown) => parseRunAnswer(value, { nonce, signer: session.provenBy });
+      return await this.#send(session, { method: "POST", path, token, caller, body, parse });
+    });
   }
 
   /** The public halves of a project's SSH keys. @throws VaultError `token.*` as above */
@@ -152,23 +185,28 @@ export class ServerCalls {
     });
   }
 
-  #withToken<T>({ method, path, token, caller, body, parse }: TokenRequest<T>): Promise<T> {
-    return this.#attested((session) =>
-      session.login.client.requestJson(method, serverPath(...path), {
-        headers: {
-          ...callerHeaders(caller, this.#deps.host),
-          Authorization: `Bearer ${token}`,
-          [ATTESTATION_HEADER]: this.#sign(session, {
-            method,
-            path: `/${path.join("/")}`,
-            authTokenId: tokenId(token),
-            ...(body === undefined ? {} : { body }),
-          }),
-        },
-        parse,
-        ...(body === undefined ? {} : { body }),
-      })
-    );
+  #withToken<T>(request: TokenRequest<T>): Promise<T> {
+    return this.#attested((session) => this.#send(session, request));
+  }
+
+  #send<T>(
+    session: AttestedSession,
+    { method, path, token, caller, body, parse }: TokenRequest<T>,
+  ): Promise<T> {
+    return session.login.client.requestJson(method, serverPath(...path), {
+      headers: {
+        ...callerHeaders(caller, this.#deps.host),
+        Authorization: `Bearer ${token}`,
+        [ATTESTATION_HEADER]: this.#sign(session, {
+          method,
+          path: `/${path.join("/")}`,
+          authTokenId: tokenId(token),
+          ...(body === undefined ? {} : { body }),
+        }),
+      },
+      parse,
+      ...(body === undefined ? {} : { body }),
+    });
   }
 
   #sign({ sessionId, key }: AttestedSession, { method, path, body, authTokenId }: SignedRequest): string {
@@ -202,6 +240,8 @@ export class ServerCalls {
 /** Also a 401 without a reason at all: the predecessor's server says no more about a session that ended. */
 function isSessionEnd(error: unknown): boolean {
   if (!(error instanceof VaultError)) return false;
+  // A key that is new since the session began: the next attestation shows whether the old one vouches for it.
+  if (error.code === "server.untrusted") return true;
   return error.code === "attestation.session_ended" ||
     error.code === "auth.invalid" && error.details?.["http_status"] === 401;
 }

@@ -22,6 +22,8 @@ export interface AttestedSession {
   readonly sessionId: string;
   readonly key: SigningKey;
   readonly expiresAt: Instant;
+  /** Fingerprint of the key that the server proved itself with; undefined for the predecessor's, which does not. */
+  readonly provenBy: string | undefined;
 }
 
 export interface SessionDeps {
@@ -135,8 +137,8 @@ export class SessionKeeper {
     try {
       const { facts, timers } = this.#deps;
       const opened = await attest(login, facts, timers);
-      const { sessionId, key, expiresIn } = opened;
-      const session = { login, sessionId, key, expiresAt: timers.now() + expiresIn * SECOND };
+      const { sessionId, key, expiresIn, provenBy } = opened;
+      const session = { login, sessionId, key, expiresAt: timers.now() + expiresIn * SECOND, provenBy };
       return this.#adopt(isNews(login, opened) ? this.#changeLogin(session, opened) : session, expiresIn);
     } catch (error) {
       throw this.#failed(error);

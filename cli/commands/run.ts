@@ -15,7 +15,6 @@ import type { CliContext } from "../context.ts";
 import { type WantedNames, wantedNames } from "../env_file.ts";
 import { endAs } from "../run/end_as.ts";
 import { ExecSession } from "../run/exec_session.ts";
-import { gitCommit } from "../run/git_commit.ts";
 import { parseRunArgs, type RunOptions, type RunVerb } from "../run/options.ts";
 import { chooseStreams, type RunStreams } from "../run/streams.ts";
 
@@ -99,20 +98,17 @@ async function tryOtherwise(
 }
 
 function buildRequest(options: RunOptions, wanted: WantedNames, streams: RunStreams): ExecRequest {
-  const cwd = currentDirectory();
-  const commit = gitCommit(cwd);
   return {
     cmd: "exec",
     v: PROTOCOL_VERSION,
     project: options.project,
     program: options.program,
     args: options.args,
-    cwd,
+    cwd: currentDirectory(),
     env: Object.entries(Deno.env.toObject()),
     names: wanted.kind === "named" ? wanted.names : null,
     ...streams.request(),
     ...(options.verb === "ssh" ? { ssh: true } : {}),
-    ...(commit === undefined ? {} : { git_commit: commit }),
   };
 }
 

@@ -14,6 +14,7 @@ import { factsOf } from "../../shared/os/file_facts.ts";
 import { absolute, openProgram } from "../../shared/os/find_program.ts";
 import { libc } from "../../shared/os/libc.ts";
 import { OsError } from "../../shared/os/os_error.ts";
+import type { Executable } from "../../shared/os/spawn.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { INTERPRETER_LINE_BYTES, type InterpreterLine, parseInterpreterLine } from "./interpreter_line.ts";
 
@@ -29,7 +30,7 @@ export interface CommandLine {
 /** What will be executed, held open. */
 export interface ObservedProgram extends Disposable {
   readonly files: readonly CommandFile[];
-  readonly executable: Fd;
+  readonly executable: Executable;
   /** What the executed file is given as its own name, and as arguments. */
   readonly argv0: string;
   readonly args: readonly string[];
@@ -49,14 +50,14 @@ export async function observeProgram(hashes: ProgramHashes, line: CommandLine): 
   const interpreter = interpreterOf(found.fd);
   if (interpreter === undefined) {
     files.push(...await scriptFiles(hashes, found.path, line));
-    return hold(opened, { files, executable: found.fd, argv0: line.program, args: line.args });
+    return hold(opened, { files, executable: found, argv0: line.program, args: line.args });
   }
   const runner = openProgram(interpreter.program, line.cwd, interpreter.searched ? line.path : undefined);
   opened.adopt(runner.fd, closeFd);
   if (interpreterOf(runner.fd) !== undefined) throw nestedScript();
   files.push({ path: runner.path, sha256: await hashes.ofFile(runner.fd) });
   const args = [...interpreter.args, found.path, ...line.args];
-  return hold(opened, { files, executable: runner.fd, argv0: interpreter.program, args });
+  return hold(opened, { files, executable: runner, argv0: interpreter.program, args });
 }
 
 /** Keeps what is open for as long as the result lives. */

@@ -6,7 +6,10 @@
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { CVector } from "../../shared/os/c_vector.ts";
+import { isUnsafeVariable } from "../../shared/command/unsafe_variables.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
+
+import type { BoundCommand } from "../release.ts";
 
 export type Environment = readonly (readonly [name: string, value: string])[];
 
@@ -21,6 +24,12 @@ export function isOurVariable(name: string): boolean {
 export function withSshAgent(caller: Environment, socket: string): Environment {
   const kept = caller.filter(([name]) => name !== "SSH_AUTH_SOCK" && name !== "SSH_AGENT_PID");
   return [...kept, ["SSH_AUTH_SOCK", socket]];
+}
+
+/** The environment of a bound command: the `PATH` that was approved, and nothing that loads other code into it. */
+export function boundEnvironment(caller: Environment, { searchPath }: BoundCommand): Environment {
+  const kept = caller.filter(([name]) => name !== "PATH" && !isUnsafeVariable(name));
+  return [...kept, ["PATH", searchPath]];
 }
 
 /** The whole environment as C wants it. The caller disposes of it. */
@@ -38,7 +47,12 @@ export function buildEnvironment(caller: Environment, values: ReadonlyMap<string
 export function pathOf(caller: Environment, values: ReadonlyMap<string, SecretValue>): string | undefined {
   const stored = values.get("PATH");
   if (stored !== undefined) return new TextDecoder().decode(stored.expose());
-  return caller.find(([name]) => name === "PATH")?.[1];
+  return pathIn(caller);
+}
+
+/** The `PATH` of an environment. */
+export function pathIn(environment: Environment): string | undefined {
+  return environment.find(([name]) => name === "PATH")?.[1];
 }
 
 function entry(name: string, value: SecretValue): Uint8Array {

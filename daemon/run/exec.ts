@@ -60,7 +60,7 @@ class Exec {
   }
 
   async run(request: ExecRequest): Promise<void> {
-    const { project, names, program, args, cwd, env, git_commit, ssh = false } = request;
+    const { project, names, program, args, cwd, env, ssh = false } = request;
     const terminal = terminalOrder(request, () => this.#suspended());
     const order = {
       project,
@@ -69,7 +69,6 @@ class Exec {
       args,
       cwd,
       environment: env,
-      gitCommit: git_commit,
       terminal,
       ssh,
     };

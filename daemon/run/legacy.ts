@@ -56,7 +56,6 @@ export async function legacyRun(
     cwd,
     environment,
     names: namesOf(cwd, env_file),
-    gitCommit: undefined,
     terminal: undefined,
     ssh: false,
   };

@@ -5,15 +5,30 @@ import { isStillThere, type Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
+import type { SecretValue } from "../../shared/secret_value.ts";
 import type { SshAgent } from "../ssh/agent.ts";
 import { VaultSigner } from "../ssh/vault_signer.ts";
 import type { LaunchDeps } from "../terminal/launch.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { buildPatterns, type PatternSet } from "../redaction/patterns.ts";
-import { emptyRelease, releaseValues } from "../release.ts";
-import type { ReleaseDeps } from "../release.ts";
+import {
+  type BoundCommand,
+  emptyRelease,
+  type Release,
+  type ReleaseDeps,
+  releaseValues,
+} from "../release.ts";
+import { Command } from "../command/command.ts";
+import { repositoryOf } from "../command/repository.ts";
 import type { WantedNames } from "../server_calls.ts";
-import { buildEnvironment, type Environment, pathOf, withSshAgent } from "./environment.ts";
+import {
+  boundEnvironment,
+  buildEnvironment,
+  type Environment,
+  pathIn,
+  pathOf,
+  withSshAgent,
+} from "./environment.ts";
 import { type RunningProgram, startOnPipes, startOnTerminal, type TerminalOrder } from "./running_program.ts";
 
 /** What is to run, for whom. */
@@ -24,7 +39,6 @@ export interface RunOrder {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Environment;
-  readonly gitCommit: string | undefined;
   /** Undefined for pipes. */
   readonly terminal: TerminalOrder | undefined;
   /** Whether the program and its descendants may log in by the project's SSH keys. */
@@ -59,22 +73,23 @@ export async function startRun(
 ): Promise<StartedRun | undefined> {
   const facts = await callerFacts(deps, order, caller.peer);
   const signer = order.ssh ? await VaultSigner.open(deps, order.project, facts) : undefined;
+  using command = new Command(deps.hashes, { ...order, path: pathIn(order.environment) });
+  const { project, names } = order;
   using release = wantsValues(order)
-    ? await releaseValues(deps, order.project, order.names, facts)
+    ? await releaseValues(deps, { project, names, caller: facts, command })
     : emptyRelease();
   if (caller.hasGone()) return undefined;
   // Before the start: nothing may fail between a child's start and somebody's care for it.
   const redaction = buildPatterns(
-    [...release.values].map(([name, value]) => ({ name, value: value.expose() })),
+    [...release.values, ...fileValues(release)].map(([name, value]) => ({ name, value: value.expose() })),
   );
-  const surroundings = signer === undefined
+  const own = release.bound === undefined
     ? order.environment
-    : withSshAgent(order.environment, deps.sshAgent.path);
+    : boundEnvironment(order.environment, release.bound);
+  const surroundings = signer === undefined ? own : withSshAgent(own, deps.sshAgent.path);
   using environment: CVector = buildEnvironment(surroundings, release.values);
   const request: SpawnRequest = {
-    program: order.program,
-    args: order.args,
-    cwd: order.cwd,
+    ...whatToExecute(order, release.bound),
     environment,
     path: pathOf(order.environment, release.values),
     umask: umaskOf(caller.peer.pid),
@@ -96,6 +111,25 @@ export async function startRun(
   };
 }
 
+function fileValues({ files }: Release): readonly (readonly [string, SecretValue])[] {
+  return [...files].map(([name, { value }]) => [name, value]);
+}
+
+/** A bound command is executed through the descriptor that was looked at, in the directory that was looked at. */
+function whatToExecute(
+  { program, args, cwd }: RunOrder,
+  bound: BoundCommand | undefined,
+): Pick<SpawnRequest, "program" | "args" | "cwd" | "executable"> {
+  if (bound === undefined) return { program, args, cwd };
+  const { facts, program: observed } = bound.command;
+  return {
+    program: observed.argv0,
+    args: observed.args,
+    cwd: facts.directory,
+    executable: observed.executable,
+  };
+}
+
 /** A run for logins alone asks for no value. */
 function wantsValues({ ssh, names }: RunOrder): boolean {
   return !ssh || names === null || names.length > 0;
@@ -109,6 +143,6 @@ async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): 
     binarySha256: isStillThere(peer) ? hash : undefined,
     argv: [order.program, ...order.args],
     cwd: order.cwd,
-    gitCommit: order.gitCommit,
+    gitCommit: repositoryOf(order.cwd)?.commit ?? undefined,
   };
 }

@@ -49,8 +49,6 @@ export interface ExecRequest {
   readonly terminal?: TerminalShape;
   /** The program may log in by the project's SSH keys. */
   readonly ssh?: boolean;
-  /** Commit of the caller's repository, for the audit row. */
-  readonly git_commit?: string;
 }
 
 export interface TerminalShape {

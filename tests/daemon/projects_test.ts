@@ -148,7 +148,9 @@ Deno.test("B15: caller headers describe the caller and its command, percent-enco
   const cwd = `${stage.folder}/ü dir`;
   Deno.mkdirSync(cwd);
   const commit = "0123456789abcdef0123456789abcdef01234567";
-  await stage.exec("printf", ["%s", "a b"], { cwd, git_commit: commit });
+  Deno.mkdirSync(`${cwd}/.git`);
+  Deno.writeTextFileSync(`${cwd}/.git/HEAD`, `${commit}\n`);
+  await stage.exec("printf", ["%s", "a b"], { cwd });
   for (const { headers } of [...discovers(stage), ...stage.server.seen("/project/secrets")]) {
     assert.equal(headers.get("X-Cortex-Caller-Pid"), String(Deno.pid));
     assert.match(headers.get("X-Cortex-Caller-Binary-Sha256") ?? "", /^[0-9a-f]{64}$/);

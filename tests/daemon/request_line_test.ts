@@ -58,21 +58,3 @@ Deno.test("parseRequestLine throws nothing but VaultError, and never quotes the 
     assert.throws(() => parseRequestLine(bytes), VaultError);
   }));
 });
-
-Deno.test("parseRequestLine takes no commit that is none", () => {
-  const base = {
-    cmd: "exec",
-    v: 1,
-    project: "p",
-    program: "x",
-    args: [],
-    cwd: "/",
-    env: [],
-    names: null,
-    tty: {},
-  };
-  for (const git_commit of ["x", 7, "g".repeat(40), "a".repeat(39)]) {
-    assert.ok(!("git_commit" in parse({ ...base, git_commit })));
-  }
-  assert.ok("git_commit" in parse({ ...base, git_commit: "a".repeat(40) }));
-});

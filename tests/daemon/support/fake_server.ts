@@ -11,6 +11,7 @@ import { formatTimestamp } from "../../../shared/clock.ts";
 import { dotenvNames } from "../../../shared/dotenv.ts";
 import { parseAttestation, verifyAttestation } from "../../../shared/proofs/attestation.ts";
 import type { Handover } from "../../../shared/proofs/key_handover.ts";
+import { signRunAnswer } from "../../../shared/proofs/run_answer.ts";
 import { type AttestAnswerFields, signAttestAnswer } from "../../../shared/proofs/server_proof.ts";
 import type { ManualTimers } from "./manual_timers.ts";
 
@@ -61,6 +62,12 @@ export class FakeServer implements AsyncDisposable {
   /** Proves the server at attestations; without it, it is one that does not. */
   provenBy: SigningKey | undefined;
   handovers: readonly Handover[] = [];
+  /** Signs the answers to runs; `provenBy` unless told. */
+  runsSignedBy: SigningKey | undefined;
+  /** How a value goes, by name; a variable unless told. */
+  deliveries: Record<string, Readonly<Record<string, unknown>>> = {};
+  /** What an answer to a run says beside its values. */
+  decision: Readonly<Record<string, unknown>> = {};
   readonly #timers: ManualTimers;
   readonly #sessions = new Map<string, Session>();
   readonly #tokens = new Map<string, { readonly text: string; readonly names: string[] | null }>();
@@ -142,6 +149,7 @@ export class FakeServer implements AsyncDisposable {
     if (refusal !== undefined) return refusal;
     if (request.path === "/agent/discover") return this.#discover(request);
     if (request.path.startsWith("/project/secrets/")) return this.#secrets(request);
+    if (request.path.startsWith("/project/run/")) return this.#run(request);
     return wireFailure(404, "request_route_not_found");
   }
 
@@ -208,15 +216,48 @@ export class FakeServer implements AsyncDisposable {
     };
   }
 
+  /** {@linkcode values} again, in the answer of a server that proves itself; only such a one is asked. */
+  #run({ path, headers, json }: SeenRequest): FakeAnswer {
+    const given = this.#read(path.slice("/project/run/".length), headers);
+    if (given === undefined) return wireFailure(401, "token_revoked");
+    const values = Object.fromEntries(
+      given.entries.map(([name, value]) => [name, { value, delivery: "env", ...this.deliveries[name] }]),
+    );
+    const release = {
+      values,
+      withheld: [],
+      more_granted: given.more,
+      command_sha256: null,
+      search_path: null,
+      ...this.decision,
+    };
+    const answer = JSON.stringify(release);
+    const key = this.runsSignedBy ?? this.provenBy;
+    if (key === undefined) return wireFailure(404, "request_route_not_found");
+    const proof = {
+      kid: "k",
+      x: toBase64Url(publicKeyOf(key)),
+      signature: signRunAnswer(key, String(json["nonce"]), answer),
+    };
+    return { status: 200, body: { answer, server_proof: proof } };
+  }
+
   #secrets({ path, headers }: SeenRequest): FakeAnswer {
-    const token = this.#tokens.get(path.slice("/project/secrets/".length));
+    const given = this.#read(path.slice("/project/secrets/".length), headers);
+    if (given === undefined) return wireFailure(401, "token_revoked");
+    const moreGranted = given.more.length === 0 ? {} : { more_granted: given.more };
+    return { status: 200, body: { env_vars: Object.fromEntries(given.entries), ...moreGranted } };
+  }
+
+  /** What the bearer's token gives, and what it lacks; undefined for a token that is not good. */
+  #read(project: string, headers: Headers) {
+    const token = this.#tokens.get(project);
     if (token === undefined || headers.get("Authorization") !== `Bearer ${token.text}`) {
-      return wireFailure(401, "token_revoked");
+      return undefined;
     }
     const entries = Object.entries(this.values).filter(([name]) => token.names?.includes(name) ?? true);
     const more = Object.keys(this.values).filter((name) => !(token.names?.includes(name) ?? true));
-    const moreGranted = more.length === 0 ? {} : { more_granted: more };
-    return { status: 200, body: { env_vars: Object.fromEntries(entries), ...moreGranted } };
+    return { entries, more };
   }
 }
 
