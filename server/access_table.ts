@@ -67,8 +67,12 @@ export const ACCESS_TABLE = {
     "public",
     "That the newest head goes on from an earlier one",
   ),
-  "GET /": open("home_page", "public", "What this server is"),
-  "GET /device": open("device_page", "public", "How to approve a device"),
+  // Pages: each thing that they show or do asks the row of its own, for the person who is signed in
+  "GET /": open("home_page", "public", "Leads to the dashboard"),
+  "GET /device": open("device_page", "public", "Leads to the page where a device is approved"),
+  "GET /assets/:file": open("page_asset", "public", "Style and scripts of the pages"),
+  "GET /ui/*": open("page", "public", "The pages of the dashboard"),
+  "POST /ui/*": open("page_form", "public", "The forms of the dashboard"),
   "POST /device/authorize": {
     ...open("device_authorize", "device_authorize", "Starts the login of a host"),
     audited: "service",
@@ -142,6 +146,10 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "One rendered configuration of a project",
   },
+  // What waits, what went wrong, what ends soon
+  "GET /admin/overview": look("read_overview", "What waits, what went wrong, what ends soon"),
+  "GET /admin/waiting": look("read_waiting", "How much waits for a person"),
+  "GET /admin/waiting/stream": look("follow_waiting", "Says at once when something waits"),
   // Secrets
   "GET /admin/secrets": look("list_secrets", "Secrets without their values"),
   "POST /admin/secrets": change("create_secret", "Stores a secret"),

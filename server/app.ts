@@ -8,6 +8,8 @@ import { Refusals } from "./audit/refusals.ts";
 import { ProofWatch } from "./events/proof_watch.ts";
 import { Adapter, type RequestLog } from "./http/adapter.ts";
 import { BODY_TIMEOUT_MS } from "./http/body.ts";
+import type { Endpoint } from "./http/endpoint.ts";
+import type { RouteKey } from "./access_table.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
 import { type AdminTokenVerifier, authenticateAdmin } from "./middleware/admin_auth.ts";
 import { projectRequest } from "./middleware/attestation.ts";
@@ -17,7 +19,10 @@ import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/clock.ts";
-import { allRoutes } from "./routes/all.ts";
+import { Dashboard } from "./dashboard/dashboard.tsx";
+import type { PageSessions } from "./dashboard/session.ts";
+import { apiRoutes } from "./routes/all.ts";
+import { pageRoutes } from "./routes/pages.ts";
 import { createServices } from "./services/all.ts";
 import { AuditHeadPost } from "./services/audit_head_post.ts";
 import type { AuditProofService } from "./services/audit_proof.ts";
@@ -54,6 +59,8 @@ export interface VaultApp {
 export interface TestOnlyOptions {
   readonly routes?: Routes;
   readonly bodyTimeoutMs?: number;
+  /** Who is signed in, instead of by accounts. */
+  readonly sessions?: PageSessions;
 }
 
 /** @throws Error where the table and the handlers do not match: a bug, found before anything listens */
@@ -77,7 +84,12 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
-  const app = mountRoutes(testOnly.routes ?? allRoutes(services), {
+  const api = apiRoutes(services);
+  const dashboard = new Dashboard({
+    sessions: testOnly.sessions ?? NOBODY,
+    call: (key, call) => adapter.call(key, endpointIn(api, key), call),
+  });
+  const app = mountRoutes(testOnly.routes ?? { ...api, ...pageRoutes(dashboard) }, {
     adapter,
     addresses: new ClientAddress(deps.config.trustedProxies),
     cors: new Cors(deps.config.dashboardOrigins),
@@ -92,6 +104,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       ...headPosts(deps.config, services.auditProof),
       { name: "notifications", everyMs: SECOND, run: () => services.notifications.tend() },
       { name: "age of events", everyMs: MINUTE, run: () => services.notifications.forgetOld() },
+      { name: "what waits", everyMs: SECOND, run: () => services.waiting.tend() },
       { name: "backups", everyMs: 10 * SECOND, run: () => services.backups.endIdle() },
     ],
     deps.clock,
@@ -101,13 +114,25 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     fetch: app.fetch,
     request: app.request,
     housekeep: () => chores.runDue(),
-    endStreams: () => orLog("end of a backup not audited", services.backups.stop(), deps.log),
+    endStreams: () => {
+      services.waiting.stop();
+      return orLog("end of a backup not audited", services.backups.stop(), deps.log);
+    },
     stop: async () => {
       await services.kekRotation.stop();
       await services.notifications.stop();
       await orLog("refusals not audited", refusals.flush(), deps.log);
     },
   };
+}
+
+/** Until somebody can sign in. */
+const NOBODY: PageSessions = { find: async () => undefined };
+
+function endpointIn(routes: Routes, key: RouteKey): Endpoint {
+  const endpoint = routes[key];
+  if (endpoint === undefined) throw new Error(`a page calls a route that there is not: ${key}`);
+  return endpoint;
 }
 
 /** Where an address is configured that keeps the heads of the audit log's tree. */

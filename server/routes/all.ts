@@ -12,7 +12,7 @@ import { channelRoutes } from "./channels.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
-import { pageRoutes } from "./pages.ts";
+import { overviewRoutes } from "./overview.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
@@ -23,9 +23,9 @@ import { shamirRoutes } from "./shamir.ts";
 import { sysRoutes } from "./sys.ts";
 import { signingKeyRoutes } from "./signing_keys.ts";
 
-export function allRoutes(services: Services): Routes {
+/** The JSON API: what the pages call as well. */
+export function apiRoutes(services: Services): Routes {
   return {
-    ...pageRoutes(),
     ...healthRoutes(services.health),
     ...agentSideRoutes(services),
     ...secretRoutes(services.secrets, services.secretImport),
@@ -47,5 +47,6 @@ export function allRoutes(services: Services): Routes {
     ...auditSinkRoutes(services.auditSinks),
     ...backupRoutes(services.backups),
     ...channelRoutes(services.channels),
+    ...overviewRoutes(services.overview, services.waiting),
   };
 }

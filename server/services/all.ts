@@ -10,6 +10,7 @@ import { DaemonSessionService } from "./daemon_sessions.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { HealthService } from "./health.ts";
 import { NotificationService } from "./notifications.ts";
+import { OverviewService } from "./overview.ts";
 import { PasswordTries } from "../recovery/password_tries.ts";
 import { KekRotationService } from "./kek_rotation.ts";
 import { NamespaceService } from "./namespaces.ts";
@@ -23,11 +24,13 @@ import { SecretImportService } from "./secret_import.ts";
 import { SecretVersionService } from "./secret_versions.ts";
 import { SecretService } from "./secrets.ts";
 import { SigningKeyService } from "./signing_keys.ts";
+import { WaitingService } from "./waiting.ts";
 
 export type Services = ReturnType<typeof createServices>;
 
 export function createServices(deps: ServiceDeps) {
   const tries = new PasswordTries(deps.clock);
+  const waiting = new WaitingService(deps);
   return {
     ...createAgentSide(deps),
     ...createAuditSide(deps),
@@ -35,6 +38,7 @@ export function createServices(deps: ServiceDeps) {
     backups: new BackupService(deps),
     channels: new ChannelService(deps),
     notifications: new NotificationService(deps),
+    overview: new OverviewService(deps, waiting),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),
@@ -50,5 +54,6 @@ export function createServices(deps: ServiceDeps) {
     secrets: new SecretService(deps),
     secretVersions: new SecretVersionService(deps),
     signingKeyLife: new SigningKeyService(deps),
+    waiting,
   };
 }

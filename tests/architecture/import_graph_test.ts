@@ -33,7 +33,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/recovery/"],
   ["server/notify/"],
   ["server/services/", "server/templates/", "server/import/"],
-  ["server/http/", "server/access_table.ts", "server/middleware/", "server/routes/"],
+  ["server/http/", "server/access_table.ts", "server/middleware/", "server/dashboard/", "server/routes/"],
   ["server/app.ts"],
   ["server/boot/in_flight.ts", "server/boot/listen.ts", "server/boot/tls.ts", "server/seal/"],
   ["server/boot/", "server/commands/", "server/main.ts"],

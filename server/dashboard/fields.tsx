@@ -1,0 +1,129 @@
+/** Fields of forms: a label, a hint, what was typed, and beside it what is wrong. */
+
+import type { FormProblem } from "./page.ts";
+import type { Children } from "./pieces.tsx";
+
+export interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly problem?: FormProblem | undefined;
+}
+
+interface TextProps extends FieldProps {
+  /** What was typed. A field for a secret has none: what was typed is not sent back. */
+  readonly value?: string | null;
+  readonly type?: "text" | "password" | "search" | "email" | "number" | "datetime-local";
+  readonly required?: boolean;
+  readonly mono?: boolean;
+  readonly autofocus?: boolean;
+  readonly list?: string;
+}
+
+function problemAt({ name, problem }: FieldProps): string | undefined {
+  return problem?.field === name ? problem.message : undefined;
+}
+
+function described(props: FieldProps): string | undefined {
+  const ids = [
+    ...(props.hint === undefined ? [] : [`${props.name}-hint`]),
+    ...(problemAt(props) === undefined ? [] : [`${props.name}-problem`]),
+  ];
+  return ids.length === 0 ? undefined : ids.join(" ");
+}
+
+function Framed(props: FieldProps & { readonly children?: Children }) {
+  const problem = problemAt(props);
+  return (
+    <div class="field">
+      <label for={`f-${props.name}`}>{props.label}</label>
+      {props.children}
+      {props.hint === undefined ? null : <span class="hint" id={`${props.name}-hint`}>{props.hint}</span>}
+      {problem === undefined ? null : <span class="problem" id={`${props.name}-problem`}>{problem}</span>}
+    </div>
+  );
+}
+
+export function TextField(props: TextProps) {
+  return (
+    <Framed {...props}>
+      <input
+        id={`f-${props.name}`}
+        name={props.name}
+        type={props.type ?? "text"}
+        value={props.value ?? undefined}
+        required={props.required}
+        class={props.mono === true ? "mono" : undefined}
+        autofocus={props.autofocus}
+        list={props.list}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={described(props)}
+        aria-invalid={problemAt(props) === undefined ? undefined : "true"}
+      />
+    </Framed>
+  );
+}
+
+export function AreaField(
+  props: FieldProps & { readonly value?: string | null; readonly required?: boolean },
+) {
+  return (
+    <Framed {...props}>
+      <textarea
+        id={`f-${props.name}`}
+        name={props.name}
+        class="mono"
+        required={props.required}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={described(props)}
+        aria-invalid={problemAt(props) === undefined ? undefined : "true"}
+      >
+        {props.value ?? ""}
+      </textarea>
+    </Framed>
+  );
+}
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+export function SelectField(
+  props: FieldProps & { readonly value?: string; readonly options: readonly Option[] },
+) {
+  return (
+    <Framed {...props}>
+      <select
+        id={`f-${props.name}`}
+        name={props.name}
+        aria-describedby={described(props)}
+        aria-invalid={problemAt(props) === undefined ? undefined : "true"}
+      >
+        {props.options.map(({ value, label }) => (
+          <option value={value} selected={value === props.value}>{label}</option>
+        ))}
+      </select>
+    </Framed>
+  );
+}
+
+/** One choice of several, or a box that is ticked. */
+export function Choice(
+  props: {
+    readonly type: "checkbox" | "radio";
+    readonly name: string;
+    readonly value: string;
+    readonly checked?: boolean;
+    readonly children?: Children;
+  },
+) {
+  return (
+    <label class="choice">
+      <input type={props.type} name={props.name} value={props.value} checked={props.checked} />
+      <span>{props.children}</span>
+    </label>
+  );
+}

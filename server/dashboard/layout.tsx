@@ -1,0 +1,182 @@
+/** The frame around every page: menu, who is signed in, language, what was just done. */
+
+import { assetPath } from "./assets.ts";
+import type { Html, NavKey, PageContext, PageView } from "./page.ts";
+import { type Children, Note } from "./pieces.tsx";
+import { type Language, type Translate, type WordKey, wordKey } from "./words/words.ts";
+
+interface NavGroup {
+  readonly label: WordKey;
+  readonly entries: readonly (readonly [NavKey, WordKey])[];
+}
+
+const NAV: readonly NavGroup[] = [
+  { label: "nav.today", entries: [["overview", "nav.overview"], ["approvals", "nav.approvals"]] },
+  {
+    label: "nav.vault",
+    entries: [["secrets", "nav.secrets"], ["projects", "nav.projects"], ["namespaces", "nav.namespaces"]],
+  },
+  {
+    label: "nav.machines",
+    entries: [["agents", "nav.agents"], ["daemons", "nav.daemons"], ["policies", "nav.policies"]],
+  },
+  { label: "nav.record", entries: [["audit", "nav.audit"], ["usage", "nav.usage"], ["reach", "nav.reach"]] },
+  {
+    label: "nav.server",
+    entries: [
+      ["notifications", "nav.notifications"],
+      ["keys", "nav.keys"],
+      ["people", "nav.people"],
+      ["settings", "nav.settings"],
+    ],
+  },
+];
+
+/** For htmx: no code from text, no styles of its own, nothing kept of a page that was left. */
+const HTMX_CONFIG = JSON.stringify({
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+});
+
+interface DocumentProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly children?: Children;
+}
+
+function Document({ language, title, children }: DocumentProps) {
+  return (
+    <html lang={language === "zh" ? "zh-Hans" : "en"}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="htmx-config" content={HTMX_CONFIG} />
+        <title>{title}</title>
+        <link rel="icon" href={assetPath("mark.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath("style.css")} />
+        <script src={assetPath("htmx.js")} defer></script>
+        <script src={assetPath("dashboard.js")} defer></script>
+      </head>
+      {children}
+    </html>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <rect x="2" y="2" width="20" height="20" rx="5" fill="currentColor" />
+      <circle cx="12" cy="10" r="3.2" fill="none" stroke="#fff" stroke-width="1.8" />
+      <path d="M12 13v5M12 16h2.5" stroke="#fff" stroke-width="1.8" fill="none" stroke-linecap="round" />
+    </svg>
+  );
+}
+
+function Menu(
+  { t, nav, waiting }: { readonly t: Translate; readonly nav: NavKey; readonly waiting: number },
+) {
+  return (
+    <nav aria-label={t("nav.label")}>
+      {NAV.map(({ label, entries }) => (
+        <>
+          <h2>{t(label)}</h2>
+          <ul>
+            {entries.map(([key, word]) => (
+              <li>
+                <a href={`/ui/${key}`} aria-current={key === nav ? "page" : undefined}>
+                  {t(word)}
+                  {key === "approvals" && waiting > 0
+                    ? (
+                      <span class="count">
+                        {waiting}
+                        <span class="unseen">{t("nav.waiting")}</span>
+                      </span>
+                    )
+                    : null}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      ))}
+    </nav>
+  );
+}
+
+function Languages({ language, url }: { readonly language: Language; readonly url: URL }) {
+  const back = encodeURIComponent(url.pathname + url.search);
+  return (
+    <span class="row">
+      {language === "en"
+        ? <span lang="en">English</span>
+        : <a href={`/ui/language?to=en&back=${back}`} lang="en" hreflang="en">English</a>}
+      {language === "zh"
+        ? <span lang="zh-Hans">中文</span>
+        : <a href={`/ui/language?to=zh&back=${back}`} lang="zh-Hans" hreflang="zh-Hans">中文</a>}
+    </span>
+  );
+}
+
+export interface FrameProps {
+  readonly context: PageContext;
+  readonly view: PageView;
+  /** How much waits for a person; in the menu. */
+  readonly waiting: number;
+}
+
+/** A whole page with its menu. */
+export function framed({ context, view, waiting }: FrameProps): Html {
+  const { t, language, url, session } = context;
+  const menu = <Menu t={t} nav={view.nav} waiting={waiting} />;
+  const done = wordKey(context.query("done"));
+  return (
+    <Document language={language} title={`${view.title} · CortexAuth`}>
+      <body>
+        <a class="skip" href="#main">{t("frame.skip")}</a>
+        <div class="frame">
+          <header class="side">
+            <a class="brand" href="/ui/overview">
+              <Mark />
+              CortexAuth
+            </a>
+            {menu}
+            <details class="menu">
+              <summary>{t("nav.menu")}</summary>
+              {menu}
+            </details>
+          </header>
+          <div>
+            <div class="top">
+              <Languages language={language} url={url} />
+              <span>{t("frame.signed_in", { name: session.name })}</span>
+              <form method="post" action="/ui/signout">
+                <input type="hidden" name="_csrf" value={session.csrf} />
+                <button type="submit" class="link">{t("frame.sign_out")}</button>
+              </form>
+            </div>
+            <main id="main" tabindex={-1}>
+              {done?.startsWith("done.") === true ? <Note tone="good">{t(done)}</Note> : null}
+              {view.body}
+            </main>
+          </div>
+        </div>
+      </body>
+    </Document>
+  );
+}
+
+/** A page for who is not signed in, or where nothing else can be shown. */
+export function lone(
+  { language, title, body }: { readonly language: Language; readonly title: string; readonly body: Html },
+): Html {
+  return (
+    <Document language={language} title={`${title} · CortexAuth`}>
+      <body class="lone">
+        <main id="main" class="panel">{body}</main>
+      </body>
+    </Document>
+  );
+}

@@ -1,0 +1,18 @@
+/** `/admin/overview` and `/admin/waiting`. */
+
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { OverviewService } from "../services/overview.ts";
+import type { WaitingService } from "../services/waiting.ts";
+
+export function overviewRoutes(overview: OverviewService, waiting: WaitingService): Routes {
+  return {
+    "GET /admin/overview": adminEndpoint({}, ({ caller }) => overview.read(caller)),
+    "GET /admin/waiting": adminEndpoint({}, ({ caller }) => waiting.count(caller)),
+    "GET /admin/waiting/stream": adminEndpoint(
+      {},
+      async ({ caller }) =>
+        new Response(await waiting.follow(caller), { headers: { "Content-Type": "text/event-stream" } }),
+    ),
+  };
+}
