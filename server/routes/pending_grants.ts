@@ -1,6 +1,6 @@
 /** `/admin/pending-grants`. */
 
-import { ApproveGrantRequest, PendingGrantQuery } from "../../shared/api/pending_grants.ts";
+import { ApproveGrantRequest, DenyGrantRequest, PendingGrantQuery } from "../../shared/api/pending_grants.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { PendingGrantService } from "../services/pending_grants.ts";
@@ -15,11 +15,14 @@ export function pendingGrantRoutes(grants: PendingGrantService): Routes {
       { body: ApproveGrantRequest },
       ({ caller, body, param }) => grants.approve(caller, param("id"), body),
     ),
-    "POST /admin/pending-grants/:id/deny": adminEndpoint({}, async ({ caller, param }) => {
-      const id = param("id");
-      await grants.deny(caller, id);
-      return { denied: true, id };
-    }),
+    "POST /admin/pending-grants/:id/deny": adminEndpoint(
+      { body: DenyGrantRequest, bodyOptional: true },
+      async ({ caller, body, param }) => {
+        const id = param("id");
+        await grants.deny(caller, id, body);
+        return { denied: true, id };
+      },
+    ),
     "DELETE /admin/pending-grants/:id": adminEndpoint({}, async ({ caller, param }) => {
       const id = param("id");
       await grants.delete(caller, id);

@@ -30,7 +30,7 @@ export async function recordRequest(
 ): Promise<VaultError> {
   const { asked, decision } = request;
   const id = decision.extends?.id ?? await insertRequest(tx, caller, request);
-  if (decision.extends !== null && decision.grows) await widenRequest(tx, id, request);
+  if (decision.extends !== null && decision.grows) await widenRequest(tx, caller, id, request);
   if (decision.grows) await tellPeople(tx, caller, id, request);
   await tx.audit({
     ...success(caller, decision.grows ? "discover_pending_new" : "discover_pending_existing", {
@@ -83,6 +83,7 @@ async function insertRequest(tx: Tx, caller: AgentCaller, request: RequestToReco
     decided_by: null,
     auto_approval_until: null,
     source_ip: caller.origin.sourceIp,
+    asked_from: JSON.stringify(caller.origin.caller),
   }).execute();
   return id;
 }
@@ -107,9 +108,15 @@ async function tellPeople(tx: Tx, caller: AgentCaller, id: string, request: Requ
   });
 }
 
-async function widenRequest(tx: Tx, id: string, { decision, now }: RequestToRecord): Promise<void> {
+async function widenRequest(
+  tx: Tx,
+  caller: AgentCaller,
+  id: string,
+  { decision, now }: RequestToRecord,
+): Promise<void> {
+  const asked_from = JSON.stringify(caller.origin.caller);
   await tx.db.updateTable("pending_grants")
-    .set({ requested_keys: JSON.stringify(decision.requestedKeys), updated_at: now })
+    .set({ requested_keys: JSON.stringify(decision.requestedKeys), asked_from, updated_at: now })
     .where("id", "=", id).execute();
 }
 

@@ -3,28 +3,34 @@
  * widened meanwhile is refused where the approver sent along what they saw.
  */
 
-import type { Selectable } from "kysely";
 import type {
+  ApprovalTerm,
   ApprovedGrant,
   ApproveGrantRequest,
+  DenyGrantRequest,
   PendingGrantQuery,
   PendingGrantSummary,
 } from "../../shared/api/pending_grants.ts";
-import { type Clock, DAY, formatOptionalTimestamp, formatTimestamp } from "../../shared/clock.ts";
+import { type Clock, DAY, formatTimestamp } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
-import type { PendingGrantTable, Queries } from "../store/schema.ts";
+import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import {
+  grantedBefore,
+  type PendingGrantRow,
+  requestDigest,
+  selectGrants,
+  toSummary,
+} from "./pending_grant_rows.ts";
 import { success } from "./success.ts";
 
-/** Section 4.3 of the wire contract. */
-const AUTO_APPROVAL = 30 * DAY;
-
-type PendingGrantRow = Selectable<PendingGrantTable> & { readonly agent_id: string };
+/** How long an approval counts; thirty days by section 4.3 of the wire contract. What is meant for once waits a day at most. */
+const TERMS: Readonly<Record<ApprovalTerm, number>> = { once: DAY, day: DAY, month: 30 * DAY };
 
 export class PendingGrantService {
   readonly #store: Store;
@@ -51,7 +57,12 @@ export class PendingGrantService {
         eb(eb.refTuple("g.requested_at", "g.id"), "<", eb.tuple(before[0], before[1]))
       );
     }
-    return pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]).map(toSummary);
+    const page = pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]);
+    const now = this.#clock.now();
+    const granted = await Promise.all(
+      page.items.map((row) => row.status === "pending" ? grantedBefore(this.#store.reader, row, now) : []),
+    );
+    return page.map((row) => toSummary(row, granted[page.items.indexOf(row)] ?? []));
   }
 
   /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
@@ -61,27 +72,35 @@ export class PendingGrantService {
       checkUnchanged(grant, request);
       const keys = approvedKeys(grant, request);
       const now = this.#clock.now();
-      const until = now + AUTO_APPROVAL;
+      const term = request.term ?? "month";
+      const until = now + TERMS[term];
+      const note = request.note ?? null;
       const facts = {
         ...factsOf(grant),
-        details: { approved_keys: keys, requested_keys: readList(grant.requested_keys) },
+        details: { approved_keys: keys, requested_keys: readList(grant.requested_keys), term, note },
       };
       await tx.audit(success(caller, "pending_grant_approve", facts));
       await tx.db.updateTable("pending_grants").set({
         ...decision(caller, "approved", now),
         approved_keys: JSON.stringify(keys),
         auto_approval_until: until,
+        term,
+        note,
       }).where("id", "=", id).execute();
       return { approved: true, id, approved_keys: keys, auto_approval_until: formatTimestamp(until) };
     });
   }
 
-  /** @throws VaultError `grant.not_found`, `grant.already_decided` */
-  async deny(caller: AdminCaller, id: string): Promise<void> {
+  /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed` */
+  async deny(caller: AdminCaller, id: string, request: DenyGrantRequest = {}): Promise<void> {
     await this.#ledger.commit(async (tx) => {
       const grant = await findPending(tx.db, id);
-      await tx.audit({ ...success(caller, "pending_grant_deny", factsOf(grant)), status: "denied" });
-      await tx.db.updateTable("pending_grants").set(decision(caller, "denied", this.#clock.now()))
+      checkUnchanged(grant, request);
+      const note = request.note ?? null;
+      const facts = { ...factsOf(grant), details: { note } };
+      await tx.audit({ ...success(caller, "pending_grant_deny", facts), status: "denied" });
+      await tx.db.updateTable("pending_grants")
+        .set({ ...decision(caller, "denied", this.#clock.now()), note })
         .where("id", "=", id).execute();
     });
   }
@@ -96,11 +115,6 @@ export class PendingGrantService {
       await tx.db.deleteFrom("pending_grants").where("id", "=", id).execute();
     });
   }
-}
-
-function selectGrants(db: Queries) {
-  return db.selectFrom("pending_grants as g").innerJoin("agents as a", "a.id", "g.agent_ref")
-    .selectAll("g").select("a.agent_id");
 }
 
 async function findGrant(db: Queries, id: string): Promise<PendingGrantRow> {
@@ -124,12 +138,20 @@ async function findPending(db: Queries, id: string): Promise<PendingGrantRow> {
   );
 }
 
-function checkUnchanged(grant: PendingGrantRow, { requested_keys, updated_at }: ApproveGrantRequest): void {
+function checkUnchanged(
+  grant: PendingGrantRow,
+  { requested_keys, updated_at, request_sha256 }: Pick<
+    ApproveGrantRequest,
+    "requested_keys" | "updated_at" | "request_sha256"
+  >,
+): void {
   const keys = readList(grant.requested_keys);
   const sameKeys = requested_keys === null || requested_keys === undefined || sameSet(keys, requested_keys);
   const sameTime = updated_at === null || updated_at === undefined ||
     updated_at === formatTimestamp(grant.updated_at);
-  if (sameKeys && sameTime) return;
+  const sameDigest = request_sha256 === null || request_sha256 === undefined ||
+    request_sha256 === requestDigest(grant);
+  if (sameKeys && sameTime && sameDigest) return;
   throw new VaultError(
     "grant.changed",
     "The request asks for other names than you saw; look at it again, then decide",
@@ -167,23 +189,5 @@ function factsOf(grant: PendingGrantRow) {
     projectName: grant.project_name,
     namespace: grant.namespace,
     resourcePath: grant.id,
-  };
-}
-
-function toSummary(row: PendingGrantRow): PendingGrantSummary {
-  return {
-    id: row.id,
-    agent_id: row.agent_id,
-    project_name: row.project_name,
-    namespace: row.namespace,
-    requested_keys: readList(row.requested_keys),
-    approved_keys: readList(row.approved_keys),
-    status: row.status,
-    requested_at: formatTimestamp(row.requested_at),
-    updated_at: formatTimestamp(row.updated_at),
-    decided_at: formatOptionalTimestamp(row.decided_at),
-    decided_by: row.decided_by,
-    auto_approval_until: formatOptionalTimestamp(row.auto_approval_until),
-    source_ip: row.source_ip,
   };
 }

@@ -173,6 +173,9 @@ export interface CommandGrantTable {
   hostname: string | null;
 }
 
+/** `once` and `day` end releases when they are over; a token may outlive a `month`. */
+export type ApprovalTerm = "once" | "day" | "month";
+
 export type PendingGrantStatus = "pending" | "approved" | "denied" | "expired";
 
 export interface PendingGrantTable {
@@ -190,6 +193,11 @@ export interface PendingGrantTable {
   decided_by: string | null;
   auto_approval_until: number | null;
   source_ip: string | null;
+  /** JSON of what the newest asker said of itself: program, directory, commit, host. */
+  asked_from: Generated<string | null>;
+  /** Of who decided. */
+  note: Generated<string | null>;
+  term: Generated<ApprovalTerm>;
 }
 
 export type DeviceStatus = "pending" | "approved" | "denied" | "redeemed" | "locked" | "revoked";

@@ -11,6 +11,7 @@ import { sql as auditProof } from "./0008_audit_proof.ts";
 import { sql as notifications } from "./0009_notifications.ts";
 import { sql as secretNames } from "./0010_secret_names.ts";
 import { sql as runGrants } from "./0011_run_grants.ts";
+import { sql as approvalTerms } from "./0012_approval_terms.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: "notifications", sql: notifications },
   { version: 10, name: "secret_names", sql: secretNames },
   { version: 11, name: "run_grants", sql: runGrants },
+  { version: 12, name: "approval_terms", sql: approvalTerms },
 ];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { allPages, expectError, expectOk, lastRow } from "../support/expect.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
-import { seedAgent, seedPendingGrant } from "../support/seed.ts";
+import { freshPublicKey, seedAgent, seedPendingGrant } from "../support/seed.ts";
 
 const KEYS = ["db/url", "openai_api_key"];
 
@@ -20,7 +20,9 @@ Deno.test(
     const newest = await waiting(h, ["x"]);
     const rows = expectOk<Record<string, unknown>[]>(await h.admin.get("/admin/pending-grants"));
     assert.equal(rows[0]?.["id"], newest);
-    const { id: _id, updated_at: _updated, ...rest } = rows[1] ?? {};
+    const { id: _id, updated_at: _updated, fingerprint, request_sha256, ...rest } = rows[1] ?? {};
+    assert.match(String(fingerprint), /^SHA256:/);
+    assert.match(String(request_sha256), /^[0-9a-f]{64}$/);
     assert.deepEqual(rest, {
       agent_id: "bot",
       project_name: "app",
@@ -33,7 +35,58 @@ Deno.test(
       decided_by: null,
       auto_approval_until: null,
       source_ip: "192.0.2.1",
+      asked_from: { binary_sha256: null, directory: null, git_commit: null, hostname: null, os: null },
+      granted_before: [],
+      term: "month",
+      note: null,
     });
+  }),
+);
+
+Deno.test(
+  "a decision that names what its approver saw is refused once the request, or the agent's key, is another",
+  withHarness(async (h) => {
+    const id = await waiting(h);
+    const shown = async () => {
+      const rows = expectOk<{ id: string; request_sha256: string }[]>(
+        await h.admin.get("/admin/pending-grants"),
+      );
+      return rows.find((row) => row.id === id)?.request_sha256;
+    };
+    const seen = await shown();
+    await h.ledger.commit(async ({ db }) => {
+      await db.updateTable("pending_grants").set({ requested_keys: JSON.stringify([...KEYS, "more"]) })
+        .where("id", "=", id).execute();
+    });
+    for (const verb of ["approve", "deny"]) {
+      const path = `/admin/pending-grants/${id}/${verb}`;
+      expectError(await h.admin.post(path, { request_sha256: seen }), 409, "grant_changed");
+    }
+    const again = await shown();
+    await h.admin.put("/admin/agents/bot", { agent_pub: freshPublicKey() });
+    expectError(
+      await h.admin.post(`/admin/pending-grants/${id}/approve`, { request_sha256: again }),
+      409,
+      "grant_changed",
+    );
+    const last = { request_sha256: await shown(), term: "day", note: "for the release" };
+    const answer = expectOk<Record<string, string>>(
+      await h.admin.post(`/admin/pending-grants/${id}/approve`, last),
+    );
+    assert.equal(answer["auto_approval_until"], "2026-01-03 03:04:05");
+  }),
+);
+
+Deno.test(
+  "GET /admin/pending-grants tells what the agent may read in the project already, and until when",
+  withHarness(async (h) => {
+    const first = await waiting(h, ["a", "b"]);
+    await h.admin.post(`/admin/pending-grants/${first}/approve`, { approved_keys: ["b"] });
+    await waiting(h, ["a", "c"]);
+    const [row] = expectOk<{ granted_before: unknown }[]>(
+      await h.admin.get("/admin/pending-grants?status=pending"),
+    );
+    assert.deepEqual(row?.granted_before, [{ key_path: "b", until: "2026-02-01 03:04:05" }]);
   }),
 );
 
