@@ -90,6 +90,22 @@ export const ACCESS_TABLE = {
     fields: {},
     summary: "Asks for a project's names; gives a project token",
   },
+  "POST /agent/command-requests": {
+    caller: "agent",
+    action: "command_request",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "Asks a person for exactly one command",
+  },
+  "POST /agent/explain": {
+    caller: "agent",
+    action: "explain",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "What an agent may do in a project now, and why not where not",
+  },
   "POST /daemon/attest": {
     caller: "daemon",
     action: "daemon_attest",
@@ -227,6 +243,11 @@ export const ACCESS_TABLE = {
   "POST /admin/projects/:name/grants": change("create_project_grant", "Grants a secret to a project", {
     project: "name",
   }),
+  "PUT /admin/projects/:name/grants/:grant_id": change(
+    "update_project_grant",
+    "Changes how a grant gives its value",
+    { project: "name", resource: "grant_id" },
+  ),
   "DELETE /admin/projects/:name/grants/:grant_id": change("delete_project_grant", "Takes a grant back", {
     project: "name",
     resource: "grant_id",
@@ -244,6 +265,18 @@ export const ACCESS_TABLE = {
       resource: "id",
     },
   ),
+  "GET /admin/command-grants": look("list_command_grants", "Requests for one command, and decisions"),
+  "POST /admin/command-grants/:id/approve": change(
+    "command_grant_approve",
+    "Approves one command, as it was shown or narrower",
+    { resource: "id" },
+  ),
+  "POST /admin/command-grants/:id/deny": change("command_grant_deny", "Denies one command", {
+    resource: "id",
+  }),
+  "DELETE /admin/command-grants/:id": change("command_grant_end", "Ends the approval of a command", {
+    resource: "id",
+  }),
   "POST /admin/pending-grants/:id/deny": change("pending_grant_deny", "Denies a request", { resource: "id" }),
   "DELETE /admin/pending-grants/:id": change("pending_grant_delete", "Forgets a request and its decision", {
     resource: "id",

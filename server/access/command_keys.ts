@@ -22,9 +22,11 @@ export interface CommandKeys {
   readonly any: ReadonlySet<string>;
   /** Key paths that this command may have. */
   readonly present: ReadonlySet<string>;
+  /** Key paths that some command had or may have. */
+  readonly ever: ReadonlySet<string>;
 }
 
-export const NO_COMMANDS: CommandKeys = { any: new Set(), present: new Set() };
+export const NO_COMMANDS: CommandKeys = { any: new Set(), present: new Set(), ever: new Set() };
 
 /** Those that still count: neither over nor used up. */
 export function liveGrants(grants: readonly CommandGrant[], now: Instant): readonly CommandGrant[] {
@@ -40,12 +42,14 @@ export function grantsFor(
   return grants.filter(({ binding }) => mismatches(binding, command).length === 0);
 }
 
-/** `grants` are live, `present` those of them for this command. */
+/** What grants come to at a time, for a command or for none. */
 export function commandKeys(
   grants: readonly CommandGrant[],
-  present: readonly CommandGrant[] = [],
+  now: Instant,
+  command: CommandFacts | null = null,
 ): CommandKeys {
-  return { any: keysOf(grants), present: keysOf(present) };
+  const live = liveGrants(grants, now);
+  return { any: keysOf(live), present: keysOf(grantsFor(live, command)), ever: keysOf(grants) };
 }
 
 /** The grant that a command comes closest to, and the parts that keep it from being it. */

@@ -101,6 +101,6 @@ function judge(
   if (bound !== 1 && approval === "approved") return "approved";
   if (approval !== undefined && commands.present.has(keyPath)) return "by_command";
   if (bound === 1) return "command_bound";
-  if (commands.any.has(keyPath)) return "command_bound";
+  if (commands.ever.has(keyPath)) return "command_bound";
   return approval === "denied" || approval === "not_approved" ? approval : "approval_removed";
 }

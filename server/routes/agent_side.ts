@@ -2,6 +2,7 @@
 
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
+import { commandRequestRoutes } from "./command_grants.ts";
 import { daemonAttestRoutes } from "./daemon_attest.ts";
 import { deviceRoutes } from "./devices.ts";
 import { discoverRoutes } from "./discover.ts";
@@ -16,6 +17,7 @@ export function agentSideRoutes(services: Services): Routes {
     ...deviceRoutes(services.deviceLogin, services.deviceApproval),
     ...daemonAttestRoutes(services.daemonAttest),
     ...discoverRoutes(services.agentCallers, services.discover),
+    ...commandRequestRoutes(services.agentCallers, services.commandRequests, services.explain),
     ...projectReadRoutes(services.projectSecrets, services.projectRun, services.projectConfig),
     ...projectLeakRoutes(services.projectLeaks),
     ...projectSshKeyRoutes(services.projectSshKeys),

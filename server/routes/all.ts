@@ -9,6 +9,7 @@ import { auditProofRoutes } from "./audit_proof.ts";
 import { auditSinkRoutes } from "./audit_sinks.ts";
 import { backupRoutes } from "./backup.ts";
 import { channelRoutes } from "./channels.ts";
+import { commandGrantRoutes } from "./command_grants.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
@@ -36,6 +37,7 @@ export function apiRoutes(services: Services): Routes {
     ...projectGrantRoutes(services.projectGrants),
     ...namespaceRoutes(services.namespaces),
     ...pendingGrantRoutes(services.pendingGrants),
+    ...commandGrantRoutes(services.commandGrants),
     ...daemonAllowlistRoutes(services.daemonAllowlist),
     ...daemonSessionRoutes(services.daemonSessions),
     ...rotateKeyRoutes(services.kekRotation),

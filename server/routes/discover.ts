@@ -4,20 +4,14 @@ import { DiscoverRequest } from "../../shared/api/discover.ts";
 import { agentEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AgentCallers } from "../identity/agent_callers.ts";
-import { attestedBody } from "../middleware/attestation.ts";
 import type { DiscoverService } from "../services/discover.ts";
+import { provenAgent } from "./proven_agent.ts";
 
 export function discoverRoutes(agents: AgentCallers, discover: DiscoverService): Routes {
   return {
     "POST /agent/discover": agentEndpoint(
       { body: DiscoverRequest, anyContentType: true },
-      async ({ body, bodyBytes, incoming, spend }) => {
-        const { agent_id: agentId, auth_proof: authProof, ts, nonce } = body;
-        const facts = attestedBody(incoming, bodyBytes);
-        const caller = await agents.authenticate({ agentId, authProof, ts, nonce }, facts, incoming.origin);
-        spend("discover_agent", caller.agent.id);
-        return await discover.discover(caller, body);
-      },
+      async (ctx) => await discover.discover(await provenAgent(agents, ctx), ctx.body),
     ),
   };
 }

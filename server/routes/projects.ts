@@ -2,7 +2,7 @@
 
 import { FreezeRequest } from "../../shared/api/agents.ts";
 import { PageQuery } from "../../shared/api/page.ts";
-import { CreateGrantRequest, RebindProjectRequest } from "../../shared/api/projects.ts";
+import { CreateGrantRequest, RebindProjectRequest, UpdateGrantRequest } from "../../shared/api/projects.ts";
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -77,6 +77,13 @@ export function projectGrantRoutes(grants: ProjectGrantService): Routes {
     "POST /admin/projects/:name/grants": adminEndpoint(
       { body: CreateGrantRequest, status: 201 },
       ({ caller, body, param }) => grants.create(caller, param("name"), body),
+    ),
+    "PUT /admin/projects/:name/grants/:grant_id": adminEndpoint(
+      { body: UpdateGrantRequest },
+      async ({ caller, body, param }) => {
+        const id = param("grant_id");
+        return { updated: true, id, ...await grants.update(caller, param("name"), id, body) };
+      },
     ),
     "DELETE /admin/projects/:name/grants/:grant_id": adminEndpoint({}, async ({ caller, param }) => {
       const id = param("grant_id");

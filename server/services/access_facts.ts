@@ -104,11 +104,12 @@ const COMMANDS = new PreparedQuery((db, key: Pick<AccessKey, keyof AccessKey>) =
       "approved_keys",
       "uses_left as usesLeft",
       "valid_until as validUntil",
+      "status",
     ])
     .where("agent_ref", "=", key.agentRef)
     .where("project_name", "=", key.projectName)
     .where("namespace", "=", key.namespace)
-    .where("status", "=", "approved")
+    .where("status", "in", ["approved", "ended"])
     .orderBy("decided_at").orderBy("id")
 );
 
@@ -118,11 +119,11 @@ export async function loadCommandGrants(
   { agentRef, namespace, projectName }: AccessKey,
 ): Promise<readonly CommandGrant[]> {
   const rows = await COMMANDS.run(db, { agentRef, namespace, projectName });
-  return rows.map(({ binding, approved_keys, validUntil, ...row }) => ({
+  return rows.map(({ binding, approved_keys, validUntil, status, ...row }) => ({
     ...row,
     binding: CommandBinding.parse(JSON.parse(binding)),
     approvedKeys: readList(approved_keys),
-    validUntil: validUntil ?? 0,
+    validUntil: status === "ended" ? 0 : validUntil ?? 0,
   }));
 }
 

@@ -27,3 +27,10 @@ export async function findAgent(
     "Several namespaces have an agent of this id; say which by ?namespace= in the address",
   );
 }
+
+/** Asked inside works: authentication read before, and what was frozen since then counts. */
+export async function isAgentFrozen(db: Queries, agentRef: string): Promise<boolean> {
+  const agent = await db.selectFrom("agents").select("frozen_at").where("id", "=", agentRef)
+    .executeTakeFirst();
+  return agent !== undefined && agent.frozen_at !== null;
+}

@@ -5,12 +5,14 @@ import { AttestationVerifier } from "../identity/attestation.ts";
 import { DaemonCallers } from "../identity/daemon_callers.ts";
 import { EmptyTokens } from "../identity/empty_token.ts";
 import { ProjectCallers } from "../identity/project_callers.ts";
+import { CommandRequestService } from "./command_requests.ts";
 import { DaemonAttestService } from "./daemon_attest.ts";
 import { DecoyAlarm } from "./decoys.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { DeviceApprovalService } from "./device_approval.ts";
 import { DeviceLoginService } from "./device_login.ts";
 import { DiscoverService } from "./discover.ts";
+import { ExplainService } from "./explain.ts";
 import { ProjectConfigService } from "./project_config.ts";
 import { ProjectLeakService } from "./project_leaks.ts";
 import { ProjectRunService } from "./project_run.ts";
@@ -33,6 +35,8 @@ export function createAgentSide(deps: ServiceDeps) {
     deviceLogin: new DeviceLoginService({ ...deps, startedAt }),
     deviceApproval: new DeviceApprovalService(deps),
     discover: new DiscoverService({ ...deps, emptyTokens }),
+    commandRequests: new CommandRequestService(deps),
+    explain: new ExplainService(deps),
     projectSecrets: new ProjectSecretsService(deps, decoys),
     projectRun: new ProjectRunService(deps, decoys),
     projectLeaks: new ProjectLeakService(deps),

@@ -5,6 +5,7 @@ import { createAgentSide } from "./agent_side.ts";
 import { createAuditSide } from "./audit_side.ts";
 import { AgentService } from "./agents.ts";
 import { ChannelService } from "./channels.ts";
+import { CommandGrantService } from "./command_grants.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
 import { DaemonSessionService } from "./daemon_sessions.ts";
 import type { ServiceDeps } from "./deps.ts";
@@ -39,6 +40,7 @@ export function createServices(deps: ServiceDeps) {
     channels: new ChannelService(deps),
     notifications: new NotificationService(deps),
     overview: new OverviewService(deps, waiting),
+    commandGrants: new CommandGrantService(deps),
     daemonAllowlist: new DaemonAllowlistService(deps),
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),

@@ -14,6 +14,8 @@ import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
 import type { AgentCaller, ProjectCaller } from "../caller.ts";
 import { raiseEvent } from "../events/raise.ts";
+import type { VaultError } from "../../shared/errors.ts";
+import { wrongProof } from "../identity/agent_callers.ts";
 import { invalidToken } from "../identity/jwt.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
@@ -96,6 +98,32 @@ export async function findNamedDecoys(
     if (byPath || (upper.has(name) && !await isRealName(db, namespace, name))) found.push(decoy);
   }
   return found.sort((one, other) => one.keyPath < other.keyPath ? -1 : 1);
+}
+
+/** Names that an agent asks for before it has a token. */
+export interface AskedNames {
+  readonly projectName: string;
+  readonly names: readonly string[];
+  /** Of the project: a name that one of them gives a meaning is asked for in good faith. */
+  readonly grants: readonly { readonly effectiveName: string }[];
+  readonly now: Instant;
+}
+
+/**
+ * A name that no grant gives a meaning is looked for among the decoys. Gives the refusal that everybody gets who has not
+ * proved to be the agent; the alarm is raised in this work.
+ */
+export async function alarmForNames(
+  tx: Tx,
+  caller: AgentCaller,
+  { projectName, names, grants, now }: AskedNames,
+): Promise<VaultError | undefined> {
+  const granted = new Set(grants.map(({ effectiveName }) => effectiveName));
+  const unknown = names.filter((name) => !granted.has(name.toUpperCase()));
+  const decoys = await findNamedDecoys(tx.db, caller.agent.namespace, unknown);
+  if (decoys.length === 0) return undefined;
+  await raiseDecoyAlarm(tx, now, { caller, projectName, decoys, via: "discover" });
+  return alreadyAudited(wrongProof());
 }
 
 /** {@linkcode defaultEnvName} in SQL, to the letter as in the index `secrets_name`. */

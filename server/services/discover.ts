@@ -12,7 +12,7 @@ import { dotenvNames } from "../../shared/dotenv.ts";
 import { VaultError, wireCode } from "../../shared/errors.ts";
 import { parseProjectName } from "../../shared/names.ts";
 import { type ApprovalDecision, decideApproval, type ExemptKeys } from "../access/approval.ts";
-import { type CommandGrant, commandKeys, liveGrants } from "../access/command_keys.ts";
+import { type CommandKeys, commandKeys } from "../access/command_keys.ts";
 import {
   type GrantedSecret,
   mapNames,
@@ -25,7 +25,6 @@ import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
 import type { AgentCaller } from "../caller.ts";
 import type { EmptyTokens } from "../identity/empty_token.ts";
-import { wrongProof } from "../identity/agent_callers.ts";
 import { agentFrozen } from "../identity/daemon_callers.ts";
 import { projectFrozen } from "../identity/project_callers.ts";
 import { PROJECT_TOKEN_LIFE, signProjectToken } from "../identity/project_token.ts";
@@ -34,7 +33,8 @@ import type { SigningKeys } from "../identity/signing_keys.ts";
 import type { ProjectTable } from "../store/schema.ts";
 import type { Selectable } from "kysely";
 import { type AccessKey, loadCommandGrants, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
-import { findNamedDecoys, raiseDecoyAlarm } from "./decoys.ts";
+import { isAgentFrozen } from "./agent_rows.ts";
+import { alarmForNames } from "./decoys.ts";
 import { recordRequest } from "./access_requests.ts";
 import { type IssuedToken, issueToken } from "./project_issue.ts";
 import { success } from "./success.ts";
@@ -84,16 +84,18 @@ export class DiscoverService {
 
   async #decide(tx: Tx, caller: AgentCaller, asked: Asked): Promise<Outcome> {
     const now = this.#deps.clock.now();
-    if (await isFrozen(tx, asked)) return { ok: false, error: agentFrozen() };
+    if (await isAgentFrozen(tx.db, asked.agentRef)) return { ok: false, error: agentFrozen() };
     const policies = policiesOfAgent(await loadPolicies(tx.db), caller.agent.agent_id);
     const grants = await loadGrants(tx.db, asked);
-    const alarm = await checkDecoys(tx, caller, { asked, grants, now });
+    const { values } = asked.names;
+    const names = values === "all_granted" ? [] : values;
+    const alarm = await alarmForNames(tx, caller, { projectName: asked.projectName, names, grants, now });
     if (alarm !== undefined) return { ok: false, error: alarm };
     const mapping = mapNames(asked.names, grants, policies);
     const project = await findProject(tx, asked);
     const refusal = checkProject(project, asked);
     if (refusal !== undefined) return { ok: false, error: await recordRefusal(tx, caller, asked, refusal) };
-    const exempt = exemptKeys(grants, liveGrants(await loadCommandGrants(tx.db, asked), now));
+    const exempt = exemptKeys(grants, commandKeys(await loadCommandGrants(tx.db, asked), now));
     const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now, exempt);
     switch (decision.kind) {
       case "pending":
@@ -209,35 +211,6 @@ function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "si
   };
 }
 
-/**
- * A name that no grant gives a meaning is looked for among the decoys. Gives the refusal that everybody gets who has not proved
- * to be the agent; the alarm is raised in this work.
- */
-async function checkDecoys(
-  tx: Tx,
-  caller: AgentCaller,
-  { asked, grants, now }: {
-    readonly asked: Asked;
-    readonly grants: readonly GrantedSecret[];
-    readonly now: Instant;
-  },
-): Promise<VaultError | undefined> {
-  if (asked.names.values === "all_granted") return undefined;
-  const granted = new Set(grants.map(({ effectiveName }) => effectiveName));
-  const unknown = asked.names.values.filter((name) => !granted.has(name.toUpperCase()));
-  const decoys = await findNamedDecoys(tx.db, asked.namespace, unknown);
-  if (decoys.length === 0) return undefined;
-  await raiseDecoyAlarm(tx, now, { caller, projectName: asked.projectName, decoys, via: "discover" });
-  return alreadyAudited(wrongProof());
-}
-
-/** Authentication read before this work; what was frozen since then counts. */
-async function isFrozen(tx: Tx, { agentRef }: AccessKey): Promise<boolean> {
-  const agent = await tx.db.selectFrom("agents").select("frozen_at").where("id", "=", agentRef)
-    .executeTakeFirst();
-  return agent !== undefined && agent.frozen_at !== null;
-}
-
 function findProject(tx: Tx, { namespace, projectName }: AccessKey) {
   return tx.db.selectFrom("projects").selectAll()
     .where("namespace", "=", namespace).where("project_name", "=", projectName).executeTakeFirst();
@@ -259,8 +232,7 @@ function checkProject(
 }
 
 /** A key that only commands get needs no approval of the project, and has none to wait for. */
-function exemptKeys(grants: readonly GrantedSecret[], commands: readonly CommandGrant[]): ExemptKeys {
-  const { any } = commandKeys(commands);
+function exemptKeys(grants: readonly GrantedSecret[], { any }: CommandKeys): ExemptKeys {
   const unapproved = grants.filter(({ bound, keyPath }) => bound === 1 && !any.has(keyPath));
   return { commands: any, unapproved: new Set(unapproved.map(({ keyPath }) => keyPath)) };
 }

@@ -4,7 +4,12 @@
  */
 
 import type { PageQuery } from "../../shared/api/page.ts";
-import type { CreatedGrant, CreateGrantRequest, GrantSummary } from "../../shared/api/projects.ts";
+import type {
+  CreatedGrant,
+  CreateGrantRequest,
+  GrantSummary,
+  UpdateGrantRequest,
+} from "../../shared/api/projects.ts";
 import { type Clock, formatTimestamp } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
@@ -12,6 +17,7 @@ import { defaultEnvName, parseEnvName, parseProjectName, type ProjectName } from
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { isUniqueViolation } from "../store/faults.ts";
+import type { Delivery } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
@@ -40,6 +46,7 @@ export class ProjectGrantService {
     )
       .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
       .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
+      .select(["g.delivery", "g.read_once", "g.bound"])
       .where("g.project_name", "=", address.name)
       .orderBy("g.granted_at", "desc").orderBy("g.id", "desc").limit(page.limit + 1);
     if (address.namespace !== undefined) query = query.where("g.namespace", "=", address.namespace);
@@ -62,7 +69,8 @@ export class ProjectGrantService {
       if (secret === undefined) throw secretNotFound();
       const { namespace, key_path } = secret;
       const effectiveName = wanted?.toUpperCase() ?? defaultEnvName(key_path);
-      const details = { env_var_name: effectiveName };
+      const terms = termsOf(request, NEW_TERMS);
+      const details = { env_var_name: effectiveName, ...terms };
       const facts = { projectName, namespace, resourcePath: key_path, details };
       await tx.audit(success(caller, "create_project_grant", facts));
       const id = randomUuid();
@@ -75,6 +83,7 @@ export class ProjectGrantService {
         effective_name: effectiveName,
         granted_by: caller.name,
         granted_at: this.#clock.now(),
+        ...toColumns(terms),
       });
       return {
         id,
@@ -84,7 +93,32 @@ export class ProjectGrantService {
         secret_key_path: key_path,
         env_var_name: wanted,
         effective_name: effectiveName,
+        ...terms,
       };
+    });
+  }
+
+  /** Changes how the value reaches programs, from the next read on. @throws VaultError `grant.not_found` */
+  update(
+    caller: AdminCaller,
+    project: string,
+    grantId: string,
+    request: UpdateGrantRequest,
+  ): Promise<GrantTerms> {
+    return this.#ledger.commit(async (tx) => {
+      const row = await tx.db.selectFrom("project_grants").select([
+        "namespace",
+        "delivery",
+        "read_once",
+        "bound",
+      ])
+        .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
+      if (row === undefined) throw grantNotFound();
+      const terms = termsOf(request, toTerms(row));
+      const facts = { projectName: project, namespace: row.namespace, resourcePath: grantId };
+      await tx.audit(success(caller, "update_project_grant", { ...facts, details: { ...terms } }));
+      await tx.db.updateTable("project_grants").set(toColumns(terms)).where("id", "=", grantId).execute();
+      return terms;
     });
   }
 
@@ -96,10 +130,7 @@ export class ProjectGrantService {
       const result = await tx.db.deleteFrom("project_grants")
         .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
       if (result.numDeletedRows === 1n) return;
-      throw new VaultError(
-        "grant.not_found",
-        "This project has no grant of this id; list its grants for their ids",
-      );
+      throw grantNotFound();
     });
   }
 
@@ -114,7 +145,51 @@ export class ProjectGrantService {
   }
 }
 
-interface NewGrant {
+/** How a grant gives its value. */
+export interface GrantTerms {
+  readonly delivery: Delivery;
+  readonly read_once: boolean;
+  readonly bound: boolean;
+}
+
+const NEW_TERMS: GrantTerms = { delivery: "env", read_once: false, bound: false };
+
+/** @throws VaultError `request.invalid` for what cannot be read once */
+function termsOf(request: UpdateGrantRequest, before: GrantTerms): GrantTerms {
+  const terms = {
+    delivery: request.delivery ?? before.delivery,
+    read_once: request.read_once ?? before.read_once,
+    bound: request.bound ?? before.bound,
+  };
+  if (!terms.read_once || terms.delivery === "file") return terms;
+  throw new VaultError(
+    "request.invalid",
+    "Only a file can be read once; set delivery to 'file', or read_once to false",
+  );
+}
+
+function toColumns({ delivery, read_once, bound }: GrantTerms) {
+  return { delivery, read_once: read_once ? 1 : 0, bound: bound ? 1 : 0 };
+}
+
+interface TermColumns {
+  readonly delivery: Delivery;
+  readonly read_once: number;
+  readonly bound: number;
+}
+
+function toTerms({ delivery, read_once, bound }: TermColumns): GrantTerms {
+  return { delivery, read_once: read_once === 1, bound: bound === 1 };
+}
+
+function grantNotFound(): VaultError {
+  return new VaultError(
+    "grant.not_found",
+    "This project has no grant of this id; list its grants for their ids",
+  );
+}
+
+interface NewGrant extends TermColumns {
   readonly id: string;
   readonly namespace: string;
   readonly project_name: ProjectName;
@@ -139,7 +214,7 @@ async function collision(tx: Tx, row: NewGrant): Promise<VaultError> {
     );
 }
 
-interface ListedGrant {
+interface ListedGrant extends TermColumns {
   readonly id: string;
   readonly project_name: string;
   readonly secret_ref: string;
@@ -159,6 +234,7 @@ function toSummary(row: ListedGrant): GrantSummary {
     secret_key_path: row.key_path,
     secret_namespace: row.namespace,
     env_var_name: row.env_var_name ?? row.effective_name,
+    ...toTerms(row),
     granted_by: row.granted_by,
     granted_at: formatTimestamp(row.granted_at),
   };

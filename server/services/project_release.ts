@@ -9,13 +9,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 import { policiesOfAgent } from "../access/policy.ts";
 import { decideRelease, type Release, type ReleasedName } from "../access/release.ts";
-import {
-  type CommandGrant,
-  type CommandKeys,
-  commandKeys,
-  grantsFor,
-  liveGrants,
-} from "../access/command_keys.ts";
+import { type CommandGrant, type CommandKeys, commandKeys, liveGrants } from "../access/command_keys.ts";
 import type { AccessRequest } from "../access/approval.ts";
 import type { Policy } from "../access/policy.ts";
 import type { AuditEntry } from "../audit/entry.ts";
@@ -74,8 +68,9 @@ export async function viewRelease(
   const grants = await loadSealedGrants(store.reader, key);
   const policies = policiesOfAgent(await loadPolicies(store.reader), agent.agent_id);
   const history = await loadHistory(store.reader, key);
-  const commandGrants = liveGrants(await loadCommandGrants(store.reader, key), clock.now());
-  const commands = commandKeys(commandGrants, grantsFor(commandGrants, command));
+  const now = clock.now();
+  const allCommands = await loadCommandGrants(store.reader, key);
+  const commands = commandKeys(allCommands, now, command);
   const scope = readList(token.scope);
   const decision = decideRelease({
     mapped: frozenNames(token.envMappings),
@@ -86,7 +81,15 @@ export async function viewRelease(
     issuedAt: token.issuedAt,
     commands,
   });
-  return { ...decision, grants, scope, policies, history, commandGrants, commands };
+  return {
+    ...decision,
+    grants,
+    scope,
+    policies,
+    history,
+    commandGrants: liveGrants(allCommands, now),
+    commands,
+  };
 }
 
 function frozenNames(json: string): readonly { readonly name: string; readonly keyPath: string }[] {

@@ -26,13 +26,32 @@ export interface ProjectSummary {
 export const RebindProjectRequest = z.object({ agent_id: z.string() });
 export type RebindProjectRequest = z.infer<typeof RebindProjectRequest>;
 
+/** A variable, a file, only inside a rendered template, or never as a value. */
+export const Delivery = z.enum(["env", "file", "template", "never"]);
+export type Delivery = z.infer<typeof Delivery>;
+
+/** How a grant gives its value; what is left out stays, or is as in parentheses. */
+const terms = {
+  /** (`env`) */
+  delivery: Delivery.nullish(),
+  /** A file that can be read once (no). */
+  read_once: z.boolean().nullish(),
+  /** Only to commands that a person approved one by one (no). */
+  bound: z.boolean().nullish(),
+};
+
 /** Body of `POST /admin/projects/:name/grants`. */
 export const CreateGrantRequest = z.object({
   secret_id: z.string(),
   /** The last segment of the key path, upper case, where it is left out. */
   env_var_name: z.string().nullish(),
+  ...terms,
 });
 export type CreateGrantRequest = z.infer<typeof CreateGrantRequest>;
+
+/** Body of `PUT /admin/projects/:name/grants/:grant_id`. */
+export const UpdateGrantRequest = z.object(terms);
+export type UpdateGrantRequest = z.infer<typeof UpdateGrantRequest>;
 
 /** Answer of `POST /admin/projects/:name/grants`. */
 export interface CreatedGrant {
@@ -45,6 +64,9 @@ export interface CreatedGrant {
   readonly env_var_name: string | null;
   /** What it comes to. */
   readonly effective_name: string;
+  readonly delivery: Delivery;
+  readonly read_once: boolean;
+  readonly bound: boolean;
 }
 
 /** One row of `GET /admin/projects/:name/grants`. */
@@ -55,6 +77,9 @@ export interface GrantSummary {
   readonly secret_key_path: string;
   readonly secret_namespace: string;
   readonly env_var_name: string;
+  readonly delivery: Delivery;
+  readonly read_once: boolean;
+  readonly bound: boolean;
   readonly granted_by: string;
   readonly granted_at: string;
 }

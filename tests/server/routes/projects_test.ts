@@ -142,6 +142,9 @@ Deno.test(
       secret_key_path: "prod/openai_api_key",
       env_var_name: null,
       effective_name: "OPENAI_API_KEY",
+      delivery: "env",
+      read_once: false,
+      bound: false,
     });
     const row = await lastRow(h, "create_project_grant");
     assert.deepEqual([row.project_name, row.resource_path], ["my app", "prod/openai_api_key"]);
@@ -167,6 +170,9 @@ Deno.test(
       "secret_key_path",
       "secret_namespace",
       "env_var_name",
+      "delivery",
+      "read_once",
+      "bound",
       "granted_by",
       "granted_at",
     ]);

@@ -1,0 +1,191 @@
+/**
+ * Decisions about requests for one command. The approver names the digest of what was shown: the request cannot have
+ * changed, and an approval is for that or for less, never for more.
+ */
+
+import type { Selectable } from "kysely";
+import type {
+  ApproveCommandRequest,
+  CommandGrantQuery,
+  CommandGrantSummary,
+} from "../../shared/api/command_grants.ts";
+import { CommandBinding } from "../../shared/api/command.ts";
+import { type Clock, formatOptionalTimestamp, formatTimestamp, SECOND } from "../../shared/clock.ts";
+import { VaultError } from "../../shared/errors.ts";
+import type { Ledger } from "../audit/ledger.ts";
+import type { AdminCaller } from "../caller.ts";
+import type { CommandGrantTable, Queries } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { readList } from "./json_columns.ts";
+import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { success } from "./success.ts";
+
+type CommandGrantRow = Selectable<CommandGrantTable> & { readonly agent_id: string };
+
+export class CommandGrantService {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+
+  constructor({ store, ledger, clock }: ServiceDeps) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  /** Newest first. */
+  async list(
+    _caller: AdminCaller,
+    { limit, cursor, status }: CommandGrantQuery,
+  ): Promise<Page<CommandGrantSummary>> {
+    const before = readCursor(cursor, isTimeKey);
+    let query = selectGrants(this.#store.reader).orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
+      .limit(limit + 1);
+    if (status !== undefined) query = query.where("g.status", "=", status);
+    if (before !== undefined) {
+      query = query.where((eb) =>
+        eb(eb.refTuple("g.requested_at", "g.id"), "<", eb.tuple(before[0], before[1]))
+      );
+    }
+    return pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]).map(toSummary);
+  }
+
+  /** @throws VaultError `command.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
+  approve(caller: AdminCaller, id: string, request: ApproveCommandRequest): Promise<CommandGrantSummary> {
+    return this.#ledger.commit(async (tx) => {
+      const grant = await findPending(tx.db, id);
+      if (request.request_sha256 !== grant.request_sha256) throw anotherRequest();
+      const terms = termsOf(grant, request);
+      const now = this.#clock.now();
+      const valid_until = now + terms.seconds * SECOND;
+      const details = {
+        approved_keys: terms.keys,
+        requested_keys: readList(grant.requested_keys),
+        request_sha256: grant.request_sha256,
+        uses: terms.uses ?? "any number",
+        valid_until: formatTimestamp(valid_until),
+      };
+      await tx.audit(success(caller, "command_grant_approve", { ...factsOf(grant), details }));
+      await tx.db.updateTable("command_grants").set({
+        ...decision(caller, "approved", now),
+        approved_keys: JSON.stringify(terms.keys),
+        uses_left: terms.uses,
+        valid_until,
+      }).where("id", "=", id).execute();
+      return toSummary(await findGrant(tx.db, id));
+    });
+  }
+
+  /** @throws VaultError `command.not_found`, `grant.already_decided` */
+  async deny(caller: AdminCaller, id: string): Promise<void> {
+    await this.#ledger.commit(async (tx) => {
+      const grant = await findPending(tx.db, id);
+      await tx.audit({ ...success(caller, "command_grant_deny", factsOf(grant)), status: "denied" });
+      await tx.db.updateTable("command_grants").set(decision(caller, "denied", this.#clock.now()))
+        .where("id", "=", id).execute();
+    });
+  }
+
+  /** Ends an approval, or takes a request off the list; it stays to be read. @throws VaultError `command.not_found` */
+  async end(caller: AdminCaller, id: string): Promise<void> {
+    await this.#ledger.commit(async (tx) => {
+      const grant = await findGrant(tx.db, id);
+      const facts = { ...factsOf(grant), details: { was: grant.status } };
+      await tx.audit(success(caller, "command_grant_end", facts));
+      await tx.db.updateTable("command_grants").set({ status: "ended" }).where("id", "=", id).execute();
+    });
+  }
+}
+
+interface Terms {
+  readonly keys: readonly string[];
+  readonly uses: number | null;
+  readonly seconds: number;
+}
+
+/** What was asked, or less. @throws VaultError `request.invalid` for more */
+function termsOf(grant: CommandGrantRow, request: ApproveCommandRequest): Terms {
+  const requested = readList(grant.requested_keys);
+  const keys = [...new Set(request.approved_keys ?? requested)].sort();
+  if (!keys.every((key) => requested.includes(key))) throw more("approved_keys");
+  const uses = request.uses ?? grant.uses_asked;
+  if (grant.uses_asked !== null && (uses ?? Infinity) > grant.uses_asked) throw more("uses");
+  const seconds = request.seconds ?? grant.seconds_asked;
+  if (seconds > grant.seconds_asked) throw more("seconds");
+  return { keys, uses, seconds };
+}
+
+function selectGrants(db: Queries) {
+  return db.selectFrom("command_grants as g").innerJoin("agents as a", "a.id", "g.agent_ref")
+    .selectAll("g").select("a.agent_id");
+}
+
+async function findGrant(db: Queries, id: string): Promise<CommandGrantRow> {
+  const row = await selectGrants(db).where("g.id", "=", id).executeTakeFirst();
+  if (row !== undefined) return row;
+  throw new VaultError(
+    "command.not_found",
+    "There is no request for a command of this id; list them for their ids",
+  );
+}
+
+async function findPending(db: Queries, id: string): Promise<CommandGrantRow> {
+  const row = await findGrant(db, id);
+  if (row.status === "pending") return row;
+  const message = "This request was decided already; have the agent ask anew";
+  throw new VaultError("grant.already_decided", message, { details: { status: row.status } });
+}
+
+function decision(caller: AdminCaller, status: "approved" | "denied", at: number) {
+  return { status, decided_at: at, decided_by: caller.name };
+}
+
+function anotherRequest(): VaultError {
+  return new VaultError(
+    "grant.changed",
+    "This is not the request that you saw; look at it again, then decide",
+  );
+}
+
+function more(field: string): VaultError {
+  return new VaultError(
+    "request.invalid",
+    `Field '${field}' is more than was asked for; approve that or less`,
+  );
+}
+
+function factsOf(grant: CommandGrantRow) {
+  return {
+    agentId: grant.agent_id,
+    projectName: grant.project_name,
+    namespace: grant.namespace,
+    resourcePath: grant.id,
+  };
+}
+
+function toSummary(row: CommandGrantRow): CommandGrantSummary {
+  return {
+    id: row.id,
+    status: row.status,
+    agent_id: row.agent_id,
+    project_name: row.project_name,
+    namespace: row.namespace,
+    requested_keys: readList(row.requested_keys),
+    approved_keys: readList(row.approved_keys),
+    binding: CommandBinding.parse(JSON.parse(row.binding)),
+    request_sha256: row.request_sha256,
+    note: row.note,
+    uses_asked: row.uses_asked,
+    seconds_asked: row.seconds_asked,
+    uses_left: row.uses_left,
+    valid_until: formatOptionalTimestamp(row.valid_until),
+    used: row.used,
+    last_used_at: formatOptionalTimestamp(row.last_used_at),
+    requested_at: formatTimestamp(row.requested_at),
+    decided_at: formatOptionalTimestamp(row.decided_at),
+    decided_by: row.decided_by,
+    source_ip: row.source_ip,
+    hostname: row.hostname,
+  };
+}

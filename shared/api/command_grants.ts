@@ -1,0 +1,148 @@
+/** Wire schemas of requests for exactly one command, of decisions about them, and of what an agent may do now. */
+
+import { z } from "zod";
+import { CommandBinding, CommandFacts } from "./command.ts";
+import { PageQuery } from "./page.ts";
+import { oneLine } from "./text.ts";
+
+/** How an agent proves itself in a body, as at discover. */
+const proof = {
+  agent_id: z.string().max(255),
+  auth_proof: z.string().max(255),
+  ts: z.int().nullish(),
+  nonce: z.string().max(1024).nullish(),
+  project_name: z.string().max(1024),
+};
+
+const names = z.array(z.string().max(255)).max(1_000).nullable();
+
+/** As much as one request may ask for. */
+export const MAX_COMMAND_SECONDS = 90 * 86_400;
+
+/** Body of `POST /agent/command-requests`. */
+export const CommandRequest = z.object({
+  ...proof,
+  /** Environment names; null asks for all that is granted. */
+  names,
+  binding: CommandBinding,
+  /** Null: as often as wanted. */
+  uses: z.int().min(1).max(1_000_000).nullable(),
+  seconds: z.int().min(60).max(MAX_COMMAND_SECONDS),
+  /** Why, for the one who decides. */
+  note: oneLine(500).nullable(),
+  hostname: z.string().max(255).nullish(),
+});
+export type CommandRequest = z.infer<typeof CommandRequest>;
+
+/** Answer of `POST /agent/command-requests`. `approved`: a person has approved exactly this before, and it still counts. */
+export const CommandRequestAnswer = z.object({
+  id: z.string(),
+  status: z.enum(["pending", "approved"]),
+  request_sha256: z.string(),
+  names: z.array(z.string()),
+  /** Names that no grant of the project gives a meaning. */
+  unmatched: z.array(z.string()),
+});
+export type CommandRequestAnswer = z.infer<typeof CommandRequestAnswer>;
+
+/** Body of `POST /agent/explain`. */
+export const ExplainRequest = z.object({ ...proof, names, command: CommandFacts.nullable() });
+export type ExplainRequest = z.infer<typeof ExplainRequest>;
+
+/**
+ * Where a name stands for this agent, now. `released`: a run gets it. `waiting`: a person has been asked. `unasked`: the next
+ * run asks a person. `other_command`: approved for another command. `needs_request`: only approved commands get it.
+ */
+export const NameState = z.enum([
+  "released",
+  "waiting",
+  "unasked",
+  "other_command",
+  "needs_request",
+  "denied",
+  "not_approved",
+  "denied_by_policy",
+  "not_granted",
+  "template",
+  "ssh_key",
+  "delivery_template",
+  "delivery_never",
+]);
+export type NameState = z.infer<typeof NameState>;
+
+export const ExplainedName = z.object({
+  name: z.string(),
+  state: NameState,
+  delivery: z.enum(["env", "file", "template", "never"]).nullable(),
+  /** It rests on the approval of this very command. */
+  by_command: z.boolean(),
+});
+export type ExplainedName = z.infer<typeof ExplainedName>;
+
+export const ExplainedCommand = z.object({
+  id: z.string(),
+  status: z.enum(["pending", "approved"]),
+  names: z.array(z.string()),
+  binding: CommandBinding,
+  uses_left: z.int().nullable(),
+  valid_until: z.string().nullable(),
+  /** In what the command that was asked about differs; null where none was. */
+  differs: z.array(z.string()).nullable(),
+});
+export type ExplainedCommand = z.infer<typeof ExplainedCommand>;
+
+/** Answer of `POST /agent/explain`. */
+export const ExplainAnswer = z.object({
+  agent_id: z.string(),
+  namespace: z.string(),
+  project_name: z.string(),
+  /** Why nothing passes at all, such as a frozen project; null where nothing stands in the way. */
+  blocked: z.string().nullable(),
+  names: z.array(ExplainedName),
+  commands: z.array(ExplainedCommand),
+});
+export type ExplainAnswer = z.infer<typeof ExplainAnswer>;
+
+export const CommandGrantStatus = z.enum(["pending", "approved", "denied", "ended"]);
+
+/** Query of `GET /admin/command-grants`. */
+export const CommandGrantQuery = PageQuery.extend({ status: CommandGrantStatus.optional() });
+export type CommandGrantQuery = z.infer<typeof CommandGrantQuery>;
+
+/** Body of `POST /admin/command-grants/:id/approve`: for what was shown, or for less. */
+export const ApproveCommandRequest = z.object({
+  /** Of the request that the approver saw. */
+  request_sha256: z.string(),
+  /** A part of the requested key paths. */
+  approved_keys: z.array(z.string()).min(1).max(1_000).nullish(),
+  /** At most as often as was asked. */
+  uses: z.int().min(1).max(1_000_000).nullish(),
+  /** At most as long as was asked. */
+  seconds: z.int().min(60).max(MAX_COMMAND_SECONDS).nullish(),
+});
+export type ApproveCommandRequest = z.infer<typeof ApproveCommandRequest>;
+
+/** One row of `GET /admin/command-grants`. */
+export interface CommandGrantSummary {
+  readonly id: string;
+  readonly status: z.infer<typeof CommandGrantStatus>;
+  readonly agent_id: string;
+  readonly project_name: string;
+  readonly namespace: string;
+  readonly requested_keys: readonly string[];
+  readonly approved_keys: readonly string[];
+  readonly binding: CommandBinding;
+  readonly request_sha256: string;
+  readonly note: string | null;
+  readonly uses_asked: number | null;
+  readonly seconds_asked: number;
+  readonly uses_left: number | null;
+  readonly valid_until: string | null;
+  readonly used: number;
+  readonly last_used_at: string | null;
+  readonly requested_at: string;
+  readonly decided_at: string | null;
+  readonly decided_by: string | null;
+  readonly source_ip: string | null;
+  readonly hostname: string | null;
+}
