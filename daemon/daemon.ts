@@ -11,6 +11,7 @@ import type { UnixListener } from "../shared/os/unix_listener.ts";
 import type { SocketRequest } from "../shared/socket/messages.ts";
 import type { DaemonFacts } from "./attest.ts";
 import type { HostFacts } from "./caller_headers.ts";
+import { explainCommand, requestCommand } from "./command/requests.ts";
 import type { Connection } from "./connection.ts";
 import type { Log } from "./log.ts";
 import type { LoginSource } from "./login.ts";
@@ -137,6 +138,10 @@ export class Daemon {
         return this.stop();
       case "run":
         return await connection.sendLine(await legacyRun(this.#exec, request, connection));
+      case "explain":
+        return await connection.sendLine(await explainCommand(this.#exec, request, connection.peer));
+      case "request":
+        return await connection.sendLine(await requestCommand(this.#exec, request, connection.peer));
       case "exec":
         if (this.#stopping) {
           throw new VaultError("client.daemon_not_running", "The daemon is stopping; start it again");

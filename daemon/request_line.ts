@@ -7,8 +7,11 @@ import { fromUtf8 } from "../shared/encoding.ts";
 import { VaultError } from "../shared/errors.ts";
 import { parseProjectName } from "../shared/names.ts";
 import {
+  type CommandRequestLine,
   type ExecRequest,
+  type ExplainRequestLine,
   type LegacyRunRequest,
+  type MeantCommand,
   PROTOCOL_VERSION,
   type SocketRequest,
 } from "../shared/socket/messages.ts";
@@ -27,17 +30,72 @@ export function parseRequestLine(line: Uint8Array): SocketRequest {
       return parseLegacyRun(fields);
     case "exec":
       return parseExec(fields);
+    case "explain":
+      return parseExplain(fields);
+    case "request":
+      return parseCommandRequest(fields);
     default:
-      throw invalid("cmd is none of status, run, exec, reload and stop");
+      throw invalid("cmd is none of status, run, exec, explain, request, reload and stop");
   }
 }
 
+function parseExplain(fields: Fields): ExplainRequestLine {
+  return {
+    cmd: "explain",
+    ...parseMeant(fields),
+    command: fields["command"] === null ? null : parseCommand(fields["command"]),
+  };
+}
+
+function parseCommandRequest(fields: Fields): CommandRequestLine {
+  const { uses, seconds, note } = fields;
+  if (uses !== null && !isCount(uses)) throw invalid("uses is no whole number above 0");
+  if (!isCount(seconds)) throw invalid("seconds is no whole number above 0");
+  return {
+    cmd: "request",
+    ...parseMeant(fields),
+    command: parseCommand(fields["command"]),
+    patterns: fields["patterns"] === true,
+    commit: fields["commit"] === true,
+    uses,
+    seconds,
+    note: note === null || note === undefined ? null : text(fields, "note"),
+  };
+}
+
+function parseMeant(fields: Fields): Pick<ExplainRequestLine, "v" | "project" | "names"> {
+  if (fields["v"] !== PROTOCOL_VERSION) throw anotherVersion();
+  return {
+    v: PROTOCOL_VERSION,
+    project: parseProjectName(text(fields, "project")),
+    names: fields["names"] === null ? null : texts(fields, "names"),
+  };
+}
+
+function parseCommand(value: unknown): MeantCommand {
+  const fields: Fields = typeof value === "object" && value !== null ? { ...value } : {};
+  const cwd = text(fields, "cwd");
+  if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
+  return {
+    program: text(fields, "program"),
+    args: texts(fields, "args"),
+    cwd,
+    path: fields["path"] === null ? null : text(fields, "path"),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+function anotherVersion(): VaultError {
+  return invalid(
+    `The daemon speaks version ${PROTOCOL_VERSION} of its protocol; use a command line of the same release`,
+  );
+}
+
 function parseExec(fields: Fields): ExecRequest {
-  if (fields["v"] !== PROTOCOL_VERSION) {
-    throw invalid(
-      `The daemon speaks version ${PROTOCOL_VERSION} of exec; use a command line of the same release`,
-    );
-  }
+  if (fields["v"] !== PROTOCOL_VERSION) throw anotherVersion();
   const cwd = text(fields, "cwd");
   if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
   return {

@@ -9,6 +9,7 @@ import type { LeakReport } from "../shared/api/leaks.ts";
 import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
+import type { CommandRequest, ExplainRequest } from "../shared/api/command_grants.ts";
 import type { CommandFacts } from "../shared/api/command.ts";
 import { SECOND, unixSeconds } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
@@ -52,6 +53,14 @@ interface SignedRequest {
   readonly authTokenId: string;
 }
 
+/** How the body of an agent's request shows who sends it. */
+interface AgentProof {
+  readonly agent_id: string;
+  readonly auth_proof: string;
+  readonly ts: number;
+  readonly nonce: string;
+}
+
 /** A request by the holder of a project token. */
 interface TokenRequest<T> {
   readonly method: "GET" | "POST";
@@ -69,6 +78,9 @@ export interface RunQuestion {
   /** Null until the server has to know. */
   readonly command: CommandFacts | null;
 }
+
+/** An answer that the daemon passes on to the command line, which reads it. */
+export type PassedAnswer = Readonly<Record<string, unknown>>;
 
 /** No server starts slower than its clock's next second; more is a wrong answer. */
 const LONGEST_RETRY_AFTER = 5;
@@ -149,6 +161,52 @@ export class ServerCalls {
     return this.#withToken({ method: "POST", path, token, caller, body, parse: parseSignature });
   }
 
+  /** Asks a person for one command. @throws VaultError `command.nothing_to_ask`, `request.*` */
+  requestCommand(
+    request: Omit<CommandRequest, keyof AgentProof | "hostname">,
+    caller: CallerFacts,
+  ): Promise<PassedAnswer> {
+    const body = { ...request, hostname: this.#deps.host.hostname };
+    return this.#askAsAgent("/agent/command-requests", body, caller);
+  }
+
+  /** What the agent may do in a project now. @throws VaultError */
+  explain(
+    request: Omit<ExplainRequest, keyof AgentProof>,
+    caller: CallerFacts,
+  ): Promise<PassedAnswer> {
+    return this.#askAsAgent("/agent/explain", request, caller);
+  }
+
+  #askAsAgent(path: string, request: object, caller: CallerFacts): Promise<PassedAnswer> {
+    return this.#attested((session) => this.#sendAsAgent(session, path, request, caller, parsePassed));
+  }
+
+  /** A request whose body carries a fresh proof of the agent's key. */
+  #sendAsAgent<T>(
+    session: AttestedSession,
+    path: string,
+    request: object,
+    caller: CallerFacts,
+    parse: (value: unknown) => T | undefined,
+  ): Promise<T> {
+    const { agentId, client } = session.login;
+    const body = JSON.stringify({ ...this.#proof(session), ...request });
+    const authTokenId = `agent:${agentId}`;
+    const signature = this.#sign(session, { method: "POST", path, body, authTokenId });
+    return client.requestJson("POST", path, {
+      headers: { ...callerHeaders(caller, this.#deps.host), [ATTESTATION_HEADER]: signature },
+      body,
+      parse,
+    });
+  }
+
+  #proof({ login: { agentId, key } }: AttestedSession): AgentProof {
+    const proof = { ts: unixSeconds(this.#deps.timers.now()), nonce: randomHex(8), agentId };
+    const auth_proof = toBase64Url(key.sign(utf8(authProofMessage(proof))));
+    return { agent_id: agentId, auth_proof, ts: proof.ts, nonce: proof.nonce };
+  }
+
   #sendDiscover(
     session: AttestedSession,
     { project, names, sshKeys, regenerate, caller }: Wanted & {
@@ -157,13 +215,7 @@ export class ServerCalls {
       readonly caller: CallerFacts;
     },
   ): Promise<DiscoverAnswer> {
-    const { agentId, client, key } = session.login;
-    const proof = { ts: unixSeconds(this.#deps.timers.now()), nonce: randomHex(8), agentId };
-    const body = JSON.stringify({
-      agent_id: agentId,
-      auth_proof: toBase64Url(key.sign(utf8(authProofMessage(proof)))),
-      ts: proof.ts,
-      nonce: proof.nonce,
+    const request = {
       context: {
         project_name: project,
         file_content: (names ?? []).map((name) => `${name}=\n`).join(""),
@@ -171,18 +223,8 @@ export class ServerCalls {
         ...(sshKeys ? { ssh_keys: true } : {}),
       },
       regenerate_token: regenerate,
-    });
-    const signature = this.#sign(session, {
-      method: "POST",
-      path: "/agent/discover",
-      body,
-      authTokenId: `agent:${agentId}`,
-    });
-    return client.requestJson("POST", "/agent/discover", {
-      headers: { ...callerHeaders(caller, this.#deps.host), [ATTESTATION_HEADER]: signature },
-      body,
-      parse: parseDiscover,
-    });
+    };
+    return this.#sendAsAgent(session, "/agent/discover", request, caller, parseDiscover);
   }
 
   #withToken<T>(request: TokenRequest<T>): Promise<T> {
@@ -267,4 +309,8 @@ function jwtId(token: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function parsePassed(value: unknown): PassedAnswer | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }

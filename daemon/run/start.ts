@@ -135,7 +135,12 @@ function wantsValues({ ssh, names }: RunOrder): boolean {
   return !ssh || names === null || names.length > 0;
 }
 
-async function callerFacts({ hashes }: StartDeps, order: RunOrder, peer: Peer): Promise<CallerFacts> {
+/** Who calls, and with what. */
+export async function callerFacts(
+  { hashes }: Pick<StartDeps, "hashes">,
+  order: Pick<RunOrder, "program" | "args" | "cwd">,
+  peer: Peer,
+): Promise<CallerFacts> {
   const hash = await hashes.ofProcess(peer.pid);
   return {
     pid: peer.pid,

@@ -58,6 +58,43 @@ export interface TerminalShape {
   readonly settings?: string;
 }
 
+/** A command that a caller means, before it runs: in its directory, with its `PATH`. */
+export interface MeantCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** Null where the caller has none. */
+  readonly path: string | null;
+}
+
+/** `explain`: what the agent may do in a project, and whether a command of it would pass. One line in, one line out. */
+export interface ExplainRequestLine {
+  readonly cmd: "explain";
+  readonly v: typeof PROTOCOL_VERSION;
+  readonly project: string;
+  /** Null for all that is granted. */
+  readonly names: readonly string[] | null;
+  readonly command: MeantCommand | null;
+}
+
+/** `request`: asks a person for exactly this command. One line in, one line out. */
+export interface CommandRequestLine {
+  readonly cmd: "request";
+  readonly v: typeof PROTOCOL_VERSION;
+  readonly project: string;
+  readonly names: readonly string[] | null;
+  readonly command: MeantCommand;
+  /** The arguments are patterns, see `shared/command/pattern.ts`. */
+  readonly patterns: boolean;
+  /** The commit of the repository counts too. */
+  readonly commit: boolean;
+  /** Null: as often as wanted. */
+  readonly uses: number | null;
+  readonly seconds: number;
+  readonly note: string | null;
+}
+
 /** `run` of the predecessor: one line in, one line out. */
 export interface LegacyRunRequest {
   readonly cmd: "run";
@@ -73,7 +110,12 @@ export interface PlainRequest {
   readonly v?: number;
 }
 
-export type SocketRequest = ExecRequest | LegacyRunRequest | PlainRequest;
+export type SocketRequest =
+  | ExecRequest
+  | ExplainRequestLine
+  | CommandRequestLine
+  | LegacyRunRequest
+  | PlainRequest;
 
 /** The child runs. */
 export interface Started {

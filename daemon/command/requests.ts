@@ -1,0 +1,61 @@
+/** The verbs `explain` and `request`: what a command is, as this host sees it, told to the server. Nothing is started. */
+
+import type { CommandFacts } from "../../shared/api/command.ts";
+import { bindingOf } from "../../shared/command/binding.ts";
+import type { Peer } from "../../shared/os/peer.ts";
+import type { ProgramHashes } from "../../shared/os/program_hash.ts";
+import type { CommandRequestLine, ExplainRequestLine, MeantCommand } from "../../shared/socket/messages.ts";
+import type { CallerFacts } from "../caller_headers.ts";
+import { callerFacts } from "../run/start.ts";
+import type { PassedAnswer, ServerCalls } from "../server_calls.ts";
+import { Command } from "./command.ts";
+
+export interface RequestDeps {
+  readonly calls: ServerCalls;
+  readonly hashes: ProgramHashes;
+}
+
+/** What the C library searches where there is no PATH; told as it is, so that the approver sees it. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+/** The answer to `explain`, with the command as it was found. @throws VaultError */
+export async function explainCommand(
+  deps: RequestDeps,
+  { project, names, command }: ExplainRequestLine,
+  peer: Peer,
+): Promise<PassedAnswer> {
+  const facts = command === null ? null : await lookAt(deps, command);
+  const caller = await whoAsks(deps, command, peer);
+  const answer = await deps.calls.explain(
+    { project_name: project, names: listOf(names), command: facts },
+    caller,
+  );
+  return { ...answer, ok: true, command: facts };
+}
+
+/** The answer to `request`, with the binding that was asked for. @throws VaultError */
+export async function requestCommand(
+  deps: RequestDeps,
+  request: CommandRequestLine,
+  peer: Peer,
+): Promise<PassedAnswer> {
+  const { project, names, command, patterns, commit, uses, seconds, note } = request;
+  const facts = await lookAt(deps, command);
+  const binding = bindingOf(facts, command.path ?? DEFAULT_PATH, { patterns, commit });
+  const asked = { project_name: project, names: listOf(names), binding, uses, seconds, note };
+  const answer = await deps.calls.requestCommand(asked, await whoAsks(deps, command, peer));
+  return { ...answer, ok: true, binding };
+}
+
+async function lookAt({ hashes }: RequestDeps, { path, ...line }: MeantCommand): Promise<CommandFacts> {
+  using command = new Command(hashes, { ...line, path: path ?? undefined });
+  return (await command.observe()).facts;
+}
+
+function whoAsks(deps: RequestDeps, command: MeantCommand | null, peer: Peer): Promise<CallerFacts> {
+  return callerFacts(deps, command ?? { program: "", args: [], cwd: "/" }, peer);
+}
+
+function listOf(names: readonly string[] | null): string[] | null {
+  return names === null ? null : [...names];
+}
