@@ -154,6 +154,14 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "One signature by an SSH key of a project",
   },
+  "POST /project/sign/:project": {
+    caller: "project",
+    action: "sign",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One signature of a request to AWS, a JWT, a message or a webhook by a key of a project",
+  },
   "GET /project/config/:project/:app": {
     caller: "project",
     action: "get_config",

@@ -9,6 +9,7 @@ import { discoverRoutes } from "./discover.ts";
 import { jwksRoutes } from "./jwks.ts";
 import { projectLeakRoutes } from "./project_leaks.ts";
 import { projectReadRoutes } from "./project_reads.ts";
+import { projectSignRoutes } from "./project_sign.ts";
 import { projectSshKeyRoutes } from "./project_ssh_keys.ts";
 
 export function agentSideRoutes(services: Services): Routes {
@@ -20,6 +21,7 @@ export function agentSideRoutes(services: Services): Routes {
     ...commandRequestRoutes(services.agentCallers, services.commandRequests, services.explain),
     ...projectReadRoutes(services.projectSecrets, services.projectRun, services.projectConfig),
     ...projectLeakRoutes(services.projectLeaks),
+    ...projectSignRoutes(services.projectSign),
     ...projectSshKeyRoutes(services.projectSshKeys),
   };
 }

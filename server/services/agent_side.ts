@@ -17,6 +17,7 @@ import { ProjectConfigService } from "./project_config.ts";
 import { ProjectLeakService } from "./project_leaks.ts";
 import { ProjectRunService } from "./project_run.ts";
 import { ProjectSecretsService } from "./project_secrets.ts";
+import { ProjectSignService } from "./project_sign.ts";
 import { ProjectSshKeyService } from "./project_ssh_keys.ts";
 
 export function createAgentSide(deps: ServiceDeps) {
@@ -40,6 +41,7 @@ export function createAgentSide(deps: ServiceDeps) {
     projectSecrets: new ProjectSecretsService(deps, decoys),
     projectRun: new ProjectRunService(deps, decoys),
     projectLeaks: new ProjectLeakService(deps),
+    projectSign: new ProjectSignService(deps, decoys),
     projectSshKeys: new ProjectSshKeyService(deps, decoys),
     projectConfig: new ProjectConfigService(deps, decoys),
   };

@@ -99,12 +99,12 @@ function frozenNames(json: string): readonly { readonly name: string; readonly k
 /** The audit entry of a read: exactly the key paths that are about to be opened. */
 export function releaseEntry(
   caller: TokenHolder,
-  action: "get_secrets" | "get_config" | "list_ssh_keys" | "ssh_sign",
+  action: "get_secrets" | "get_config" | "list_ssh_keys" | "ssh_sign" | "sign",
   facts: {
     readonly resourcePath: string;
     readonly keys: readonly string[];
     readonly view: Release<SealedGrant>;
-    readonly details?: Readonly<Record<string, string>>;
+    readonly details?: AuditEntry["details"];
   },
 ): AuditEntry {
   return success(caller, action, {
@@ -157,14 +157,27 @@ export async function openText(
   caller: TokenHolder,
   grant: SealedGrant,
 ): Promise<string> {
-  let value: SecretValue | undefined;
+  const value = await openValue(deps, permit, caller, grant);
   try {
-    value = deps.vault.open(permit, secretPlace({ id: grant.secretId, namespace: grant.namespace }), grant);
     return valueText(value.expose(), grant.encoding);
   } catch (cause) {
     throw await undecryptable(deps.ledger, caller, grant, cause);
   } finally {
-    value?.wipe();
+    value.wipe();
+  }
+}
+
+/** One value as its bytes; the caller wipes it. @throws VaultError `server.internal` where it does not open */
+export async function openValue(
+  { vault, ledger }: ReleaseDeps,
+  permit: ReleasePermit,
+  caller: TokenHolder,
+  grant: SealedGrant,
+): Promise<SecretValue> {
+  try {
+    return vault.open(permit, secretPlace({ id: grant.secretId, namespace: grant.namespace }), grant);
+  } catch (cause) {
+    throw await undecryptable(ledger, caller, grant, cause);
   }
 }
 

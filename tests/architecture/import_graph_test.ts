@@ -32,7 +32,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/identity/"],
   ["server/recovery/"],
   ["server/notify/"],
-  ["server/services/", "server/templates/", "server/import/"],
+  ["server/services/", "server/signing/", "server/templates/", "server/import/"],
   ["server/http/", "server/access_table.ts", "server/middleware/", "server/dashboard/", "server/routes/"],
   ["server/app.ts"],
   ["server/boot/in_flight.ts", "server/boot/listen.ts", "server/boot/tls.ts", "server/seal/"],

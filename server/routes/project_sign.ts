@@ -1,0 +1,15 @@
+/** `/project/sign`: signatures by keys that stay here. */
+
+import { SignRequest } from "../../shared/api/sign.ts";
+import { projectEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { ProjectSignService } from "../services/project_sign.ts";
+
+export function projectSignRoutes(signer: ProjectSignService): Routes {
+  return {
+    "POST /project/sign/:project": projectEndpoint(
+      { body: SignRequest },
+      ({ caller, body }) => signer.sign(caller, body),
+    ),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Signatures by a project's stored keys: requests to AWS, JWTs, HMACs and webhooks. A key is opened here, signs here and is
+ * wiped here; before it is opened a row in the audit log says what is signed, by which key and for whom.
+ *
+ * A grant's delivery does not matter: whoever may have a value may sign with it, and `never` is for keys that do
+ * nothing else. A grant that is bound to commands gives no signatures: who asks here is no command that was approved.
+ */
+
+import { DEFAULT_JWT_SECONDS, type SignRequest, type SignResponse } from "../../shared/api/sign.ts";
+import type { Instant } from "../../shared/clock.ts";
+import type { SecretValue } from "../../shared/secret_value.ts";
+import type { ReleasePermit } from "../audit/ledger.ts";
+import type { ProjectCaller } from "../caller.ts";
+import { awsTask, publicText } from "../signing/aws.ts";
+import { hmacTask, webhookTask } from "../signing/hmac.ts";
+import { jwtTask } from "../signing/jwt.ts";
+import type { OpenedKeys, SigningTask } from "../signing/task.ts";
+import type { DecoyAlarm } from "./decoys.ts";
+import { holdsToken } from "./project_delivery.ts";
+import {
+  openValue,
+  permitRelease,
+  type ReleaseDeps,
+  releaseEntry,
+  type TokenHolder,
+} from "./project_release.ts";
+import { findGrants, keyNotGranted, namesOf, type SignGrants, type SignRole } from "./sign_grants.ts";
+
+export class ProjectSignService {
+  readonly #deps: ReleaseDeps;
+  readonly #decoys: DecoyAlarm;
+
+  constructor(deps: ReleaseDeps, decoys: DecoyAlarm) {
+    this.#deps = deps;
+    this.#decoys = decoys;
+  }
+
+  /** @throws VaultError `sign.*`, `request.invalid`, `token.invalid` for a decoy */
+  async sign(caller: ProjectCaller, request: SignRequest): Promise<SignResponse> {
+    if (!holdsToken(caller)) {
+      for (const [, name] of namesOf(request)) await this.#decoys.checkName(caller, name);
+      throw keyNotGranted();
+    }
+    const grants = await findGrants(this.#deps, this.#decoys, caller, request);
+    const task = prepare(request, this.#deps.clock.now());
+    const permit = await this.#permit(caller, request, { grants, task });
+    return await this.#make(permit, caller, { grants, task });
+  }
+
+  async #permit(
+    caller: TokenHolder,
+    request: SignRequest,
+    { grants, task }: Signing,
+  ): Promise<ReleasePermit> {
+    const all = [...grants.values()];
+    const entry = releaseEntry(caller, "sign", {
+      resourcePath: caller.projectName,
+      keys: [...new Set(all.map(({ keyPath }) => keyPath))].sort(),
+      view: { released: [], withheld: [] },
+      details: { signed: request.kind, key: grants.get("key")?.keyPath ?? null, ...task.facts },
+    });
+    return await permitRelease(this.#deps, caller, entry, all);
+  }
+
+  async #make(permit: ReleasePermit, caller: TokenHolder, { grants, task }: Signing): Promise<SignResponse> {
+    const opened = new Map<SignRole, SecretValue>();
+    try {
+      for (const [role, grant] of grants) {
+        opened.set(role, await openValue(this.#deps, permit, caller, grant));
+      }
+      return task.make(keysOf(opened));
+    } finally {
+      opened.forEach((value) => value.wipe());
+    }
+  }
+}
+
+interface Signing {
+  readonly grants: SignGrants;
+  readonly task: SigningTask;
+}
+
+function prepare(request: SignRequest, now: Instant): SigningTask {
+  switch (request.kind) {
+    case "aws":
+      return awsTask(request, now);
+    case "jwt":
+      return jwtTask(request, now, DEFAULT_JWT_SECONDS);
+    case "hmac":
+      return hmacTask(request);
+    case "webhook":
+      return webhookTask(request, now);
+  }
+}
+
+function keysOf(opened: ReadonlyMap<SignRole, SecretValue>): OpenedKeys {
+  const accessKeyId = opened.get("access_key_id");
+  const sessionToken = opened.get("session_token");
+  return {
+    key: opened.get("key")?.expose() ?? new Uint8Array(),
+    ...(accessKeyId === undefined ? {} : { accessKeyId: publicText("access_key_id", accessKeyId.expose()) }),
+    ...(sessionToken === undefined
+      ? {}
+      : { sessionToken: publicText("session_token", sessionToken.expose()) }),
+  };
+}

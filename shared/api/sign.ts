@@ -1,0 +1,119 @@
+/**
+ * Wire schemas of `POST /project/sign/:project`: what is to be signed, in its parts. The server puts together what it
+ * signs, times included: nobody gets a signature over bytes of their own choice but by an HMAC, whose message they are.
+ */
+
+import { z } from "zod";
+import { oneLine } from "./text.ts";
+
+/** Longest message of an HMAC in bytes. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** AWS takes no presigned address that lives longer: seven days, in seconds. */
+export const MAX_PRESIGN_SECONDS = 7 * 24 * 60 * 60;
+/** Longest life of a JWT in seconds, unless its grant says otherwise. */
+export const DEFAULT_JWT_SECONDS = 60 * 60;
+/** Longest JSON text of the claims of a JWT. */
+export const MAX_CLAIMS_LENGTH = 16 * 1024;
+
+export const JWT_ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
+export type JwtAlgorithm = typeof JWT_ALGORITHMS[number];
+
+export const HMAC_HASHES = ["sha256", "sha512", "sha1"] as const;
+export type HmacHash = typeof HMAC_HASHES[number];
+
+/** Headers of webhooks as the services that send them make them. */
+export const WEBHOOK_FORMS = ["github", "stripe", "slack", "standard-webhooks"] as const;
+export type WebhookForm = typeof WEBHOOK_FORMS[number];
+
+/** What `payload_sha256` may be instead of a digest: then the body is not covered by the signature. */
+export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
+
+export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/** A name and its value. */
+const pair = z.tuple([z.string(), z.string()]);
+/** The name of a grant. */
+const grantName = z.string().min(1).max(255);
+
+const scopePart = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+const header = pair.refine(
+  ([name, value]) =>
+    /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name) && /^[\t\x20-\x7e]{0,8192}$/.test(value),
+  "is no header: a token, and visible ASCII of at most 8192 characters",
+);
+
+export const AwsSignRequest = z.object({
+  kind: z.literal("aws"),
+  /** Of the secret access key. */
+  name: grantName,
+  /** The access key id itself, or the grant that has it. */
+  access_key_id: z.string().regex(/^\w{3,128}$/).optional(),
+  access_key_id_name: grantName.optional(),
+  /** The grant that has the session token of temporary credentials. */
+  session_token_name: grantName.optional(),
+  service: scopePart,
+  region: scopePart,
+  method: z.enum(HTTP_METHODS),
+  /** As in the `Host` header. */
+  host: z.string().max(255).regex(/^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/),
+  /** As it goes over the wire, without the query. */
+  path: z.string().max(4096).regex(/^\/[!-~]*$/).refine((path) => !/[?#]/.test(path), "holds a query"),
+  /** Decoded. */
+  query: z.array(pair).max(256),
+  headers: z.array(header).max(64),
+  /** Lower case hex, or {@linkcode UNSIGNED_PAYLOAD}. */
+  payload_sha256: z.string().regex(/^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD)$/),
+  /** The life of a presigned address; absent for a signature in headers. */
+  presign_seconds: z.int().min(1).max(MAX_PRESIGN_SECONDS).optional(),
+});
+export type AwsSignRequest = z.infer<typeof AwsSignRequest>;
+
+export const JwtSignRequest = z.object({
+  kind: z.literal("jwt"),
+  name: grantName,
+  algorithm: z.enum(JWT_ALGORITHMS),
+  /** Everything but `iat` and `exp`, which are the server's. */
+  claims: z.record(z.string(), z.unknown()),
+  ttl_seconds: z.int().min(1),
+  key_id: oneLine(255).optional(),
+});
+export type JwtSignRequest = z.infer<typeof JwtSignRequest>;
+
+export const HmacSignRequest = z.object({
+  kind: z.literal("hmac"),
+  name: grantName,
+  hash: z.enum(HMAC_HASHES),
+  /** Base64. */
+  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)),
+});
+export type HmacSignRequest = z.infer<typeof HmacSignRequest>;
+
+export const WebhookSignRequest = z.object({
+  kind: z.literal("webhook"),
+  name: grantName,
+  form: z.enum(WEBHOOK_FORMS),
+  /** Base64 of the body. */
+  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)),
+  /** For the forms that have one; the server makes it up where it is left out. */
+  message_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/).optional(),
+});
+export type WebhookSignRequest = z.infer<typeof WebhookSignRequest>;
+
+export const SignRequest = z.discriminatedUnion("kind", [
+  AwsSignRequest,
+  JwtSignRequest,
+  HmacSignRequest,
+  WebhookSignRequest,
+]);
+export type SignRequest = z.infer<typeof SignRequest>;
+export type SignKind = SignRequest["kind"];
+
+/** What was signed, ready to be sent. */
+export type SignResponse =
+  /** The headers that the signature adds to the request, or the headers of a webhook. */
+  | { readonly kind: "aws" | "webhook"; readonly headers: readonly (readonly [string, string])[] }
+  /** The whole query of the presigned address. */
+  | { readonly kind: "aws_presigned"; readonly query: string }
+  | { readonly kind: "jwt"; readonly token: string }
+  /** Base64. */
+  | { readonly kind: "hmac"; readonly mac: string };

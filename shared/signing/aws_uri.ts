@@ -1,0 +1,89 @@
+/**
+ * How Signature Version 4 writes addresses ("Create a canonical request", AWS General Reference): one spelling for each
+ * path and query, so that who signs and who checks mean the same bytes. The command line prints addresses in this
+ * spelling, the server signs it.
+ */
+
+import { fromUtf8, utf8 } from "../encoding.ts";
+
+/** A name and its value, decoded. */
+export type QueryPair = readonly [name: string, value: string];
+
+/** RFC 3986's unreserved characters: all others are percent-encoded. */
+const UNRESERVED = /[A-Za-z0-9._~-]/;
+
+/** Percent-encodes everything but unreserved characters, in upper case hex. */
+export function awsEncode(text: string): string {
+  return encodeBytes(utf8(text));
+}
+
+/** Names and values encoded, sorted by both. */
+export function canonicalQuery(pairs: readonly QueryPair[]): string {
+  return pairs.map(([name, value]) => `${awsEncode(name)}=${awsEncode(value)}`)
+    .toSorted((one, other) => compareTexts(sortKey(one), sortKey(other))).join("&");
+}
+
+/** `=` sorts behind digits and some marks: a name is to come before the longer one that begins with it. */
+function sortKey(pair: string): string {
+  return pair.replace("=", "\0");
+}
+
+/** The path of a request to S3: each character encoded once, nothing else changed. */
+export function s3Path(wirePath: string): string {
+  return wirePath.split("/").map((part) => encodeBytes(percentDecode(part))).join("/");
+}
+
+/** The path of a request to any other service: dots and empty segments resolved, what is on the wire encoded again. */
+export function normalPath(wirePath: string): string {
+  const kept: string[] = [];
+  const parts = wirePath.split("/");
+  for (const part of parts) {
+    if (part === "..") kept.pop();
+    else if (part !== "" && part !== ".") kept.push(awsEncode(part));
+  }
+  const last = parts.at(-1);
+  const isFolder = last === "" || last === "." || last === "..";
+  return `/${kept.join("/")}${isFolder && kept.length > 0 ? "/" : ""}`;
+}
+
+/**
+ * The pairs of a query as typed, without its `?`. Undefined where it is no UTF-8, or has a `+`: to some services that is
+ * a space and to others a plus, and the signature would be wrong for one of them.
+ */
+export function readQuery(text: string): readonly QueryPair[] | undefined {
+  if (text.includes("+")) return undefined;
+  const pairs: QueryPair[] = [];
+  for (const part of text.split("&").filter((each) => each !== "")) {
+    const end = part.includes("=") ? part.indexOf("=") : part.length;
+    const name = fromUtf8(percentDecode(part.slice(0, end)));
+    const value = fromUtf8(percentDecode(part.slice(end + 1)));
+    if (name === undefined || value === undefined) return undefined;
+    pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    text += UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return text;
+}
+
+/** A percent sign that begins no escape stands for itself. */
+function percentDecode(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (let rest = utf8(text); rest.byteLength > 0;) {
+    const escape = /^%([0-9A-Fa-f]{2})/.exec(String.fromCharCode(...rest.subarray(0, 3)));
+    bytes.push(escape === null ? rest[0] ?? 0 : parseInt(escape[1] ?? "", 16));
+    rest = rest.subarray(escape === null ? 1 : 3);
+  }
+  return Uint8Array.from(bytes);
+}
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
