@@ -8,7 +8,7 @@
 
 import { sourceFiles } from "./support/source_files.ts";
 
-const ALONE = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/"];
+const ALONE = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/", "tests/browser/"];
 
 interface Tally {
   passed: number;

@@ -11,7 +11,7 @@ import type { WaitingService } from "./waiting.ts";
 
 /** How far the page looks: back for alarms, ahead for what ends. */
 const HORIZON = 7 * DAY;
-const SHOWN = 12;
+const SHOWN = 8;
 
 const WORTH_SHOWING = Object.entries(EVENT_SEVERITY).flatMap(([kind, severity]) =>
   severity === "info" ? [] : [{ kind, severity }]
@@ -62,9 +62,9 @@ async function activity(db: Queries): Promise<Activity[]> {
     .select(["id", "at", "principal", "action", "status", "agent_id", "project_name"])
     .where((eb) =>
       eb.not(eb.or([
-        eb("action", "like", "list\\_%"),
-        eb("action", "like", "read\\_audit%"),
-        eb("action", "=", "read_overview"),
+        eb("action", "like", "list_%"),
+        eb("action", "like", "read_audit%"),
+        eb("action", "in", ["read_overview", "read_waiting", "follow_waiting", "read_device"]),
       ]))
     )
     .orderBy("seq", "desc").limit(SHOWN).execute();

@@ -99,12 +99,17 @@ function Alarms({ t, alarms }: Piece & { readonly alarms: readonly Alarm[] }) {
       {alarms.length === 0
         ? <Empty title={t("overview.no_alarms")} next={t("overview.no_alarms_next")} />
         : (
-          <ul class="stack">
+          <ul class="events">
             {alarms.map(({ kind, severity, agent_id, project_name, raised_at }) => (
               <li>
-                <Status tone={severity === "alarm" ? "bad" : "warn"} label={t(`severity.${severity}`)} />{" "}
-                {eventName(t, kind)} {agent_id === null ? null : <Said text={agent_id} />}{" "}
-                {project_name === null ? null : <Said text={project_name} />} <Moment at={raised_at} />
+                <span class="row">
+                  <Status tone={severity === "alarm" ? "bad" : "warn"} label={t(`severity.${severity}`)} />
+                  <strong>{eventName(t, kind)}</strong>
+                </span>
+                <span class="small quiet">
+                  {agent_id === null ? null : <Said text={agent_id} />}{" "}
+                  {project_name === null ? null : <Said text={project_name} />} <Moment at={raised_at} />
+                </span>
               </li>
             ))}
           </ul>
@@ -126,7 +131,7 @@ function Expiring({ t, list }: Piece & { readonly list: readonly Expiry[] }) {
       {list.length === 0
         ? <Empty title={t("overview.nothing_expires")} next={t("overview.nothing_expires_next")} />
         : (
-          <ul class="stack">
+          <ul class="events">
             {list.map(({ what, agent_id, project_name, at }) => (
               <li>
                 {t(`expiry.${what}`)} <Said text={project_name ?? agent_id} />: <Moment at={at} />
@@ -153,12 +158,17 @@ function Happened({ t, list }: Piece & { readonly list: readonly Activity[] }) {
       {list.length === 0
         ? <Empty title={t("overview.no_activity")} next={t("overview.no_activity_next")} />
         : (
-          <ul class="stack">
+          <ul class="events">
             {list.map(({ id, at, principal, action, status, project_name }) => (
               <li>
-                <Status tone={toneOf(status)} label={status} /> <a href={`/ui/audit/${id}`}>{action}</a>{" "}
-                <Said text={principal} /> {project_name === null ? null : <Said text={project_name} />}{" "}
-                <Moment at={at} />
+                <span class="row">
+                  <Status tone={toneOf(status)} label={status} />
+                  <a href={`/ui/audit/${id}`}>{action}</a>
+                </span>
+                <span class="small quiet">
+                  <Said text={principal} /> {project_name === null ? null : <Said text={project_name} />}{" "}
+                  <Moment at={at} />
+                </span>
               </li>
             ))}
           </ul>

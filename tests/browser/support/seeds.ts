@@ -1,0 +1,101 @@
+/** A vault that is in use: what the pages are looked at with. Every name that an agent or host chooses is hostile somewhere. */
+
+import { DAY, HOUR } from "../../../shared/clock.ts";
+import { generateSeed, publicKeyOf, signingKey } from "../../../shared/crypto/ed25519.ts";
+import { randomBytes, randomUuid } from "../../../shared/crypto/random.ts";
+import { raiseEvent } from "../../../server/events/raise.ts";
+import type { Harness } from "../../server/support/harness.ts";
+import {
+  seedAgent,
+  seedPendingGrant,
+  seedProject,
+  seedSecret,
+  seedSession,
+} from "../../server/support/seed.ts";
+
+export const XSS = `<img src=x onerror="document.title='owned'">`;
+export const BIDI = "safe\u202Etxt.exe\u0007";
+
+/** A login of a host that waits; gives its code. */
+export async function seedDevice(
+  h: Harness,
+  over: Readonly<{ userCode?: string; hostname?: string; agentId?: string }> = {},
+): Promise<string> {
+  const user_code = over.userCode ?? "ABCD-2345";
+  const now = h.clock.now();
+  await h.ledger.commit(async ({ db }) => {
+    await db.insertInto("devices").values({
+      id: randomUuid(),
+      device_code_hash: randomBytes(32),
+      user_code,
+      status: "pending",
+      agent_pub: publicKeyOf(signingKey(generateSeed())),
+      requested_agent_id: over.agentId ?? "builder",
+      requested_namespace: "default",
+      hostname: over.hostname ?? "build-host-7",
+      os: "linux x86_64",
+      device_name: "Ada's workstation",
+      agent_ref: null,
+      source_ip: "192.0.2.77",
+      failed_proofs: 0,
+      created_at: now,
+      expires_at: now + HOUR,
+      decided_at: null,
+      decided_by: null,
+      redeemed_at: null,
+    }).execute();
+  });
+  return user_code;
+}
+
+export interface Filled {
+  readonly secretId: string;
+  readonly requestId: string;
+  readonly userCode: string;
+}
+
+/** Some of everything. */
+export async function fill(h: Harness): Promise<Filled> {
+  for (const name of ["billing", "research"]) await h.admin.post("/admin/namespaces", { name });
+  const secretId = await seedSecret(h, "openai_api_key", { description: "The key of the team" });
+  await seedSecret(h, "db/production/url");
+  await seedSecret(h, "stripe/secret_key", { namespace: "billing" });
+  await seedSecret(h, "aws/old_root_key", { is_honey_token: true });
+  await h.admin.put(`/admin/secrets/${secretId}`, { value: "the second value" });
+  const builder = await seedAgent(h, "builder");
+  await seedAgent(h, "claude-code");
+  await seedProject(h, builder, "web-shop");
+  await seedProject(h, builder, XSS);
+  await h.admin.post("/admin/projects/web-shop/grants", { secret_id: secretId });
+  await seedSession(h, builder);
+  await h.admin.post("/admin/policies", {
+    policy_name: "builders",
+    agent_pattern: "build*",
+    allowed_paths: ["openai_*", "db/*"],
+    denied_paths: ["db/production/root"],
+  });
+  const done = await seedPendingGrant(h, builder, ["openai_api_key"], "web-shop");
+  await h.admin.post(`/admin/pending-grants/${done}/approve`, { note: "agreed in the planning" });
+  h.clock.advance(HOUR);
+  const requestId = await seedPendingGrant(h, builder, ["db/production/url", "openai_api_key"], "web-shop");
+  await seedPendingGrant(h, builder, [XSS, "a/b"], XSS);
+  await seedPendingGrant(h, builder, ["openai_api_key"], BIDI);
+  await tellFrom(h, requestId);
+  const userCode = await seedDevice(h);
+  await h.ledger.commit((tx) =>
+    raiseEvent(tx, h.clock.now() - DAY, { kind: "decoy_read", agentId: "builder", projectName: XSS })
+  );
+  return { secretId, requestId, userCode };
+}
+
+async function tellFrom(h: Harness, id: string): Promise<void> {
+  const asked_from = JSON.stringify({
+    hostname: "build-host-7",
+    cwd: "/home/ada/src/web-shop",
+    gitCommit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    binarySha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  });
+  await h.ledger.commit(async ({ db }) => {
+    await db.updateTable("pending_grants").set({ asked_from }).where("id", "=", id).execute();
+  });
+}
