@@ -15,6 +15,10 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "project.no_agent": "Ask an admin to bind the project to this agent",
   "project.token_active": "Another holder has the project's token; cortex discover --regenerate replaces it",
   "grant.denied": "An admin said no. Ask them; after they delete the denied request, run the command again",
+  "command.required": "Add --request before the command, and tell an admin; cortex explain shows more",
+  "command.not_covered":
+    "See in what it differs: cortex explain -- COMMAND. To ask for it: cortex run --request",
+  "command.nothing_to_ask": "Ask an admin to grant the names to the project",
   "grant.pending": "Ask an admin to approve it, then run the same command again, or add --wait",
   "auth.invalid":
     "If this was a login, start it again; else check that the agent is registered with this key",

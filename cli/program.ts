@@ -7,6 +7,7 @@ import { adminCommand } from "./commands/admin/admin.ts";
 import { auditCommand } from "./commands/audit/audit.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
 import { discoverCommand } from "./commands/discover.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
 import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
@@ -64,6 +65,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.command("ssh").description(SSH_SUMMARY).helpOption(false).configureHelp({
     formatHelp: () => SSH_HELP,
   });
+  program.addCommand(explainCommand(context, finish));
   program.addCommand(statusCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));
   program.addCommand(adminCommand(context, finish));

@@ -15,6 +15,7 @@ import type { CliContext } from "../context.ts";
 import { type WantedNames, wantedNames } from "../env_file.ts";
 import { endAs } from "../run/end_as.ts";
 import { ExecSession } from "../run/exec_session.ts";
+import { currentDirectory } from "../run/meant_command.ts";
 import { parseRunArgs, type RunOptions, type RunVerb } from "../run/options.ts";
 import { chooseStreams, type RunStreams } from "../run/streams.ts";
 
@@ -48,6 +49,19 @@ async function runOrReport(options: RunOptions, context: CliContext): Promise<nu
 const NO_VALUES: WantedNames = { kind: "named", names: [], file: "" };
 
 async function run(options: RunOptions, context: CliContext): Promise<number> {
+  if (options.mode === "dry_run") {
+    const { dryRun } = await import("../explain/explain.ts");
+    return await dryRun(options, context);
+  }
+  if (options.mode === "request") {
+    const { requestCommand } = await import("../run/request.ts");
+    const code = await requestCommand(options, context);
+    if (code !== undefined) return code;
+  }
+  return await execute(options, context);
+}
+
+async function execute(options: RunOptions, context: CliContext): Promise<number> {
   const socket = options.socket ?? cortexHome(context.env).socket;
   const wanted = options.verb === "ssh" && options.envFile === undefined
     ? NO_VALUES
@@ -110,14 +124,6 @@ function buildRequest(options: RunOptions, wanted: WantedNames, streams: RunStre
     ...streams.request(),
     ...(options.verb === "ssh" ? { ssh: true } : {}),
   };
-}
-
-function currentDirectory(): string {
-  try {
-    return Deno.cwd();
-  } catch (cause) {
-    throw new VaultError("child.directory_gone", "The current directory is not there any more", { cause });
-  }
 }
 
 /** C2, C4: a program that starts without what it asked for must not do so silently. */

@@ -16,6 +16,14 @@ Options:
   --url <url>          refuse unless the daemon is logged in to this server (CORTEX_URL)
   -t, --tty            give it a terminal even where your standard output is none
   -T, --no-tty         give it pipes even on a terminal
+  --dry-run            say which names the command would get, and why not; nothing is started or asked
+  --request            ask a person for exactly this command: this program, these arguments, this directory and
+                       repository. With --wait, run it once it is approved
+    --patterns           the arguments are patterns: * for any characters, ** at the end for any further arguments
+    --commit             only at the repository's present commit
+    --uses <n>           so many runs (default: any number)
+    --for <time>         so long after the approval, as 30m, 12h or 7d (default: 24h)
+    --note <text>        why, for the one who decides
   --json               tell failures as one line of JSON on standard error
   -h, --help           print help
 
@@ -27,6 +35,7 @@ Exit codes:
 Examples:
   cortex run --project shop -- npm test
   cortex run --project shop --wait -- python3 report.py
+  cortex run --project shop --request --uses 1 --note "release 1.4" -- git push origin v1.4
   CORTEX_PROJECT=shop cortex run -- sh -c 'curl -H "Authorization: Bearer $API_KEY" https://api.example.com'
 
 The program reads your standard input as soon as it starts. In a shell loop that reads lines itself, give it its own:

@@ -3,6 +3,7 @@
  * Reading stops at `--` or at the first word that is no option: from there on everything is the program's.
  */
 
+import { parseDuration } from "../duration.ts";
 import type { ReadEnv } from "../../shared/client/home.ts";
 
 /** With values, or with logins by SSH keys. */
@@ -19,8 +20,24 @@ export interface RunOptions {
   readonly json: boolean;
   /** Whether the program gets a terminal: when ours is one, always, or never. */
   readonly tty: "auto" | "always" | "never";
+  /** Runs it, only says what it would get, or asks a person for exactly it. */
+  readonly mode: "run" | "dry_run" | "request";
+  readonly request: RequestTerms;
   readonly program: string;
   readonly args: readonly string[];
+}
+
+/** What `--request` asks for. */
+export interface RequestTerms {
+  /** Null for as often as wanted. */
+  readonly uses: number | null;
+  /** Seconds after the approval. */
+  readonly seconds: number;
+  /** The arguments are patterns. */
+  readonly patterns: boolean;
+  /** The repository's commit counts too. */
+  readonly commit: boolean;
+  readonly note: string | null;
 }
 
 export type ParsedRun =
@@ -29,11 +46,24 @@ export type ParsedRun =
   | { readonly kind: "usage"; readonly message: string; readonly json: boolean };
 
 const DEFAULT_WAIT_SECONDS = 3_600;
-const WITH_VALUE: ReadonlySet<string> = new Set(["--project", "--env-file", "--sock", "--url"]);
+const DEFAULT_REQUEST_SECONDS = 86_400;
+const WITH_VALUE: ReadonlySet<string> = new Set([
+  "--project",
+  "--env-file",
+  "--sock",
+  "--url",
+  "--uses",
+  "--for",
+  "--note",
+]);
+/** Options that say more about a request. */
+const OF_REQUESTS = ["--uses", "--for", "--note", "--patterns", "--commit"] as const;
+const FLAGS: ReadonlySet<string> = new Set(["--dry-run", "--request", "--patterns", "--commit"]);
 
 /** What was typed before the program's name. */
 class Words {
   readonly values = new Map<string, string>();
+  readonly flags = new Set<string>();
   wait: number | undefined;
   json = false;
   tty: RunOptions["tty"] = "auto";
@@ -58,6 +88,7 @@ class Words {
     if (word === "--") return false;
     const [name = "", inline] = splitOnce(word);
     if (WITH_VALUE.has(name)) this.#takeValue(name, inline);
+    else if (FLAGS.has(word)) this.flags.add(word);
     else if (name === "--wait") this.#takeWait(inline);
     else if (word === "--json") this.json = true;
     else if (word === "--tty" || word === "-t") this.tty = "always";
@@ -90,7 +121,8 @@ export function parseRunArgs(verb: RunVerb, args: readonly string[], env: ReadEn
   const value = (option: string, variable: string) => words.values.get(option) ?? env(variable);
   const [program, ...rest] = words.command;
   const project = value("--project", "CORTEX_PROJECT");
-  const problem = words.problem ?? missing(project, program);
+  const request = requestTerms(words);
+  const problem = words.problem ?? wrongMode(verb, words) ?? request.problem ?? missing(project, program);
   if (problem !== undefined || project === undefined || program === undefined) {
     return { kind: "usage", message: problem ?? "", json: words.json };
   }
@@ -105,10 +137,39 @@ export function parseRunArgs(verb: RunVerb, args: readonly string[], env: ReadEn
       wait: words.wait,
       json: words.json,
       tty: words.tty,
+      mode: words.flags.has("--dry-run") ? "dry_run" : words.flags.has("--request") ? "request" : "run",
+      request: request.terms,
       program,
       args: rest,
     },
   };
+}
+
+function wrongMode(verb: RunVerb, { flags, values }: Words): string | undefined {
+  const asks = flags.has("--request");
+  if (verb === "ssh" && (asks || flags.has("--dry-run"))) return "cortex ssh neither asks nor dry-runs";
+  if (asks && flags.has("--dry-run")) return "Give --request or --dry-run, not both";
+  const stray = asks ? undefined : OF_REQUESTS.find((name) => flags.has(name) || values.has(name));
+  return stray === undefined ? undefined : `The option ${stray} belongs to --request`;
+}
+
+function requestTerms({ flags, values }: Words): { readonly terms: RequestTerms; readonly problem?: string } {
+  const [uses, life] = [values.get("--uses"), values.get("--for")];
+  const seconds = life === undefined ? DEFAULT_REQUEST_SECONDS : parseDuration(life);
+  const terms = {
+    uses: uses === undefined ? null : Number(uses),
+    seconds: seconds ?? DEFAULT_REQUEST_SECONDS,
+    patterns: flags.has("--patterns"),
+    commit: flags.has("--commit"),
+    note: values.get("--note") ?? null,
+  };
+  if (uses !== undefined && !/^[1-9]\d{0,5}$/.test(uses)) {
+    return { terms, problem: "The option --uses takes a whole number from 1" };
+  }
+  if (seconds === undefined) {
+    return { terms, problem: "The option --for takes a time such as 30m, 12h or 7d" };
+  }
+  return { terms };
 }
 
 function missing(project: string | undefined, program: string | undefined): string | undefined {

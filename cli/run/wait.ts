@@ -50,11 +50,28 @@ export async function runWhenApproved(
     sayPending({ ...pending.details, approveAt }, terminal);
     terminal.note(`[cortex-cli] waiting up to ${options.wait} s for the approval`);
   }
-  return await waitForApproval(pending, attempt, options.wait * SECOND, {
+  return await waitForApproval(pending, attempt, options.wait * SECOND, realTools(terminal));
+}
+
+/**
+ * Asks again and again until `check` throws no `grant.pending` any more; at most so many seconds.
+ * @throws VaultError `client.wait_timeout`, or what ends the waiting
+ */
+export async function waitUntil(
+  check: () => Promise<void>,
+  seconds: number,
+  { terminal }: CliContext,
+): Promise<void> {
+  const pending = new VaultError("grant.pending", "The request waits for an admin");
+  await waitForApproval(pending, check, seconds * SECOND, realTools(terminal));
+}
+
+function realTools(terminal: Terminal): WaitTools {
+  return {
     clock: systemClock,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     terminal,
-  });
+  };
 }
 
 /**
