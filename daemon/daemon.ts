@@ -21,6 +21,7 @@ import { type ExecDeps, serveExec } from "./run/exec.ts";
 import { type DaemonSurroundings, legacyRun } from "./run/legacy.ts";
 import { ServerCalls } from "./server_calls.ts";
 import { SessionKeeper } from "./session.ts";
+import { signForCaller } from "./sign.ts";
 import { SshAgent } from "./ssh/agent.ts";
 import { serveSocket } from "./socket.ts";
 import { statusAnswer, type StatusDeps } from "./status.ts";
@@ -142,6 +143,8 @@ export class Daemon {
         return await connection.sendLine(await explainCommand(this.#exec, request, connection.peer));
       case "request":
         return await connection.sendLine(await requestCommand(this.#exec, request, connection.peer));
+      case "sign":
+        return await connection.sendLine(await signForCaller(this.#exec, request, connection.peer));
       case "exec":
         if (this.#stopping) {
           throw new VaultError("client.daemon_not_running", "The daemon is stopping; start it again");

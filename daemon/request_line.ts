@@ -13,6 +13,7 @@ import {
   type LegacyRunRequest,
   type MeantCommand,
   PROTOCOL_VERSION,
+  type SignRequestLine,
   type SocketRequest,
 } from "../shared/socket/messages.ts";
 
@@ -34,8 +35,10 @@ export function parseRequestLine(line: Uint8Array): SocketRequest {
       return parseExplain(fields);
     case "request":
       return parseCommandRequest(fields);
+    case "sign":
+      return parseSign(fields);
     default:
-      throw invalid("cmd is none of status, run, exec, explain, request, reload and stop");
+      throw invalid("cmd is none of status, run, exec, explain, request, sign, reload and stop");
   }
 }
 
@@ -81,6 +84,24 @@ function parseCommand(value: unknown): MeantCommand {
     args: texts(fields, "args"),
     cwd,
     path: fields["path"] === null ? null : text(fields, "path"),
+  };
+}
+
+/** Everything else in the request is the server's to read. */
+function parseSign(fields: Fields): SignRequestLine {
+  if (fields["v"] !== PROTOCOL_VERSION) throw anotherVersion();
+  const { request } = fields;
+  const order: Fields = typeof request === "object" && request !== null ? { ...request } : {};
+  const cwd = text(fields, "cwd");
+  if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
+  const parts = ["access_key_id_name", "session_token_name"] as const;
+  for (const part of parts) if (order[part] !== undefined) text(order, part);
+  return {
+    cmd: "sign",
+    v: PROTOCOL_VERSION,
+    project: parseProjectName(text(fields, "project")),
+    cwd,
+    request: { ...order, kind: text(order, "kind"), name: text(order, "name") },
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the server answers, read: undefined for anything else than a CortexAuth server sends. */
 
+import type { SignResponse } from "../shared/api/sign.ts";
 import { type Instant, parseTimestamp } from "../shared/clock.ts";
 import { fromBase64 } from "../shared/encoding.ts";
 
@@ -74,6 +75,22 @@ function parseSshKey(value: unknown): ProjectSshKey | undefined {
 export function parseSignature(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const { signature } = record(value);
   return typeof signature === "string" ? fromBase64(signature) : undefined;
+}
+
+/** What was signed, and nothing that came beside it. */
+export function parseSigned(value: unknown): SignResponse | undefined {
+  const { kind, headers, query, token, mac } = record(value);
+  if ((kind === "aws" || kind === "webhook") && isPairs(headers)) return { kind, headers };
+  if (kind === "aws_presigned" && typeof query === "string") return { kind, query };
+  if (kind === "jwt" && typeof token === "string") return { kind, token };
+  return kind === "hmac" && typeof mac === "string" ? { kind, mac } : undefined;
+}
+
+function isPairs(value: unknown): value is readonly (readonly [string, string])[] {
+  return Array.isArray(value) &&
+    value.every((pair: unknown) =>
+      Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === "string")
+    );
 }
 
 function record(value: unknown): Partial<Record<string, unknown>> {

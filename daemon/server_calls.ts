@@ -6,12 +6,14 @@
 import { sha256Hex } from "../shared/crypto/hash.ts";
 import { randomHex, randomUuid } from "../shared/crypto/random.ts";
 import type { LeakReport } from "../shared/api/leaks.ts";
+import type { SignResponse } from "../shared/api/sign.ts";
 import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
 import type { CommandRequest, ExplainRequest } from "../shared/api/command_grants.ts";
 import type { CommandFacts } from "../shared/api/command.ts";
 import { SECOND, unixSeconds } from "../shared/clock.ts";
+import type { SignOrder } from "../shared/socket/messages.ts";
 import { VaultError } from "../shared/errors.ts";
 import { ATTESTATION_HEADER, EMPTY_BODY_SHA256, signAttestation } from "../shared/proofs/attestation.ts";
 import { authProofMessage } from "../shared/proofs/auth_proof.ts";
@@ -21,6 +23,7 @@ import {
   parseDiscover,
   parseSecrets,
   parseSignature,
+  parseSigned,
   parseSshKeys,
   type ProjectSshKey,
   type SecretsAnswer,
@@ -159,6 +162,13 @@ export class ServerCalls {
     const path = ["project", "ssh-keys", project, "sign"] as const;
     const body = JSON.stringify(request);
     return this.#withToken({ method: "POST", path, token, caller, body, parse: parseSignature });
+  }
+
+  /** A signature by a key that stays with the server. @throws VaultError `token.*` as above, `sign.*`, `request.invalid` */
+  sign(project: string, token: string, caller: CallerFacts, request: SignOrder): Promise<SignResponse> {
+    const path = ["project", "sign", project] as const;
+    const body = JSON.stringify(request);
+    return this.#withToken({ method: "POST", path, token, caller, body, parse: parseSigned });
   }
 
   /** Asks a person for one command. @throws VaultError `command.nothing_to_ask`, `request.*` */

@@ -4,6 +4,7 @@
  * environment, so a request line is never logged.
  */
 
+import type { SignResponse } from "../api/sign.ts";
 import { fromUtf8, utf8 } from "../encoding.ts";
 import { VaultError, type WireError } from "../errors.ts";
 import type { ProtectionStep } from "../os/protection.ts";
@@ -95,6 +96,27 @@ export interface CommandRequestLine {
   readonly note: string | null;
 }
 
+/** `sign`: a signature by a key that stays in the vault. One line in, one line out. */
+export interface SignRequestLine {
+  readonly cmd: "sign";
+  readonly v: typeof PROTOCOL_VERSION;
+  readonly project: string;
+  /** Absolute. */
+  readonly cwd: string;
+  /** A `SignRequest`, which the server checks; the daemon knows its kind and the names in it. */
+  readonly request: SignOrder;
+}
+
+export interface SignOrder {
+  readonly kind: string;
+  readonly name: string;
+  readonly access_key_id_name?: string;
+  readonly session_token_name?: string;
+}
+
+/** Answer to `sign`. */
+export type SignAnswer = { readonly ok: true } & SignResponse;
+
 /** `run` of the predecessor: one line in, one line out. */
 export interface LegacyRunRequest {
   readonly cmd: "run";
@@ -114,6 +136,7 @@ export type SocketRequest =
   | ExecRequest
   | ExplainRequestLine
   | CommandRequestLine
+  | SignRequestLine
   | LegacyRunRequest
   | PlainRequest;
 
