@@ -5,6 +5,8 @@ import type { Children } from "./pieces.tsx";
 
 export interface FieldProps {
   readonly name: string;
+  /** Where a page has the field more than once. */
+  readonly at?: string;
   readonly label: string;
   readonly hint?: string;
   readonly problem?: FormProblem | undefined;
@@ -24,10 +26,15 @@ function problemAt({ name, problem }: FieldProps): string | undefined {
   return problem?.field === name ? problem.message : undefined;
 }
 
+function idOf({ name, at }: FieldProps): string {
+  return `f-${name}${at === undefined ? "" : `-${at}`}`;
+}
+
 function described(props: FieldProps): string | undefined {
+  const id = idOf(props);
   const ids = [
-    ...(props.hint === undefined ? [] : [`${props.name}-hint`]),
-    ...(problemAt(props) === undefined ? [] : [`${props.name}-problem`]),
+    ...(props.hint === undefined ? [] : [`${id}-hint`]),
+    ...(problemAt(props) === undefined ? [] : [`${id}-problem`]),
   ];
   return ids.length === 0 ? undefined : ids.join(" ");
 }
@@ -36,10 +43,10 @@ function Framed(props: FieldProps & { readonly children?: Children }) {
   const problem = problemAt(props);
   return (
     <div class="field">
-      <label for={`f-${props.name}`}>{props.label}</label>
+      <label for={idOf(props)}>{props.label}</label>
       {props.children}
-      {props.hint === undefined ? null : <span class="hint" id={`${props.name}-hint`}>{props.hint}</span>}
-      {problem === undefined ? null : <span class="problem" id={`${props.name}-problem`}>{problem}</span>}
+      {props.hint === undefined ? null : <span class="hint" id={`${idOf(props)}-hint`}>{props.hint}</span>}
+      {problem === undefined ? null : <span class="problem" id={`${idOf(props)}-problem`}>{problem}</span>}
     </div>
   );
 }
@@ -48,7 +55,7 @@ export function TextField(props: TextProps) {
   return (
     <Framed {...props}>
       <input
-        id={`f-${props.name}`}
+        id={idOf(props)}
         name={props.name}
         type={props.type ?? "text"}
         value={props.value ?? undefined}
@@ -71,7 +78,7 @@ export function AreaField(
   return (
     <Framed {...props}>
       <textarea
-        id={`f-${props.name}`}
+        id={idOf(props)}
         name={props.name}
         class="mono"
         required={props.required}
@@ -97,7 +104,7 @@ export function SelectField(
   return (
     <Framed {...props}>
       <select
-        id={`f-${props.name}`}
+        id={idOf(props)}
         name={props.name}
         aria-describedby={described(props)}
         aria-invalid={problemAt(props) === undefined ? undefined : "true"}

@@ -34,14 +34,16 @@
     else globalThis.htmx.trigger(list, "refresh");
   }
 
-  let waiting;
   function follow(list) {
     const source = new EventSource(list.dataset.follow);
+    let { state } = list.dataset;
+    let waiting = Number(list.dataset.waiting);
     source.addEventListener("changed", (event) => {
       const facts = JSON.parse(event.data);
+      if (facts.state === state) return;
       refresh(list);
-      if (waiting !== undefined && facts.waiting > waiting) tell(list);
-      waiting = facts.waiting;
+      if (facts.waiting > waiting) tell(list);
+      ({ state, waiting } = facts);
     });
     globalThis.addEventListener("pagehide", () => source.close());
   }

@@ -37,6 +37,7 @@ export function AccessCard({ context, request, state }: CardProps) {
         <Terms context={context} chosen={state?.term ?? "day"} />
         <TextField
           name="note"
+          at={request.id}
           label={t("access.note")}
           hint={t("access.note_hint")}
           value={state?.note ?? ""}

@@ -22,7 +22,8 @@ const SHOWN = "50";
 async function approvals(context: PageContext, again?: CardState): Promise<PageView> {
   const { api, t, refresh } = context;
   const audited = !refresh;
-  const [access, devices] = await Promise.all([
+  const [facts, access, devices] = await Promise.all([
+    api("GET /admin/waiting", { audited: false }),
     api("GET /admin/pending-grants", { audited, query: { status: "pending", limit: SHOWN } }),
     api("GET /admin/devices", { audited, query: { limit: SHOWN } }),
   ]);
@@ -49,6 +50,8 @@ async function approvals(context: PageContext, again?: CardState): Promise<PageV
         id="waiting"
         class="stack"
         data-follow="/ui/approvals/stream"
+        data-state={facts.state}
+        data-waiting={facts.total}
         data-notice={t("approvals.notice")}
         hx-get="/ui/approvals"
         hx-select="#waiting > *"
