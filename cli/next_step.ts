@@ -16,8 +16,7 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "project.token_active": "Another holder has the project's token; cortex discover --regenerate replaces it",
   "grant.denied": "An admin said no. Ask them; after they delete the denied request, run the command again",
   "command.required": "Add --request before the command, and tell an admin; cortex explain shows more",
-  "command.not_covered":
-    "See in what it differs: cortex explain -- COMMAND. To ask for it: cortex run --request",
+  "command.not_covered": "To see what is approved: cortex explain --project PROJECT -- COMMAND",
   "command.nothing_to_ask": "Ask an admin to grant the names to the project",
   "grant.pending": "Ask an admin to approve it, then run the same command again, or add --wait",
   "auth.invalid":

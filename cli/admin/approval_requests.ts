@@ -5,7 +5,7 @@ import { CommandBinding } from "../../shared/api/command.ts";
 import { printableLine } from "../../shared/client/answer_error.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { formatDuration } from "../duration.ts";
-import { bindingLines } from "../explain/words.ts";
+import { bindingLines, runWords } from "../explain/words.ts";
 import type { AdminConnection } from "./connection.ts";
 import { listPages } from "./list_pages.ts";
 
@@ -95,7 +95,7 @@ export function cardLines(request: ApprovalRequest): string[] {
 }
 
 function commandLines(request: CommandRequest): string[] {
-  const asked = request.uses_asked === null ? "any number of runs" : `${request.uses_asked} runs`;
+  const asked = runWords(request.uses_asked);
   const { valid_until: until, used } = request;
   return [
     ...bindingLines(request.binding).map((line) => `  ${line}`),
@@ -108,7 +108,7 @@ function commandLines(request: CommandRequest): string[] {
 }
 
 function leftWords({ uses_left }: CommandRequest): string {
-  return uses_left === null ? "any number of runs" : `${uses_left} runs left`;
+  return `${runWords(uses_left)}${uses_left === null ? "" : " left"}`;
 }
 
 function accessLines({ fingerprint, asked_from, granted_before }: AccessRequest): string[] {

@@ -7,7 +7,7 @@ import type { CliContext } from "../context.ts";
 import { formatDuration } from "../duration.ts";
 import { wantedNames } from "../env_file.ts";
 import { type Asked, askExplanation, askForCommand } from "../explain/ask.ts";
-import { bindingLines } from "../explain/words.ts";
+import { bindingLines, runWords } from "../explain/words.ts";
 import { approvalAddress } from "./approval.ts";
 import { meantCommand } from "./meant_command.ts";
 import type { RunOptions } from "./options.ts";
@@ -45,13 +45,12 @@ function sayRequested(
   { terminal }: CliContext,
 ): void {
   const { uses, seconds } = request;
-  const count = uses === null ? "any number of runs" : uses === 1 ? "one run" : `${uses} runs`;
   const lines = [
     "pending approval: an admin has to allow exactly this command",
     `request_id: ${id}`,
     ...bindingLines(binding).map((line) => `  ${line}`),
     `  keys        ${names.join(", ")}`,
-    `  terms       ${count}, for ${formatDuration(seconds)} after the approval`,
+    `  terms       ${runWords(uses)}, for ${formatDuration(seconds)} after the approval`,
     ...(unmatched.length === 0 ? [] : [`not granted, so not asked for: ${unmatched.join(", ")}`]),
     "hint: tell an admin; once it is approved, run the same command without --request",
     `approve with: cortex admin approvals approve ${id}${
