@@ -63,10 +63,15 @@ export function commandLines(commands: readonly ExplainedCommand[]): string[] {
 
 function termWords({ status, uses_left, valid_until }: ExplainedCommand): string {
   if (status === "pending") return "waits for an admin";
-  const uses = uses_left === null
-    ? "any number of runs"
-    : `${uses_left} more ${uses_left === 1 ? "run" : "runs"}`;
-  return `approved: ${uses}, until ${valid_until ?? "?"} UTC`;
+  return `approved: ${runWords(uses_left)}${uses_left === null ? "" : " left"}, until ${
+    valid_until ?? "?"
+  } UTC`;
+}
+
+/** How often, null for as often as wanted. */
+export function runWords(uses: number | null): string {
+  if (uses === null) return "any number of runs";
+  return uses === 1 ? "1 run" : `${uses} runs`;
 }
 
 function differenceLines({ status, differs }: ExplainedCommand): string[] {
