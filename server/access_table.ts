@@ -181,6 +181,7 @@ export const ACCESS_TABLE = {
   "GET /admin/secrets/:id": change("read_secret", "One secret with its value", { resource: "id" }),
   "PUT /admin/secrets/:id": change("update_secret", "Changes a secret", { resource: "id" }),
   "DELETE /admin/secrets/:id": change("delete_secret", "Deletes a secret and its grants", { resource: "id" }),
+  "GET /admin/secrets/:id/uses": look("list_secret_uses", "Where a secret is used", { resource: "id" }),
   "GET /admin/secrets/:id/versions": look(
     "list_secret_versions",
     "The versions of a secret, without values",

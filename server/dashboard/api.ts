@@ -19,6 +19,7 @@ import type { GrantSummary, ProjectSummary } from "../../shared/api/projects.ts"
 import type { GeneratedShares, RecoverySetSummary } from "../../shared/api/recovery.ts";
 import type { SecretVersionList, SecretVersionWithValue } from "../../shared/api/secret_versions.ts";
 import type { ImportReport, SecretSummary, SecretWithValue } from "../../shared/api/secrets.ts";
+import type { SecretUses } from "../../shared/api/secret_uses.ts";
 import type { SigningKeySummary } from "../../shared/api/signing_keys.ts";
 import type { RouteKey } from "../access_table.ts";
 import type { Page } from "../services/paging.ts";
@@ -32,6 +33,7 @@ export interface Answers {
   "POST /admin/secrets": { readonly id: string };
   "POST /admin/secrets/bulk": ImportReport;
   "GET /admin/secrets/:id": SecretWithValue;
+  "GET /admin/secrets/:id/uses": SecretUses;
   "GET /admin/secrets/:id/versions": SecretVersionList;
   "GET /admin/secrets/:id/versions/:version": SecretVersionWithValue;
   "GET /admin/agents": Page<AgentSummary>;

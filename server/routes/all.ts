@@ -29,7 +29,7 @@ export function apiRoutes(services: Services): Routes {
   return {
     ...healthRoutes(services.health),
     ...agentSideRoutes(services),
-    ...secretRoutes(services.secrets, services.secretImport),
+    ...secretRoutes(services.secrets, services.secretImport, services.secretUses),
     ...secretVersionRoutes(services.secretVersions),
     ...agentRoutes(services.agents),
     ...policyRoutes(services.policies),

@@ -10,9 +10,14 @@ import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { SecretImportService } from "../services/secret_import.ts";
+import type { SecretUseService } from "../services/secret_uses.ts";
 import type { SecretService } from "../services/secrets.ts";
 
-export function secretRoutes(secrets: SecretService, imports: SecretImportService): Routes {
+export function secretRoutes(
+  secrets: SecretService,
+  imports: SecretImportService,
+  uses: SecretUseService,
+): Routes {
   return {
     "GET /admin/secrets": adminEndpoint(
       { query: SecretListQuery },
@@ -31,6 +36,7 @@ export function secretRoutes(secrets: SecretService, imports: SecretImportServic
       ({ caller, param, headOnly }) =>
         headOnly ? secrets.describe(caller, param("id")) : secrets.read(caller, param("id")),
     ),
+    "GET /admin/secrets/:id/uses": adminEndpoint({}, ({ caller, param }) => uses.read(caller, param("id"))),
     "PUT /admin/secrets/:id": adminEndpoint(
       { body: UpdateSecretRequest },
       async ({ caller, body, param, incoming }) => {

@@ -22,6 +22,7 @@ import { ProjectService } from "./projects.ts";
 import { RecoveryShareService } from "./recovery_shares.ts";
 import { SealService } from "./seal.ts";
 import { SecretImportService } from "./secret_import.ts";
+import { SecretUseService } from "./secret_uses.ts";
 import { SecretVersionService } from "./secret_versions.ts";
 import { SecretService } from "./secrets.ts";
 import { SigningKeyService } from "./signing_keys.ts";
@@ -54,6 +55,7 @@ export function createServices(deps: ServiceDeps) {
     recoveryShares: new RecoveryShareService(deps, tries),
     secretImport: new SecretImportService(deps),
     secrets: new SecretService(deps),
+    secretUses: new SecretUseService(deps),
     secretVersions: new SecretVersionService(deps),
     signingKeyLife: new SigningKeyService(deps),
     waiting,

@@ -7,6 +7,7 @@ import { EVENT_SEVERITY } from "../events/event.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { RELEASES } from "./secret_uses.ts";
 import type { WaitingService } from "./waiting.ts";
 
 /** How far the page looks: back for alarms, ahead for what ends. */
@@ -125,6 +126,3 @@ async function counts(db: Queries, now: Instant): Promise<Overview["counts"]> {
     refusals: refusals?.n ?? 0,
   };
 }
-
-/** Actions by which a value leaves the vault for an agent. */
-const RELEASES = ["get_secrets", "get_config", "ssh_sign"];

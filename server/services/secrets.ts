@@ -3,7 +3,7 @@
  * the vault opens anything.
  */
 
-import type { Updateable } from "kysely";
+import { sql, type Updateable } from "kysely";
 import type {
   CreateSecretRequest,
   SecretListQuery,
@@ -166,12 +166,18 @@ export class SecretService {
   }
 }
 
-function selectFacts(db: Queries, { key_path, namespace, is_honey_token }: SecretListQuery) {
+function selectFacts(db: Queries, { key_path, namespace, is_honey_token, search }: SecretListQuery) {
   let query = db.selectFrom("secrets").select(FACT_COLUMNS);
   if (key_path !== undefined) query = query.where("key_path", "=", key_path);
   if (namespace !== undefined) query = query.where("namespace", "=", namespace);
   if (is_honey_token !== undefined) {
     query = query.where("is_honey_token", "=", is_honey_token === "true" ? 1 : 0);
+  }
+  if (search !== undefined) {
+    // `LIKE` would read `%` and `_` in what a caller sends.
+    query = query.where(
+      sql<boolean>`instr(lower(key_path || ' ' || coalesce(description, '')), lower(${search})) > 0`,
+    );
   }
   return query;
 }

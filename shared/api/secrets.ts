@@ -83,6 +83,8 @@ export const SecretListQuery = PageQuery.extend({
   key_path: z.string().max(255).optional(),
   namespace: z.string().max(63).optional(),
   is_honey_token: z.enum(["true", "false"]).optional(),
+  /** A piece of the key path or the description, capital or small. */
+  search: z.string().max(255).optional(),
 });
 export type SecretListQuery = z.infer<typeof SecretListQuery>;
 

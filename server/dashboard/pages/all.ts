@@ -4,9 +4,15 @@ import type { PageRoute } from "../page.ts";
 import { approvalPages } from "./approvals.tsx";
 import { devicePages } from "./device.tsx";
 import { overviewPages } from "./overview.tsx";
+import { oneSecretPages } from "./secret.tsx";
+import { secretImportPages } from "./secret_import.tsx";
+import { secretPages } from "./secrets.tsx";
 
 export const ALL_PAGES: readonly PageRoute[] = [
   ...overviewPages,
   ...approvalPages,
   ...devicePages,
+  ...secretPages,
+  ...secretImportPages,
+  ...oneSecretPages,
 ];

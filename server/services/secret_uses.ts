@@ -1,0 +1,59 @@
+/** Where a secret is used: the projects that are granted it, their agents, and when each last got it. No value. */
+
+import type { SecretUse, SecretUses } from "../../shared/api/secret_uses.ts";
+import { formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
+import { sql } from "kysely";
+import type { AdminCaller } from "../caller.ts";
+import type { Queries } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { findFacts, toSummary } from "./secret_rows.ts";
+
+/** Actions by which a value leaves the vault for an agent. */
+export const RELEASES = ["get_secrets", "get_config", "ssh_sign"] as const;
+
+export class SecretUseService {
+  readonly #store: Store;
+
+  constructor({ store }: Pick<ServiceDeps, "store">) {
+    this.#store = store;
+  }
+
+  /** @throws VaultError `secret.not_found` */
+  async read(_caller: AdminCaller, id: string): Promise<SecretUses> {
+    const db = this.#store.reader;
+    const row = await findFacts(db, id);
+    const grants = await db.selectFrom("project_grants as g")
+      .leftJoin(
+        "projects as p",
+        (join) =>
+          join.onRef("p.project_name", "=", "g.project_name").onRef("p.namespace", "=", "g.namespace"),
+      )
+      .leftJoin("agents as a", "a.id", "p.agent_ref")
+      .select(["g.id", "g.project_name", "g.namespace", "g.effective_name", "g.delivery", "g.bound"])
+      .select(["g.granted_by", "g.granted_at", "a.agent_id"])
+      .where("g.secret_ref", "=", id).orderBy("g.project_name").execute();
+    const uses = await Promise.all(grants.map(async (grant): Promise<SecretUse> => ({
+      grant_id: grant.id,
+      project_name: grant.project_name,
+      namespace: grant.namespace,
+      env_var_name: grant.effective_name,
+      delivery: grant.delivery,
+      bound: grant.bound === 1,
+      agent_id: grant.agent_id,
+      granted_by: grant.granted_by,
+      granted_at: formatTimestamp(grant.granted_at),
+      last_released_at: formatOptionalTimestamp(await lastRelease(db, grant.project_name, row.key_path)),
+    })));
+    return { secret: toSummary(row), uses };
+  }
+}
+
+/** Rows of a release name the key paths that left the vault. */
+async function lastRelease(db: Queries, projectName: string, keyPath: string): Promise<Instant | null> {
+  const row = await db.selectFrom("audit_log").select("at")
+    .where("project_name", "=", projectName).where("action", "in", RELEASES).where("status", "=", "success")
+    .where(sql<boolean>`instr(details, ${JSON.stringify(keyPath)}) > 0`)
+    .orderBy("seq", "desc").limit(1).executeTakeFirst();
+  return row?.at ?? null;
+}
