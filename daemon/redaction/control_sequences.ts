@@ -1,51 +1,29 @@
 /**
- * Tells the bytes of terminal control sequences (ECMA-48: CSI and OSC) from those that a reader sees. An unfinished or
- * overlong sequence is seen after all: a value cannot hide behind an ESC that is never closed.
+ * Terminal control sequences (ECMA-48) that change how text looks and nothing else: colours, and the erasing of the rest of
+ * the line that `grep` puts behind each of them. Those that move the cursor end a word for the eye, and here as well.
  */
 
 const ESC = 0x1b;
-const BEL = 0x07;
+const BRACKET = 0x5b;
+const SELECT_GRAPHIC_RENDITION = 0x6d;
+const ERASE_IN_LINE = 0x4b;
 
-/** No real CSI sequence is longer; a longer one is output that happens to begin like one. */
+/** No real one is longer; a longer one is output that happens to begin like one. */
 const MAX_SEQUENCE = 64;
 
-const enum Mode {
-  Text,
-  Escape,
-  Csi,
-}
+/** What stands at a place: a length in bytes, nothing of the kind, or one whose end has not come yet. */
+export type Length = number | "none" | "unfinished";
 
-export class ControlSequences {
-  #mode = Mode.Text;
-  #length = 0;
-
-  /**
-   * Marks with 1 what of the next chunk belongs to a control sequence. The chunk stands behind `from` bytes whose marks
-   * are `before`; undefined stands for no mark at all.
-   */
-  mark(chunk: Uint8Array, before: Uint8Array | undefined, from: number): Uint8Array | undefined {
-    if (this.#mode === Mode.Text && before === undefined && !chunk.includes(ESC)) return undefined;
-    const hidden = new Uint8Array(from + chunk.length);
-    if (before !== undefined) hidden.set(before);
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at] as number;
-      if ((this.#mode !== Mode.Text || byte === ESC) && this.#hides(byte)) hidden[from + at] = 1;
-    }
-    return hidden;
+/** The length of the colour sequence at `at`. */
+export function colourAt(bytes: Uint8Array, at: number): Length {
+  if (bytes[at] !== ESC) return "none";
+  if (at + 1 === bytes.length) return "unfinished";
+  if (bytes[at + 1] !== BRACKET) return "none";
+  for (let end = at + 2; end < at + MAX_SEQUENCE; end++) {
+    const byte = bytes[end];
+    if (byte === undefined) return "unfinished";
+    if (byte === SELECT_GRAPHIC_RENDITION || byte === ERASE_IN_LINE) return end + 1 - at;
+    if (byte < 0x20 || byte > 0x3f) return "none";
   }
-
-  #hides(byte: number): boolean {
-    this.#length = byte === ESC ? 1 : this.#length + 1;
-    if (byte === ESC) {
-      this.#mode = Mode.Escape;
-      return true;
-    }
-    if (this.#mode === Mode.Escape) {
-      this.#mode = byte === 0x5b ? Mode.Csi : Mode.Text;
-      return byte >= 0x20 && byte !== BEL && byte < 0x7f;
-    }
-    const parameter = byte >= 0x20 && byte <= 0x3f && this.#length < MAX_SEQUENCE;
-    if (!parameter) this.#mode = Mode.Text;
-    return parameter || (byte >= 0x40 && byte <= 0x7e);
-  }
+  return "none";
 }

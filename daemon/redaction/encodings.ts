@@ -1,7 +1,8 @@
 /**
- * The forms in which programs print a value: as it is, escaped, quoted, encoded. Each form is a byte string that stands
- * in the output whatever comes before and after it; what depends on neighbours (the edge characters of base64 that mix
- * bits with them) is left out of the form.
+ * The forms in which programs print a value: as it is, quoted, encoded. Each form is a byte string that stands in the output
+ * whatever comes before and after it; what depends on neighbours (the edge characters of base64 that mix bits with them) is
+ * left out of the form. Escapes of single characters are not here: they are undone while the output is read. Those that are here are
+ * the inner of two layers, such as JSON in JSON.
  */
 
 import { utf8 } from "../../shared/encoding.ts";
@@ -14,6 +15,9 @@ export interface Form {
 
 const BASE64_ALPHABETS = ["base64", "base64url"] as const;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/** Forms of web pages write one for the other. */
+const SPACE = 0x20;
+const PLUS = 0x2b;
 const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 
 /** Every form of a value, without repeats. `text` is the value where its bytes are UTF-8. */
@@ -21,10 +25,10 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   const tight = [
     value,
     value.toReversed(),
+    value.map((byte) => byte === SPACE ? PLUS : byte),
     ...(text === undefined ? [] : textForms(text)),
-    ...separatedHex(value),
   ];
-  const loose = [...base64Forms(value), ...base32Forms(value), ...plainHex(value)];
+  const loose = [...base64Forms(value), ...base32Forms(value), ...plainHex(value), ...separatedHex(value)];
   return withoutRepeats([
     ...tight.map((bytes) => ({ bytes, foldsSpace: false })),
     ...loose.map((bytes) => ({ bytes, foldsSpace: true })),
@@ -48,74 +52,49 @@ function withoutRepeats(forms: Form[]): Form[] {
 }
 
 function textForms(text: string): Uint8Array[] {
-  const escaped = [
-    ...jsonForms(text),
-    ...percentForms(text),
-    ...htmlForms(text),
+  const printed = [
+    ...escapedForms(text),
     ...quotedForms(text),
     [...text].toReversed().join(""),
   ];
-  return [...escaped.map(utf8), utf16(text, true), utf16(text, false)];
+  return [...printed.map(utf8), utf16(text, true), utf16(text, false), narrow(text)];
 }
 
-/** JSON and the languages that escape like it (RFC 8259, section 7). */
-function jsonForms(text: string): string[] {
-  const plain = JSON.stringify(text).slice(1, -1);
-  const unicode = (upper: boolean) => (char: string) => {
-    const code = char.charCodeAt(0).toString(16).padStart(4, "0");
-    return `\\u${upper ? code.toUpperCase() : code}`;
-  };
-  return [false, true].flatMap((upper) => [
-    plain.replace(/[^\x20-\x7e]/g, unicode(upper)),
-    plain.replace(/[<>&'\u2028\u2029]|[^\x20-\x7e]/g, unicode(upper)),
-    text.replace(/[^]/g, unicode(upper)),
-  ]).concat(plain, plain.replaceAll("/", "\\/"));
-}
-
-/** Percent encoding (RFC 3986) as the common libraries do it, upper and lower case, and of every byte. */
-function percentForms(text: string): string[] {
-  const bytes = utf8(text);
-  const escape = (keep: RegExp) =>
-    Array.from(bytes, (byte) => {
-      const char = String.fromCharCode(byte);
-      return byte < 0x80 && keep.test(char) ? char : `%${hex(byte).toUpperCase()}`;
-    }).join("");
-  const forms = [/[A-Za-z0-9_.~-]/, /[A-Za-z0-9_.!~*'()-]/, /[A-Za-z0-9_.~/-]/, /[A-Za-z0-9_.*-]/, /(?!)/]
-    .map(escape);
-  const lowered = forms.map((form) => form.replace(/%../g, (code) => code.toLowerCase()));
-  return [...forms, ...lowered].flatMap((form) => [form, form.replace(/%20/g, "+")]);
-}
-
-function htmlForms(text: string): string[] {
-  const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  const replace = (quote: string, double = "&quot;") =>
-    text.replace(/[&<>"']/g, (char) => char === "'" ? quote : char === '"' ? double : named[char] ?? char);
-  const numeric = (print: (code: number) => string) =>
-    Array.from(text, (char) => print(char.codePointAt(0) ?? 0)).join("");
+/** What the other half of two layers of escapes leaves: JSON (RFC 8259), percent encoding (RFC 3986), HTML. */
+function escapedForms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
   return [
-    replace("'", '"'),
-    replace("'"),
-    replace("&#39;"),
-    replace("&#x27;"),
-    replace("&apos;"),
-    replace("&#39;", "&#34;"),
-    numeric((code) => `&#${code};`),
-    numeric((code) => `&#x${code.toString(16)};`),
-    numeric((code) => `&#x${code.toString(16).toUpperCase()};`),
+    json,
+    json.replaceAll("/", "\\/"),
+    json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    percentForm(text),
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;"),
   ];
 }
 
-/** What shells and programming languages print of a string with quotes or backslashes in it. */
+function percentForm(text: string): string {
+  return Array.from(utf8(text), (byte) => {
+    const char = String.fromCharCode(byte);
+    return /[A-Za-z0-9_.~-]/.test(char) ? char : `%${hex(byte).toUpperCase()}`;
+  }).join("");
+}
+
+/** What shells print of a string with quotes in it, and terminals of one with line ends. */
 function quotedForms(text: string): string[] {
   return [
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", "'\"'\"'"),
-    text.replace(/[\\']/g, "\\$&"),
-    text.replace(/["$`\\]/g, "\\$&"),
-    text.replace(/[^A-Za-z0-9_@%+=:,./-]/g, "\\$&"),
-    text.replaceAll("\n", "\r\n"),
-    text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"),
+    text.replace(/\r?\n/g, "\r\n"),
+    text.replaceAll("\r\n", "\n"),
   ];
+}
+
+/** Characters of Latin-1 as one byte each: what `\xe9` stands for where it is no byte of UTF-8. */
+function narrow(text: string): Uint8Array {
+  return Uint8Array.from([...text].flatMap((char) => {
+    const point = char.codePointAt(0) ?? 0;
+    return point < 0x100 ? [point] : [...utf8(char)];
+  }));
 }
 
 function utf16(text: string, littleEndian: boolean): Uint8Array {
@@ -163,15 +142,14 @@ function plainHex(value: Uint8Array): Uint8Array[] {
   return [utf8(text), utf8(text.toUpperCase())];
 }
 
+/** Dumps with signs between the bytes; white space is not among them, because these forms are read without. */
 function separatedHex(value: Uint8Array): Uint8Array[] {
   const separators: readonly [before: string, between: string][] = [
     ["", ":"],
     ["", "-"],
     ["", ","],
-    ["\\x", "\\x"],
-    ["0x", ", 0x"],
     ["0x", ",0x"],
-    ["0x", " 0x"],
+    ["0x", "0x"],
   ];
   const digits = Array.from(value, hex);
   return separators.flatMap(([before, between]) => [

@@ -1,7 +1,11 @@
-/** One automaton reading a stream, and the patterns behind its states. */
+/**
+ * The two automata of a run. One knows the forms of a value as they are printed in one piece; the other those that programs
+ * wrap over lines (base64, hex dumps) and ignores white space. Where a stream stands in them is a {@linkcode Position}, so
+ * that any number of streams are read with the same automata.
+ */
 
 import { type Automaton, buildAutomaton } from "./automaton.ts";
-import type { Pattern } from "./patterns.ts";
+import { MIN_FORM_LENGTH, type Pattern } from "./patterns.ts";
 
 /** What may stand between the bytes of a folding pattern. */
 const BLANKS: readonly number[] = [0x09, 0x20];
@@ -16,32 +20,56 @@ const isSpace = Uint8Array.from(
  * A line end ends what has read fewer bytes of a folding pattern: else every line that ends like one begins would be held
  * until the next line comes. Patterns without their first {@linkcode LINE_END_DEPTH} - 1 bytes find what is lost by it.
  */
-export const LINE_END_DEPTH = 4;
+const LINE_END_DEPTH = 4;
+
+/** Which bytes of the output a reader does not see; absent where it sees all. */
+export const SEEN = 0;
+/** Decoded: this byte is not the one that was printed. */
+export const DECODED = 1;
+/** Part of what was decoded, or shows nothing. */
+export const SKIPPED = 2;
+export type Marks = Uint8Array | undefined;
+
+/** Where a stream stands in both automata. */
+export interface Position {
+  whole: number;
+  folding: number;
+}
+
+export interface Matchers {
+  readonly whole: Matcher;
+  readonly folding: Matcher;
+}
 
 export class Matcher {
   readonly automaton: Automaton;
-  /** State between two chunks. */
-  state = 0;
   readonly #patterns: readonly Pattern[];
   readonly #foldsSpace: boolean;
 
-  /** Either all patterns fold space, or none does. `automaton` is that of the same patterns, where there is one. */
-  constructor(patterns: readonly Pattern[], foldsSpace: boolean, automaton?: Automaton) {
+  /** Either all patterns fold space, or none does. */
+  constructor(patterns: readonly Pattern[], foldsSpace: boolean) {
     this.#patterns = patterns;
     this.#foldsSpace = foldsSpace;
-    this.automaton = automaton ?? build(patterns, foldsSpace);
+    const bytes = patterns.map((pattern) => pattern.bytes);
+    this.automaton = foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
   }
 
-  /** Reads another stream for the same patterns. */
-  fork(): Matcher {
-    return new Matcher(this.#patterns, this.#foldsSpace, this.automaton);
+  /** The state after `byte`. */
+  next(state: number, byte: number): number {
+    const { dense, rows } = this.automaton;
+    return state < dense ? rows[(state << 8) | byte] as number : this.advance(state, byte);
   }
 
-  /** One step beyond the states with rows. */
+  /** The same, beyond the states with rows. */
   advance(state: number, byte: number): number {
     if (!this.#foldsSpace || isSpace[byte] !== 1) return this.automaton.step(state, byte);
     const isShort = (this.automaton.depth[state] as number) < LINE_END_DEPTH;
     return isShort && LINE_ENDS.includes(byte) ? 0 : state;
+  }
+
+  /** How many bytes of a pattern are read. */
+  depth(state: number): number {
+    return this.automaton.depth[state] as number;
   }
 
   /** The pattern that ends in a state, or undefined. */
@@ -50,18 +78,28 @@ export class Matcher {
   }
 
   /** Index in `bytes` of the first of the `depth` bytes that were read before index `end`. */
-  startOf(bytes: Uint8Array, hidden: Uint8Array | undefined, end: number, depth: number): number {
+  startOf(bytes: Uint8Array, marks: Marks, end: number, depth: number): number {
     let start = end;
     for (let left = depth; left > 0 && start > 0;) {
       start--;
-      const skipped = hidden?.[start] === 1 || (this.#foldsSpace && isSpace[bytes[start] as number] === 1);
+      const skipped = marks?.[start] === SKIPPED ||
+        (this.#foldsSpace && isSpace[bytes[start] as number] === 1);
       if (!skipped) left--;
     }
     return start;
   }
 }
 
-function build(patterns: readonly Pattern[], foldsSpace: boolean): Automaton {
-  const bytes = patterns.map((pattern) => pattern.bytes);
-  return foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
+/** The automata for all values of a run. */
+export function buildMatchers(patterns: readonly Pattern[]): Matchers {
+  return {
+    whole: new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false),
+    folding: new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true),
+  };
+}
+
+/** A folding pattern, and what is left of it where a line ends among its first bytes. */
+function withTail(pattern: Pattern): Pattern[] {
+  const tail = pattern.bytes.subarray(LINE_END_DEPTH - 1);
+  return tail.byteLength < MIN_FORM_LENGTH ? [pattern] : [pattern, { ...pattern, bytes: tail }];
 }

@@ -4,6 +4,7 @@
  */
 
 import { fromUtf8, utf8 } from "../../shared/encoding.ts";
+import { isRedactable } from "../../shared/redactable.ts";
 import { commonFormsOf, formsOf } from "./encodings.ts";
 
 export interface NamedValue {
@@ -24,10 +25,6 @@ export interface PatternSet {
   readonly unprotected: readonly string[];
 }
 
-/** Shortest value, line or member that is looked for, in bytes. */
-export const MIN_LENGTH = 8;
-/** Fewest different bytes in it: `--------` and `00000000` are separators, not secrets. */
-const MIN_DISTINCT = 5;
 /** Shortest encoded form that is looked for: what base64 leaves of the shortest value. */
 export const MIN_FORM_LENGTH = 8;
 
@@ -36,35 +33,17 @@ const PIECE_LENGTH = 256;
 /** Values above this (certificates, whole files) are looked for in their commonest forms only. */
 const ALL_FORMS_LENGTH = 8 * 1024;
 
-const COMMON = new Set([
-  "localhost",
-  "127.0.0.1",
-  "password",
-  "production",
-  "development",
-  "undefined",
-  "disabled",
-]);
-
-/** Whether a value is long and varied enough to be told apart from ordinary output. */
-export function isDistinctive(value: Uint8Array): boolean {
-  if (value.byteLength < MIN_LENGTH || new Set(value).size < MIN_DISTINCT) return false;
-  const text = fromUtf8(value)?.trim().toLowerCase();
-  return text === undefined || !(COMMON.has(text) || /^\d{1,9}$/.test(text));
-}
-
 /** All patterns of a run's values. The same bytes under two names are reported under the first. */
 export function buildPatterns(values: readonly NamedValue[]): PatternSet {
   const patterns = values.flatMap((named) => patternsOf(named));
-  const unprotected = values.filter(({ value }) => value.byteLength > 0 && !isDistinctive(value)).map((
-    { name },
-  ) => name);
+  const unprotected = values.filter(({ value }) => value.byteLength > 0 && !isRedactable(value))
+    .map(({ name }) => name);
   return { patterns, unprotected };
 }
 
 function patternsOf({ name, value }: NamedValue): Pattern[] {
   const forms = value.byteLength > ALL_FORMS_LENGTH ? commonFormsOf : formsOf;
-  return partsOf(value).flatMap(piecesOf).filter(isDistinctive)
+  return partsOf(value).flatMap(piecesOf).filter(isRedactable)
     .flatMap((piece) => forms(piece, fromUtf8(piece)))
     .filter(({ bytes }) => bytes.byteLength >= MIN_FORM_LENGTH)
     .map((form) => ({ name, ...form }));
@@ -79,19 +58,34 @@ function piecesOf(part: Uint8Array): Uint8Array[] {
   return [...pieces, part.subarray(Math.max(0, part.byteLength - PIECE_LENGTH))];
 }
 
-/** The value, its lines where it has several, its string members where it is JSON: each may be printed alone. */
+/** The value, its lines where it has several, its string members where it is JSON, and theirs: each may be printed alone. */
 function partsOf(value: Uint8Array): Uint8Array[] {
   const text = fromUtf8(value);
   if (text === undefined) return [value];
   const trimmed = text.trim();
+  return [...new Set([text, ...textParts(trimmed), ...jsonStrings(trimmed).flatMap(textParts)])].map(utf8);
+}
+
+function textParts(text: string): string[] {
+  const trimmed = text.trim();
   const lines = trimmed.split(/\r\n|\n|\r/);
-  const parts = [
+  return [
     text,
     trimmed,
     ...(lines.length > 1 ? lines.map((line) => line.trim()) : []),
-    ...jsonStrings(trimmed),
+    ...passwordOf(trimmed),
   ];
-  return [...new Set(parts)].map(utf8);
+}
+
+/** The password in a URL such as a database's, as it stands there and as it is meant. */
+function passwordOf(text: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^\s]+)@/i.exec(text)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }
 
 function jsonStrings(text: string): string[] {

@@ -2,131 +2,159 @@
  * Replaces values in a stream of bytes by `[redacted:NAME]` while it flows. A value split over any number of chunks is
  * found; a byte is held back only while it is part of what may still become a value, and no timer ever lets it go.
  *
- * Two automata read along. One knows the forms of a value as they are printed in one piece; the other those that programs
- * wrap over lines (base64, hex dumps) and ignores white space. Neither sees terminal control sequences, so that a colour
- * change inside a value does not hide it.
+ * The output is read three times: as it is, without colours, and with escapes undone. Only the first costs anything while
+ * there are neither.
  */
 
 import { utf8 } from "../../shared/encoding.ts";
-import { ControlSequences } from "./control_sequences.ts";
-import { LINE_END_DEPTH, Matcher } from "./matcher.ts";
-import { MIN_FORM_LENGTH, type Pattern } from "./patterns.ts";
+import { type Matcher, type Matchers, type Position } from "./matcher.ts";
+import { findColours, findEscapes } from "./spans.ts";
+import { type OnFound, View } from "./view.ts";
 
 /** Told of every replacement: the value's name. */
 export type OnHit = (name: string) => void;
 
-/** A value among the held bytes, from `start` to before `end`. */
+/** A value among the bytes at hand, from `start` to before `end`. */
 interface Range {
   readonly start: number;
   readonly end: number;
   readonly name: string;
 }
 
+/**
+ * What so few bytes begin is shown while the rest has not come: nearly every letter begins some form of some value, and a
+ * prompt, or a letter that was just typed, would miss its end. When a value does follow, they are all that is seen of it.
+ */
+const SHOWN_DEPTH = 2;
+
+/** More is not kept for a value that colours or empty lines stretch. */
+const MAX_KEPT = 256 * 1024;
+
 const EMPTY = new Uint8Array(0);
 
 export class Redactor {
+  readonly #matchers: Matchers;
   readonly #onHit: OnHit;
-  readonly #whole: Matcher;
-  readonly #folding: Matcher;
-  readonly #sequences = new ControlSequences();
-  /** Bytes read but not yet let go: an unfinished form, and values before it. */
-  #held: Uint8Array = EMPTY;
-  /** 1 where a held byte belongs to a control sequence; undefined where none does. */
-  #hidden: Uint8Array | undefined;
+  readonly #position: Position = { whole: 0, folding: 0 };
+  readonly #views: readonly View[];
+  /** The last bytes of what was read, as far as a value may have begun in them. */
+  #kept: Uint8Array = EMPTY;
+  /** How many of them were shown. */
+  #shown = 0;
   #ranges: readonly Range[] = [];
 
-  constructor(patterns: readonly Pattern[], onHit: OnHit = () => {}, matchers = matchersOf(patterns)) {
-    this.#whole = matchers.whole;
-    this.#folding = matchers.folding;
+  constructor(matchers: Matchers, onHit: OnHit = () => {}) {
+    this.#matchers = matchers;
     this.#onHit = onHit;
-  }
-
-  /** Reads another stream for the same patterns; the automata are built once for both. */
-  fork(onHit: OnHit): Redactor {
-    return new Redactor([], onHit, { whole: this.#whole.fork(), folding: this.#folding.fork() });
+    const found: OnFound = (start, end, name) => this.#ranges = merge(this.#ranges, { start, end, name });
+    this.#views = [findColours, findEscapes].map((find) => new View(matchers, find, found));
   }
 
   /** Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. */
   push(chunk: Uint8Array): Uint8Array {
-    const from = this.#held.byteLength;
-    const bytes = from === 0 ? chunk : join(this.#held, chunk);
-    this.#hidden = this.#sequences.mark(chunk, this.#hidden, from);
-    this.#scan(bytes, from);
-    const safeEnd = Math.min(this.#openSince(this.#whole, bytes), this.#openSince(this.#folding, bytes));
-    return this.#release(bytes, safeEnd);
+    const from = this.#kept.byteLength;
+    const bytes = from === 0 ? chunk : join(this.#kept, chunk);
+    this.#read(bytes, from);
+    const { keepFrom, showTo } = this.#limits(bytes);
+    return this.#release(bytes, keepFrom, showTo);
   }
 
   /** The stream has ended: what is still held cannot become a value any more. */
   end(): Uint8Array {
-    return this.#release(this.#held, this.#held.byteLength);
+    const { length } = this.#kept;
+    return this.#release(this.#kept, length, length);
+  }
+
+  #read(bytes: Uint8Array, from: number): void {
+    for (const view of this.#views) view.load(bytes, from);
+    let at = from;
+    for (let wake = this.#nextWake(); wake !== Infinity; wake = this.#nextWake()) {
+      this.#scan(bytes, at, wake);
+      at = wake;
+      for (const view of this.#views) if (view.wakesAt() === wake) view.wake(wake, this.#position);
+    }
+    this.#scan(bytes, at, bytes.length);
+  }
+
+  #nextWake(): number {
+    let next = Infinity;
+    for (const view of this.#views) next = Math.min(next, view.wakesAt());
+    return next;
   }
 
   /** The hot loop of all output: both automata side by side, in local variables and typed arrays. */
-  #scan(bytes: Uint8Array, from: number): void {
-    const { rows: wholeRows, dense: wholeDense } = this.#whole.automaton;
-    const { rows: foldingRows, dense: foldingDense } = this.#folding.automaton;
-    const hidden = this.#hidden;
-    let whole = this.#whole.state;
-    let folding = this.#folding.state;
-    for (let at = from; at < bytes.length; at++) {
-      if (hidden !== undefined && hidden[at] === 1) continue;
+  #scan(bytes: Uint8Array, from: number, end: number): void {
+    const { rows: wholeRows, dense: wholeDense } = this.#matchers.whole.automaton;
+    const { rows: foldingRows, dense: foldingDense } = this.#matchers.folding.automaton;
+    let { whole, folding } = this.#position;
+    for (let at = from; at < end; at++) {
       const byte = bytes[at] as number;
       whole = whole < wholeDense
         ? wholeRows[(whole << 8) | byte] as number
-        : this.#step(this.#whole, whole, bytes, at);
+        : this.#step(this.#matchers.whole, whole, bytes, at);
       folding = folding < foldingDense
         ? foldingRows[(folding << 8) | byte] as number
-        : this.#step(this.#folding, folding, bytes, at);
+        : this.#step(this.#matchers.folding, folding, bytes, at);
     }
-    this.#whole.state = whole;
-    this.#folding.state = folding;
+    this.#position.whole = whole;
+    this.#position.folding = folding;
   }
 
   /**
    * A step in the tail of a form, where one may end. A step that stays is white space inside a folding form: what ended
-   * there was seen before. (A form of one repeated byte would stay too; `isDistinctive` lets none in.)
+   * there was seen before. (A form of one repeated byte would stay too; `isRedactable` lets none in.)
    */
   #step(matcher: Matcher, state: number, bytes: Uint8Array, at: number): number {
     const next = matcher.advance(state, bytes[at] as number);
     const pattern = next === state ? undefined : matcher.patternAt(next);
     if (pattern !== undefined) {
-      const start = matcher.startOf(bytes, this.#hidden, at + 1, pattern.bytes.byteLength);
+      const start = matcher.startOf(bytes, undefined, at + 1, pattern.bytes.byteLength);
       this.#ranges = merge(this.#ranges, { start, end: at + 1, name: pattern.name });
     }
     return next;
   }
 
-  /** Where the form began that may be going on, or the end. */
-  #openSince(matcher: Matcher, bytes: Uint8Array): number {
-    const depth = matcher.automaton.depth[matcher.state] as number;
-    return depth === 0 ? bytes.length : matcher.startOf(bytes, this.#hidden, bytes.length, depth);
+  /** From where bytes are kept because a value may have begun there, and to where they are shown all the same. */
+  #limits(bytes: Uint8Array): { readonly keepFrom: number; readonly showTo: number } {
+    let [keepFrom, showTo] = [bytes.length, bytes.length];
+    const open = (start: number, depth: number) => {
+      keepFrom = Math.min(keepFrom, start);
+      if (depth > SHOWN_DEPTH) showTo = Math.min(showTo, start);
+    };
+    const { whole, folding } = this.#matchers;
+    for (
+      const [matcher, state] of [[whole, this.#position.whole], [folding, this.#position.folding]] as const
+    ) {
+      const depth = matcher.depth(state);
+      if (depth > 0) open(matcher.startOf(bytes, undefined, bytes.length, depth), depth);
+    }
+    for (const view of this.#views) open(view.openSince(), view.depth);
+    if (bytes.length - keepFrom <= MAX_KEPT) return { keepFrom, showTo };
+    this.#forget();
+    return { keepFrom: bytes.length, showTo: bytes.length };
   }
 
-  /** Lets go of what stands before `limit`, values replaced; a value that reaches beyond it is held as a whole. */
-  #release(bytes: Uint8Array, limit: number): Uint8Array {
+  #forget(): void {
+    this.#position.whole = 0;
+    this.#position.folding = 0;
+    for (const view of this.#views) view.reset();
+  }
+
+  /** Shows what stands before `limit`, values replaced; a value that reaches beyond it is held as a whole. */
+  #release(bytes: Uint8Array, keepFrom: number, limit: number): Uint8Array {
     const done = this.#ranges.filter(({ end }) => end <= limit);
     const open = this.#ranges.filter(({ end }) => end > limit);
-    const cut = Math.min(limit, open[0]?.start ?? limit);
-    const shown = done.length === 0 && cut === bytes.length ? bytes : replace(bytes, done, cut);
+    const showTo = Math.max(this.#shown, Math.min(limit, open[0]?.start ?? limit));
+    const isAll = done.length === 0 && this.#shown === 0 && showTo === bytes.length;
+    const shown = isAll ? bytes : replace(bytes, done, this.#shown, showTo);
     for (const { name } of done) this.#onHit(name);
+    const cut = Math.min(keepFrom, showTo);
     this.#ranges = open.map(({ start, end, name }) => ({ start: start - cut, end: end - cut, name }));
-    this.#hidden = this.#hidden?.includes(1) ? this.#hidden.slice(cut) : undefined;
-    this.#held = cut === bytes.length ? EMPTY : bytes.slice(cut);
+    this.#shown = showTo - cut;
+    this.#kept = cut === bytes.length ? EMPTY : bytes.slice(cut);
+    for (const view of this.#views) view.drop(cut);
     return shown;
   }
-}
-
-function matchersOf(patterns: readonly Pattern[]): { readonly whole: Matcher; readonly folding: Matcher } {
-  return {
-    whole: new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false),
-    folding: new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true),
-  };
-}
-
-/** A folding pattern, and what is left of it where a line ends among its first bytes. */
-function withTail(pattern: Pattern): Pattern[] {
-  const tail = pattern.bytes.subarray(LINE_END_DEPTH - 1);
-  return tail.byteLength < MIN_FORM_LENGTH ? [pattern] : [pattern, { ...pattern, bytes: tail }];
 }
 
 /** Adds a range; with those that it overlaps it becomes one, and so do the pieces of one long value. */
@@ -144,13 +172,13 @@ function merge(ranges: readonly Range[], found: Range): Range[] {
   );
 }
 
-/** The bytes before `end` with a mark in the place of each range. */
-function replace(bytes: Uint8Array, ranges: readonly Range[], end: number): Uint8Array {
+/** The bytes from `start` to before `end` with a mark in the place of each range. */
+function replace(bytes: Uint8Array, ranges: readonly Range[], start: number, end: number): Uint8Array {
   const parts: Uint8Array[] = [];
-  let at = 0;
+  let at = start;
   for (const range of ranges) {
-    parts.push(bytes.subarray(at, range.start), utf8(`[redacted:${range.name}]`));
-    at = range.end;
+    parts.push(bytes.subarray(at, Math.max(at, range.start)), utf8(`[redacted:${range.name}]`));
+    at = Math.max(at, range.end);
   }
   return join(...parts, bytes.subarray(at, end));
 }

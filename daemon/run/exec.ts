@@ -17,6 +17,7 @@ import {
 } from "../../shared/socket/messages.ts";
 import type { Connection } from "../connection.ts";
 import { failureFields, type Log } from "../log.ts";
+import { buildMatchers } from "../redaction/matcher.ts";
 import { useToken } from "../token_use.ts";
 import { type ChildDeps, type ChildEvents, ChildRun } from "./child_run.ts";
 import { LeakReports, type SendLeaks } from "./leak_reports.ts";
@@ -88,7 +89,7 @@ class Exec {
     );
     const leaks = new LeakReports(this.#deps.timers, this.#leakSender(request, started));
     const output = new RedactedOutput(
-      redaction.patterns,
+      buildMatchers(redaction.patterns),
       (stream, bytes) => this.#send(stream, bytes),
       (stream, name) => leaks.hit(stream, name),
     );

@@ -4,7 +4,7 @@
  */
 
 import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
-import type { Pattern } from "../redaction/patterns.ts";
+import type { Matchers } from "../redaction/matcher.ts";
 import { Redactor } from "../redaction/redactor.ts";
 
 /** Told which value was replaced, and where. */
@@ -19,13 +19,15 @@ export class RedactedOutput {
   #replaced = 0;
 
   /** `onHit` is told of every value that was replaced. */
-  constructor(patterns: readonly Pattern[], send: SendOutput, onHit: OnStreamHit) {
+  constructor(matchers: Matchers, send: SendOutput, onHit: OnStreamHit) {
     const hit = (stream: OutputStream) => (name: string) => {
       this.#replaced++;
       onHit(stream, name);
     };
-    const redactor = new Redactor(patterns, hit(STDOUT));
-    this.#redactors = { [STDOUT]: redactor, [STDERR]: redactor.fork(hit(STDERR)) };
+    this.#redactors = {
+      [STDOUT]: new Redactor(matchers, hit(STDOUT)),
+      [STDERR]: new Redactor(matchers, hit(STDERR)),
+    };
     this.#send = send;
   }
 

@@ -2,6 +2,8 @@
 
 import { formsOf } from "../../daemon/redaction/encodings.ts";
 import { utf8 } from "../../shared/encoding.ts";
+import { ENCODERS } from "../campaign/leak_hunt/encoders.ts";
+import { Random } from "../campaign/leak_hunt/random.ts";
 
 export interface Forbidden {
   readonly what: string;
@@ -28,12 +30,19 @@ export async function capturedFile(path: string): Promise<Captured> {
 /** What was found: a sentence per hit, without the hit itself. */
 export function findLeaks(captured: readonly Captured[], forbidden: readonly Forbidden[]): string[] {
   return forbidden.flatMap(({ what, text }) => {
-    const forms = formsOf(utf8(text), text).map(({ bytes }) => latin.decode(bytes)).filter((form) =>
-      form.length >= 8
-    );
+    const forms = printedForms(text).map((bytes) => latin.decode(bytes)).filter(({ length }) => length >= 8);
     return captured.filter(({ content }) => forms.some((form) => content.includes(form)))
       .map(({ where }) => `${what} is in ${where}`);
   });
+}
+
+/** What the redactor looks for, and what the hunt's encoders print; those of base64 stand at random places among other bytes. */
+function printedForms(text: string): Uint8Array[] {
+  const encoders = ENCODERS.filter(({ reading }) => !reading.startsWith("base"));
+  return [
+    ...formsOf(utf8(text), text).map(({ bytes }) => bytes),
+    ...encoders.map(({ encode }) => encode(utf8(text), new Random(1))),
+  ];
 }
 
 /** Every file below a folder. */
