@@ -10,6 +10,7 @@ import { discoverCommand } from "./commands/discover.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
 import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
+import { signCommand } from "./commands/sign/sign.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyAuditCommand } from "./commands/verify_audit.ts";
@@ -37,7 +38,7 @@ Examples:
   cortex run --project shop -- npm test`;
 
 /** Commands that have commands. */
-const GROUPS: readonly string[] = ["daemon", "admin", "audit"];
+const GROUPS: readonly string[] = ["daemon", "admin", "audit", "sign"];
 
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
@@ -65,6 +66,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.command("ssh").description(SSH_SUMMARY).helpOption(false).configureHelp({
     formatHelp: () => SSH_HELP,
   });
+  program.addCommand(signCommand(context, finish));
   program.addCommand(explainCommand(context, finish));
   program.addCommand(statusCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));

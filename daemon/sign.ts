@@ -5,7 +5,6 @@
 
 import type { SignResponse } from "../shared/api/sign.ts";
 import { VaultError } from "../shared/errors.ts";
-import { isEnvName } from "../shared/names.ts";
 import type { Peer } from "../shared/os/peer.ts";
 import type { ProgramHashes } from "../shared/os/program_hash.ts";
 import type { SignAnswer, SignRequestLine } from "../shared/socket/messages.ts";
@@ -35,6 +34,9 @@ export async function signForCaller(
   return { ok: true, ...answer.signed };
 }
 
+/** An environment name, or the last segment of a key path. Nothing else may become a line of the question. */
+const GRANT_NAME = /^[A-Za-z0-9_.-]{1,255}$/;
+
 type Signed = { readonly signed: SignResponse } | { readonly refusal: VaultError };
 
 /** A key that was granted since the token was issued is there for the next one (lesson A6). */
@@ -51,9 +53,9 @@ async function orRefusal(asked: Promise<SignResponse>): Promise<Signed> {
 function namesOf(request: SignRequestLine["request"]): string[] {
   const { name, access_key_id_name, session_token_name } = request;
   const names = [name, access_key_id_name, session_token_name].filter((one) => one !== undefined);
-  if (names.every(isEnvName)) return [...new Set(names)].sort();
+  if (names.every((one) => GRANT_NAME.test(one))) return [...new Set(names)].sort();
   throw new VaultError(
     "request.invalid",
-    "The name of a key has letters, digits and '_'; ask an admin to grant it under such a name",
+    "A key is named as it is granted: letters, digits, '_', '-' and '.'",
   );
 }

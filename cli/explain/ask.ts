@@ -1,7 +1,6 @@
 /** Asks the daemon what an agent may do, and reads its answer. */
 
-import { z } from "zod";
-import { codeFromWire, VaultError } from "../../shared/errors.ts";
+import type { z } from "zod";
 import { CommandBinding, CommandFacts } from "../../shared/api/command.ts";
 import { CommandRequestAnswer, ExplainAnswer } from "../../shared/api/command_grants.ts";
 import {
@@ -9,7 +8,7 @@ import {
   type ExplainRequestLine,
   PROTOCOL_VERSION,
 } from "../../shared/socket/messages.ts";
-import { askDaemon, type LineAnswer } from "../daemon_client.ts";
+import { askForAnswer } from "../daemon_answer.ts";
 
 const Explanation = ExplainAnswer.extend({ command: CommandFacts.nullable() });
 /** What the server says, with the command as the daemon found it. */
@@ -19,15 +18,12 @@ const Asked = CommandRequestAnswer.extend({ binding: CommandBinding });
 /** A request as it stands, with the binding that was asked for. */
 export type Asked = z.infer<typeof Asked>;
 
-/** Hashing a large program takes its time. */
-const TIMEOUT_MS = 60_000;
-
 /** @throws VaultError what the daemon or the server answers */
 export async function askExplanation(
   socket: string,
   request: Omit<ExplainRequestLine, "cmd" | "v">,
 ): Promise<Explanation> {
-  return await ask(socket, { cmd: "explain", v: PROTOCOL_VERSION, ...request }, Explanation);
+  return await askForAnswer(socket, { cmd: "explain", v: PROTOCOL_VERSION, ...request }, Explanation);
 }
 
 /** @throws VaultError what the daemon or the server answers */
@@ -35,27 +31,5 @@ export async function askForCommand(
   socket: string,
   request: Omit<CommandRequestLine, "cmd" | "v">,
 ): Promise<Asked> {
-  return await ask(socket, { cmd: "request", v: PROTOCOL_VERSION, ...request }, Asked);
-}
-
-async function ask<Schema extends z.ZodType>(
-  socket: string,
-  line: Readonly<Record<string, unknown>>,
-  schema: Schema,
-): Promise<z.infer<Schema>> {
-  const answer = await askDaemon(socket, line, { timeoutMs: TIMEOUT_MS });
-  if (answer.ok === false) throw failureOf(answer);
-  const read = schema.safeParse(answer);
-  if (read.success) return read.data;
-  throw new VaultError(
-    "client.frame_invalid",
-    "The daemon's answer is not understood; are both of one version?",
-  );
-}
-
-function failureOf({ error, error_code, details }: LineAnswer): VaultError {
-  const code = typeof error_code === "string" ? codeFromWire(error_code) : undefined;
-  const facts = typeof details === "object" && details !== null ? { details: { ...details } } : {};
-  const message = typeof error === "string" ? error : "The daemon refused and gave no reason";
-  return new VaultError(code ?? "server.internal", message, facts);
+  return await askForAnswer(socket, { cmd: "request", v: PROTOCOL_VERSION, ...request }, Asked);
 }

@@ -11,7 +11,7 @@ import type { RunOptions } from "./options.ts";
 /** Says it and returns the exit code. */
 export async function reportRunFailure(
   error: unknown,
-  options: RunOptions,
+  options: Pick<RunOptions, "json" | "socket">,
   context: CliContext,
 ): Promise<number> {
   const pending = error instanceof VaultError && error.code === "grant.pending";

@@ -5,7 +5,6 @@
 
 import { type Clock, SECOND, systemClock } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
-import type { Exited } from "../../shared/socket/messages.ts";
 import type { CliContext } from "../context.ts";
 import { sayPending } from "../pending.ts";
 import type { Terminal } from "../terminal.ts";
@@ -34,13 +33,13 @@ export interface WaitTools {
   readonly terminal: Terminal;
 }
 
-/** Says what is waited for, waits, and runs; how the program ended. */
-export async function runWhenApproved(
+/** Says what is waited for, waits, and tries; what the attempt gives. */
+export async function runWhenApproved<Result>(
   pending: VaultError,
-  attempt: () => Promise<Exited>,
+  attempt: () => Promise<Result>,
   options: { readonly socket: string; readonly wait: number; readonly json: boolean },
   { terminal }: CliContext,
-): Promise<Exited> {
+): Promise<Result> {
   const approveAt = await approvalAddress(options.socket);
   if (options.json) {
     terminal.note(

@@ -6,7 +6,8 @@
  * nothing else. A grant that is bound to commands gives no signatures: who asks here is no command that was approved.
  */
 
-import { DEFAULT_JWT_SECONDS, type SignRequest, type SignResponse } from "../../shared/api/sign.ts";
+import type { SignRequest, SignResponse } from "../../shared/api/sign.ts";
+import { DEFAULT_JWT_SECONDS } from "../../shared/signing/limits.ts";
 import type { Instant } from "../../shared/clock.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 import type { ReleasePermit } from "../audit/ledger.ts";

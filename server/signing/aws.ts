@@ -6,7 +6,8 @@
  * Source: "Create a signed AWS API request" (IAM User Guide) and "Authenticating Requests: Using Query Parameters" (S3).
  */
 
-import { type AwsSignRequest, UNSIGNED_PAYLOAD } from "../../shared/api/sign.ts";
+import type { AwsSignRequest } from "../../shared/api/sign.ts";
+import { UNSIGNED_PAYLOAD } from "../../shared/signing/limits.ts";
 import type { Instant } from "../../shared/clock.ts";
 import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { hmac } from "../../shared/crypto/hmac.ts";
@@ -14,12 +15,16 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { toHex, utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { joinBytes } from "../../shared/bytes.ts";
-import { canonicalQuery, normalPath, type QueryPair, s3Path } from "../../shared/signing/aws_uri.ts";
+import {
+  canonicalQuery,
+  isS3Like,
+  normalPath,
+  type QueryPair,
+  s3Path,
+} from "../../shared/signing/aws_uri.ts";
 import { keyText, keyUnfit, type OpenedKeys, type SigningTask } from "./task.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-/** Services that take a path as it is, encoded once. */
-const S3_LIKE: ReadonlySet<string> = new Set(["s3", "s3-outposts", "s3-object-lambda"]);
 /** Headers that are the signer's to set, or that a client or proxy changes on the way. */
 const NOT_THE_CALLERS: ReadonlySet<string> = new Set([
   "authorization",
@@ -129,7 +134,7 @@ function addedHeaders(
   { time }: Scope,
   sessionToken: string | undefined,
 ): Headers {
-  const saysPayload = S3_LIKE.has(service) || payload_sha256 === UNSIGNED_PAYLOAD;
+  const saysPayload = isS3Like(service) || payload_sha256 === UNSIGNED_PAYLOAD;
   return [
     ["X-Amz-Date", time],
     ...(saysPayload ? [["X-Amz-Content-Sha256", payload_sha256] as const] : []),
@@ -169,7 +174,7 @@ function presignedQuery(request: AwsSignRequest, scope: Scope, keys: OpenedKeys,
   ];
   const query = canonicalQuery(pairs);
   // S3 does not know the body of an address that was signed before there was one.
-  const payload = S3_LIKE.has(request.service) ? UNSIGNED_PAYLOAD : request.payload_sha256;
+  const payload = isS3Like(request.service) ? UNSIGNED_PAYLOAD : request.payload_sha256;
   const signature = sign(canonicalRequest(request, { query, names, lines, payload }), scope, keys.key);
   return `${query}&X-Amz-Signature=${signature}`;
 }
@@ -182,7 +187,7 @@ interface CanonicalParts {
 }
 
 function canonicalRequest(request: AwsSignRequest, { query, names, lines, payload }: CanonicalParts): string {
-  const path = S3_LIKE.has(request.service) ? s3Path(request.path) : normalPath(request.path);
+  const path = isS3Like(request.service) ? s3Path(request.path) : normalPath(request.path);
   return [request.method, path, query, lines, names.join(";"), payload].join("\n");
 }
 

@@ -3,13 +3,8 @@
  * who asks for a webhook cannot date it.
  */
 
-import {
-  HMAC_HASHES,
-  type HmacSignRequest,
-  MAX_MESSAGE_BYTES,
-  type WebhookForm,
-  type WebhookSignRequest,
-} from "../../shared/api/sign.ts";
+import type { HmacSignRequest, WebhookSignRequest } from "../../shared/api/sign.ts";
+import { MAX_MESSAGE_BYTES, type WebhookForm } from "../../shared/signing/limits.ts";
 import { type Instant, unixSeconds } from "../../shared/clock.ts";
 import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { hmac } from "../../shared/crypto/hmac.ts";
@@ -67,13 +62,9 @@ export function hmacTask({ hash, message }: HmacSignRequest): SigningTask {
   const bytes = readMessage(message);
   return {
     facts: { algorithm: `HMAC-${hash.toUpperCase()}`, message_sha256: sha256Hex(bytes) },
-    make: ({ key }) => ({ kind: "hmac", mac: toBase64(hmac(HASH[hash], checkKey(key), bytes)) }),
+    make: ({ key }) => ({ kind: "hmac", mac: toBase64(hmac(hash, checkKey(key), bytes)) }),
   };
 }
-
-const HASH = Object.fromEntries(HMAC_HASHES.map((name) => [name, name])) as {
-  readonly [Name in (typeof HMAC_HASHES)[number]]: Name;
-};
 
 /** The headers of a webhook that is sent now. @throws VaultError `request.invalid` */
 export function webhookTask({ form, message, message_id }: WebhookSignRequest, now: Instant): SigningTask {

@@ -3,7 +3,8 @@
  * lives longer than its key's grant allows.
  */
 
-import { type JwtSignRequest, MAX_CLAIMS_LENGTH } from "../../shared/api/sign.ts";
+import type { JwtSignRequest } from "../../shared/api/sign.ts";
+import { MAX_CLAIMS_LENGTH } from "../../shared/signing/limits.ts";
 import { type Instant, unixSeconds } from "../../shared/clock.ts";
 import { type JwsKeyFault, signJws } from "../../shared/crypto/jws.ts";
 import { toBase64Url, utf8 } from "../../shared/encoding.ts";

@@ -4,31 +4,15 @@
  */
 
 import { z } from "zod";
+import {
+  HMAC_HASHES,
+  HTTP_METHODS,
+  JWT_ALGORITHMS,
+  MAX_MESSAGE_BYTES,
+  MAX_PRESIGN_SECONDS,
+  WEBHOOK_FORMS,
+} from "../signing/limits.ts";
 import { oneLine } from "./text.ts";
-
-/** Longest message of an HMAC in bytes. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** AWS takes no presigned address that lives longer: seven days, in seconds. */
-export const MAX_PRESIGN_SECONDS = 7 * 24 * 60 * 60;
-/** Longest life of a JWT in seconds, unless its grant says otherwise. */
-export const DEFAULT_JWT_SECONDS = 60 * 60;
-/** Longest JSON text of the claims of a JWT. */
-export const MAX_CLAIMS_LENGTH = 16 * 1024;
-
-export const JWT_ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
-export type JwtAlgorithm = typeof JWT_ALGORITHMS[number];
-
-export const HMAC_HASHES = ["sha256", "sha512", "sha1"] as const;
-export type HmacHash = typeof HMAC_HASHES[number];
-
-/** Headers of webhooks as the services that send them make them. */
-export const WEBHOOK_FORMS = ["github", "stripe", "slack", "standard-webhooks"] as const;
-export type WebhookForm = typeof WEBHOOK_FORMS[number];
-
-/** What `payload_sha256` may be instead of a digest: then the body is not covered by the signature. */
-export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
-
-export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** A name and its value. */
 const pair = z.tuple([z.string(), z.string()]);
@@ -61,7 +45,7 @@ export const AwsSignRequest = z.object({
   /** Decoded. */
   query: z.array(pair).max(256),
   headers: z.array(header).max(64),
-  /** Lower case hex, or {@linkcode UNSIGNED_PAYLOAD}. */
+  /** Lower case hex, or `UNSIGNED-PAYLOAD`. */
   payload_sha256: z.string().regex(/^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD)$/),
   /** The life of a presigned address; absent for a signature in headers. */
   presign_seconds: z.int().min(1).max(MAX_PRESIGN_SECONDS).optional(),

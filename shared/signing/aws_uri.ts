@@ -9,6 +9,14 @@ import { fromUtf8, utf8 } from "../encoding.ts";
 /** A name and its value, decoded. */
 export type QueryPair = readonly [name: string, value: string];
 
+/** Services that take a path as it is, encoded once. */
+const S3_LIKE: ReadonlySet<string> = new Set(["s3", "s3-outposts", "s3-object-lambda"]);
+
+/** Whether a service's paths are those of S3. */
+export function isS3Like(service: string): boolean {
+  return S3_LIKE.has(service);
+}
+
 /** RFC 3986's unreserved characters: all others are percent-encoded. */
 const UNRESERVED = /[A-Za-z0-9._~-]/;
 
