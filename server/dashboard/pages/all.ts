@@ -2,6 +2,8 @@
 
 import type { PageRoute } from "../page.ts";
 import { approvalPages } from "./approvals.tsx";
+import { auditPages } from "./audit.tsx";
+import { auditEntryPages } from "./audit_entry.tsx";
 import { devicePages } from "./device.tsx";
 import { overviewPages } from "./overview.tsx";
 import { oneSecretPages } from "./secret.tsx";
@@ -15,4 +17,6 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...secretPages,
   ...secretImportPages,
   ...oneSecretPages,
+  ...auditPages,
+  ...auditEntryPages,
 ];
