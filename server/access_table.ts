@@ -224,6 +224,21 @@ export const ACCESS_TABLE = {
   "POST /admin/agents/:agent_id/unfreeze": change("unfreeze_agent", "Lets a frozen agent work again", {
     agent: "agent_id",
   }),
+  "GET /admin/agents/:agent_id/allowed-callers": look(
+    "list_allowed_callers",
+    "Programs that may act for an agent",
+    { agent: "agent_id" },
+  ),
+  "POST /admin/agents/:agent_id/allowed-callers": change(
+    "allowed_caller_add",
+    "Lets a program act for an agent, and no other that is not listed",
+    { agent: "agent_id" },
+  ),
+  "DELETE /admin/agents/:agent_id/allowed-callers": change(
+    "allowed_caller_remove",
+    "Takes a program off the list of an agent",
+    { agent: "agent_id" },
+  ),
   // Policies
   "GET /admin/policies": look("list_policies", "Policies"),
   "POST /admin/policies": change("create_policy", "Adds a policy"),

@@ -81,6 +81,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       daemon: (incoming) => services.daemonCallers.authenticate(readBearer(incoming), incoming.origin),
       project: (incoming, body) => services.projectCallers.authenticate(projectRequest(incoming, body)),
     },
+    checkCaller: (caller) => services.callerCheck.check(caller),
     keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });

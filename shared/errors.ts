@@ -74,6 +74,7 @@ const CATALOGUE = {
   "daemon.session_not_found": row(404, EXIT.failure),
   "allowlist.not_found": row(404, EXIT.failure),
   "allowlist.exists": row(409, EXIT.failure),
+  "allowlist.last_entry": row(409, EXIT.failure),
   // What is asked for
   "secret.not_found": row(404, EXIT.failure),
   "secret.exists": row(409, EXIT.failure),
@@ -158,6 +159,7 @@ const CATALOGUE = {
   "client.daemon_not_running": row(503, EXIT.notReady),
   "client.daemon_busy": row(503, EXIT.unreachable),
   "client.peer_refused": row(403, EXIT.refused),
+  "client.caller_not_allowed": row(403, EXIT.refused),
   "client.frame_invalid": row(400, EXIT.failure),
   "client.file_unsafe": row(403, EXIT.failure),
   "client.wait_timeout": row(408, EXIT.timeout),

@@ -3,6 +3,8 @@
  * raw input.
  */
 
+import type { CallerParent } from "../../shared/caller/parents.ts";
+
 /** Where a request came from; built once per request by the middleware. */
 export interface Origin {
   readonly requestId: string | null;
@@ -11,6 +13,7 @@ export interface Origin {
   readonly caller: CallerFacts;
 }
 
+/** Told by the daemon, not proven. */
 export interface CallerFacts {
   readonly pid?: number;
   readonly binarySha256?: string;
@@ -19,6 +22,12 @@ export interface CallerFacts {
   readonly gitCommit?: string;
   readonly hostname?: string;
   readonly os?: string;
+  /** When the calling program started, RFC 3339. */
+  readonly started?: string;
+  /** The processes above it, nearest first. */
+  readonly parents?: readonly CallerParent[];
+  /** The host's own list has the program. */
+  readonly allowedByHost?: boolean;
 }
 
 /** The origin of what the server does by itself. */

@@ -23,7 +23,7 @@ export function toRow(entry: AuditEntry): UnchainedRow {
     project_name: text(entry.projectName),
     namespace: text(entry.namespace),
     resource_path: text(entry.resourcePath),
-    details: entry.details === undefined ? null : JSON.stringify(entry.details).toWellFormed(),
+    details: detailsOf(entry),
     request_id: text(origin.requestId),
     source_ip: text(origin.sourceIp),
     caller_pid: Number.isSafeInteger(caller.pid) ? caller.pid ?? null : null,
@@ -34,6 +34,19 @@ export function toRow(entry: AuditEntry): UnchainedRow {
     hostname: text(caller.hostname),
     os: text(caller.os),
   };
+}
+
+/** What the daemon tells of the caller and no column is for stands beside the facts of the entry. */
+function detailsOf({ details, origin: { caller } }: AuditEntry): string | null {
+  const { started, parents, allowedByHost } = caller;
+  const all = {
+    ...details,
+    ...(started === undefined ? {} : { caller_started: started }),
+    ...(parents === undefined ? {} : { caller_parents: parents }),
+    ...(allowedByHost === true ? { caller_allowed_by: "host" } : {}),
+  };
+  const isEmpty = details === undefined && Object.keys(all).length === 0;
+  return isEmpty ? null : JSON.stringify(all).toWellFormed();
 }
 
 function text(value: string | null | undefined): string | null {

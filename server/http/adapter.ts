@@ -38,6 +38,8 @@ export interface AdapterDeps {
   readonly limiter: RateLimiter;
   readonly log: RequestLog;
   readonly authenticate: Authenticators;
+  /** Looks at the program that an agent calls with. @throws VaultError `client.caller_not_allowed` */
+  readonly checkCaller: (caller: Caller) => Promise<void>;
   /** While a request runs that may read or store sealed rows, no KEK is given up that it may have met. */
   readonly keyUsers: Pick<KeyUsers, "during">;
   readonly bodyTimeoutMs: number;
@@ -71,14 +73,19 @@ export class Adapter {
     const row = accessRow(key);
     const handle = async (incoming: Incoming) => {
       let caller: Caller | undefined;
+      const become = async (known: Caller) => {
+        caller = known;
+        await this.#deps.checkCaller(known);
+      };
       try {
         incoming.checkPath();
         this.#limit(row, incoming);
         const signed = await this.#signedBody(endpoint, incoming);
-        caller = await this.#deps.authenticate[row.caller](incoming, signed ?? NO_BODY);
-        const context = await this.#context(endpoint, caller, incoming, signed);
-        const answer = await endpoint.run(context);
-        if (row.audited === "adapter") await this.#auditSuccess(row, caller, incoming);
+        const sender = await this.#deps.authenticate[row.caller](incoming, signed ?? NO_BODY);
+        await become(sender);
+        const context = await this.#context(endpoint, sender, incoming, signed);
+        const answer = await endpoint.run({ ...context, become });
+        if (row.audited === "adapter") await this.#auditSuccess(row, sender, incoming);
         return successAnswer(answer, endpoint.spec.status ?? 200, incoming);
       } catch (error) {
         return await this.#fail(error, row, caller, incoming);
@@ -124,6 +131,7 @@ export class Adapter {
       incoming,
       headOnly: false,
       param: (name) => incoming.param(name),
+      become: this.#deps.checkCaller,
       spend: (name: RateName, key: string, cost?: number) => this.#deps.limiter.spend(name, key, cost),
     };
   }
@@ -140,7 +148,7 @@ export class Adapter {
     caller: Caller,
     incoming: Incoming,
     signed: Uint8Array | undefined,
-  ): Promise<EndpointContext<Caller, unknown, unknown>> {
+  ): Promise<Omit<EndpointContext<Caller, unknown, unknown>, "become">> {
     const { spec } = endpoint;
     const query = spec.query === undefined
       ? undefined

@@ -4,7 +4,14 @@
  */
 
 import type { z } from "zod";
-import type { AdminCaller, AnonymousCaller, Caller, DaemonCaller, ProjectCaller } from "../caller.ts";
+import type {
+  AdminCaller,
+  AgentCaller,
+  AnonymousCaller,
+  Caller,
+  DaemonCaller,
+  ProjectCaller,
+} from "../caller.ts";
 import type { CallerKind } from "../access_table.ts";
 import type { RateName } from "../middleware/rate_limit.ts";
 import type { Incoming } from "./incoming.ts";
@@ -41,6 +48,11 @@ export interface EndpointContext<C extends Caller, Body, Query> {
   readonly incoming: Incoming;
   /** Only the headers of the answer are wanted: nothing needs to be decrypted. */
   readonly headOnly: boolean;
+  /**
+   * Says whom the body proved to be the sender: refusals name it from here on, and the program it calls with is checked.
+   * @throws VaultError `client.caller_not_allowed`
+   */
+  become(caller: AgentCaller): Promise<void>;
   /** A path parameter, percent-decoded. */
   param(name: string): string;
   /** Counts against a limit that only the route knows the key of; see `rate_limit.ts`. */

@@ -1,5 +1,6 @@
 /** What a daemon says of the program that asked it (section 4.1 of the wire contract): told, not proven. */
 
+import { parseParents, parseStarted } from "../../shared/caller/parents.ts";
 import type { CallerFacts } from "../audit/entry.ts";
 
 const TEXT_HEADERS = [
@@ -22,5 +23,17 @@ export function readCallerFacts(headers: Headers): CallerFacts {
     const value = headers.get(header);
     if (value !== null && VISIBLE_ASCII.test(value)) facts[field] = value;
   }
-  return facts;
+  return { ...facts, ...readProvenance(headers) };
+}
+
+/** What only our daemon tells. */
+function readProvenance(headers: Headers): Pick<CallerFacts, "started" | "parents" | "allowedByHost"> {
+  const started = parseStarted(headers.get("X-Cortex-Caller-Started") ?? "");
+  const parents = headers.get("X-Cortex-Caller-Parents");
+  const known = parents === null ? undefined : parseParents(parents);
+  return {
+    ...(started === undefined ? {} : { started }),
+    ...(known === undefined ? {} : { parents: known }),
+    ...(headers.get("X-Cortex-Caller-Allowed-By") === "host" ? { allowedByHost: true } : {}),
+  };
 }

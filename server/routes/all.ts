@@ -4,6 +4,7 @@ import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
+import { allowedCallerRoutes } from "./allowed_callers.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
 import { auditProofRoutes } from "./audit_proof.ts";
 import { auditSinkRoutes } from "./audit_sinks.ts";
@@ -32,6 +33,7 @@ export function apiRoutes(services: Services): Routes {
     ...secretRoutes(services.secrets, services.secretImport, services.secretUses),
     ...secretVersionRoutes(services.secretVersions),
     ...agentRoutes(services.agents),
+    ...allowedCallerRoutes(services.allowedCallers),
     ...policyRoutes(services.policies),
     ...projectRoutes(services.projects),
     ...projectGrantRoutes(services.projectGrants),

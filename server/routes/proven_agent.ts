@@ -13,14 +13,18 @@ export interface ProvenBody {
   readonly nonce?: string | null | undefined;
 }
 
-/** Also counts the request against the agent's own limit. @throws VaultError `proof.*`, `attestation.*` */
+/**
+ * Also counts the request against the agent's own limit, and looks at the program that called.
+ * @throws VaultError `proof.*`, `attestation.*`, `client.caller_not_allowed`
+ */
 export async function provenAgent<Body extends ProvenBody>(
   agents: AgentCallers,
-  { body, bodyBytes, incoming, spend }: EndpointContext<AnonymousCaller, Body, unknown>,
+  { body, bodyBytes, incoming, spend, become }: EndpointContext<AnonymousCaller, Body, unknown>,
 ): Promise<AgentCaller> {
   const { agent_id: agentId, auth_proof: authProof, ts, nonce } = body;
   const facts = attestedBody(incoming, bodyBytes);
   const caller = await agents.authenticate({ agentId, authProof, ts, nonce }, facts, incoming.origin);
   spend("discover_agent", caller.agent.id);
+  await become(caller);
   return caller;
 }

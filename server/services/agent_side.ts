@@ -5,6 +5,7 @@ import { AttestationVerifier } from "../identity/attestation.ts";
 import { DaemonCallers } from "../identity/daemon_callers.ts";
 import { EmptyTokens } from "../identity/empty_token.ts";
 import { ProjectCallers } from "../identity/project_callers.ts";
+import { CallerCheck } from "./caller_check.ts";
 import { CommandRequestService } from "./command_requests.ts";
 import { DaemonAttestService } from "./daemon_attest.ts";
 import { DecoyAlarm } from "./decoys.ts";
@@ -30,6 +31,7 @@ export function createAgentSide(deps: ServiceDeps) {
   return {
     signingKeys,
     agentCallers: new AgentCallers({ ...deps, startedAt, attestation, requireAttestation }),
+    callerCheck: new CallerCheck(deps),
     daemonCallers: new DaemonCallers(deps),
     projectCallers: new ProjectCallers({ ...deps, attestation, emptyTokens, requireAttestation }),
     daemonAttest: new DaemonAttestService({ ...deps, startedAt }),

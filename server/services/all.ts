@@ -4,6 +4,7 @@ import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { createAuditSide } from "./audit_side.ts";
 import { AgentService } from "./agents.ts";
+import { AllowedCallerService } from "./allowed_callers.ts";
 import { ChannelService } from "./channels.ts";
 import { CommandGrantService } from "./command_grants.ts";
 import { DaemonAllowlistService } from "./daemon_allowlist.ts";
@@ -37,6 +38,7 @@ export function createServices(deps: ServiceDeps) {
     ...createAgentSide(deps),
     ...createAuditSide(deps),
     agents: new AgentService(deps),
+    allowedCallers: new AllowedCallerService(deps),
     backups: new BackupService(deps),
     channels: new ChannelService(deps),
     notifications: new NotificationService(deps),

@@ -75,6 +75,17 @@ export interface AgentTable {
   updated_at: number;
 }
 
+/** A program that may act for an agent. */
+export interface AgentCallerTable {
+  agent_ref: string;
+  /** Lowercase hex, of the program's file. */
+  sha256: string;
+  role: "caller" | "parent";
+  label: string | null;
+  created_at: number;
+  created_by: string;
+}
+
 /** The stronger ones include the weaker. */
 export type LeakReaction = "notify" | "revoke" | "freeze";
 
@@ -286,6 +297,7 @@ export interface Tables {
   secrets: SecretTable;
   secret_versions: SecretVersionTable;
   agents: AgentTable;
+  agent_callers: AgentCallerTable;
   policies: PolicyTable;
   projects: ProjectTable;
   project_tokens: ProjectTokenTable;

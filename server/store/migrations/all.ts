@@ -12,6 +12,7 @@ import { sql as notifications } from "./0009_notifications.ts";
 import { sql as secretNames } from "./0010_secret_names.ts";
 import { sql as runGrants } from "./0011_run_grants.ts";
 import { sql as approvalTerms } from "./0012_approval_terms.ts";
+import { sql as callers } from "./0013_callers.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: "secret_names", sql: secretNames },
   { version: 11, name: "run_grants", sql: runGrants },
   { version: 12, name: "approval_terms", sql: approvalTerms },
+  { version: 13, name: "callers", sql: callers },
 ];
