@@ -7,7 +7,7 @@
  */
 
 import type { Instant } from "../../shared/clock.ts";
-import type { PendingGrantStatus } from "../store/schema.ts";
+import type { ApprovalTerm, PendingGrantStatus } from "../store/schema.ts";
 
 /** One request for access and what became of it. */
 export interface AccessRequest {
@@ -20,6 +20,8 @@ export interface AccessRequest {
   readonly decidedAt: Instant | null;
   /** An approval counts for requests before this time; null for ever. */
   readonly autoApprovalUntil: Instant | null;
+  /** `month`, unless told: only that one a token may outlive. */
+  readonly term?: ApprovalTerm;
 }
 
 /** `denied`: the request for the key was refused. `not_approved`: an approval of other keys left it out. */
@@ -86,14 +88,38 @@ export function decideApproval(
   return approved.length === 0 ? { kind: "denied", withheld } : { kind: "granted", approved, withheld };
 }
 
-/** The newest decision about each key path that counts at a time. */
+/**
+ * The newest decision about each key path that counts at a time. Of a token that was issued at `at`, `now` is later: short
+ * terms have to count now, the long one has to have counted then.
+ */
 export function approvalStates(
   history: readonly AccessRequest[],
   keyPaths: readonly string[],
-  now: Instant,
+  at: Instant,
+  now: Instant = at,
 ): ReadonlyMap<string, KeyState> {
-  const decided = history.filter((request) => isDecision(request, now)).sort(newestFirst);
+  const decided = decisions(history, at, now);
   return new Map(keyPaths.map((keyPath) => [keyPath, stateOf(decided, keyPath)]));
+}
+
+/** Ids of the approvals for one release that a release of these keys rests on; it uses them up. */
+export function onceApprovals(
+  history: readonly AccessRequest[],
+  keyPaths: readonly string[],
+  at: Instant,
+  now: Instant,
+): readonly string[] {
+  const decided = decisions(history, at, now);
+  const ids = keyPaths.flatMap((keyPath) => {
+    const request = decided.find(({ requestedKeys }) => requestedKeys.includes(keyPath));
+    return request?.term === "once" && stateOf([request], keyPath) === "approved" ? [request.id] : [];
+  });
+  return [...new Set(ids)];
+}
+
+function decisions(history: readonly AccessRequest[], at: Instant, now: Instant): readonly AccessRequest[] {
+  const countsAt = ({ term }: AccessRequest) => term === "once" || term === "day" ? now : at;
+  return history.filter((request) => isDecision(request, countsAt(request))).sort(newestFirst);
 }
 
 function withExempt(

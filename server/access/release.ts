@@ -30,6 +30,8 @@ export interface ReleaseInput<Granted extends GrantedSecret> {
   readonly history: readonly AccessRequest[];
   /** An approval has to have counted then; that its term ended since does not cut a token short. */
   readonly issuedAt: Instant;
+  /** When approvals for a short term have to count; `issuedAt`, unless told. */
+  readonly now?: Instant;
   /** What approved commands may have, and what this one may; nothing unless told. */
   readonly commands?: CommandKeys;
 }
@@ -54,7 +56,7 @@ export interface Release<Granted extends GrantedSecret> {
 /** Decides name by name. */
 export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput<Granted>): Release<Granted> {
   const byName = new Map(input.grants.map((grant) => [grant.effectiveName, grant]));
-  const approvals = approvalStates(input.history, input.scope, input.issuedAt);
+  const approvals = approvalStates(input.history, input.scope, input.issuedAt, input.now);
   const released: ReleasedName<Granted>[] = [];
   const withheld: WithheldName[] = [];
   for (const { name, keyPath } of input.mapped) {
@@ -76,7 +78,7 @@ export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput
  * is outside its scope and that nobody has decided about, or that was approved since.
  */
 export function namesToDiscover(
-  input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt">,
+  input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt" | "now">,
   now: Instant,
 ): string[] {
   const { any } = input.commands ?? NO_COMMANDS;

@@ -137,6 +137,7 @@ const HISTORY = new PreparedQuery((db, key: Pick<AccessKey, keyof AccessKey>) =>
       "requested_at as requestedAt",
       "decided_at as decidedAt",
       "auto_approval_until as autoApprovalUntil",
+      "term",
     ])
     .where("agent_ref", "=", key.agentRef)
     .where("project_name", "=", key.projectName)

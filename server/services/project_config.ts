@@ -103,8 +103,8 @@ function means(app: string, grant: SealedGrant, name: string): boolean {
   return app === grant.keyPath || app.toUpperCase() === name.toUpperCase();
 }
 
-function wasRefused({ history }: ReleaseView, { token }: TokenHolder, keyPath: string): boolean {
-  const state = approvalStates(history, [keyPath], token.issuedAt).get(keyPath);
+function wasRefused({ history, now }: ReleaseView, { token }: TokenHolder, keyPath: string): boolean {
+  const state = approvalStates(history, [keyPath], token.issuedAt, now).get(keyPath);
   return state === "denied" || state === "not_approved";
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { CommandFacts } from "../../shared/api/command.ts";
-import type { Clock } from "../../shared/clock.ts";
+import type { Clock, Instant } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 import { policiesOfAgent } from "../access/policy.ts";
@@ -27,6 +27,7 @@ import {
 } from "./access_facts.ts";
 import { readList, readMap } from "./json_columns.ts";
 import { secretPlace } from "./secret_rows.ts";
+import { onceOf, spendOnce } from "./once_approvals.ts";
 import { valueText } from "./secret_values.ts";
 import { success } from "./success.ts";
 
@@ -53,6 +54,8 @@ export interface ReleaseView extends Release<SealedGrant> {
   /** What approvals of single commands still count for. */
   readonly commandGrants: readonly CommandGrant[];
   readonly commands: CommandKeys;
+  /** When it was decided. */
+  readonly now: Instant;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function viewRelease(
     policies,
     history,
     issuedAt: token.issuedAt,
+    now,
     commands,
   });
   return {
@@ -89,6 +93,7 @@ export async function viewRelease(
     history,
     commandGrants: liveGrants(allCommands, now),
     commands,
+    now,
   };
 }
 
@@ -125,17 +130,30 @@ export function releaseEntry(
 
 /**
  * The permit to open the grants: after their row is durable, and only if nobody stopped the agent or its token meanwhile.
- * @throws VaultError as {@linkcode Ledger.permit} and {@linkcode checkStillHeld}
+ * Approvals for one release are used up in the same transaction.
+ * @throws VaultError as {@linkcode Ledger.permit} and {@linkcode checkStillHeld}, `grant.denied` where another took the one release
  */
 export async function permitRelease(
-  { ledger, store }: ReleaseDeps,
+  { ledger, store, clock }: Pick<ReleaseDeps, "ledger" | "store" | "clock">,
   caller: TokenHolder,
   entry: AuditEntry,
   grants: readonly SealedGrant[],
 ): Promise<ReleasePermit> {
-  const permit = await ledger.permit([entry], grants.map(({ secretId }) => secretId));
+  const ids = grants.map(({ secretId }) => secretId);
+  const once = await onceOf(store.reader, caller, grants, clock.now());
+  const permit = once.length === 0 || isOnlyALook(entry)
+    ? await ledger.permit([entry], ids)
+    : await ledger.permitAfter(async (tx) => {
+      await spendOnce(tx, once);
+      await tx.audit(entry);
+    }, ids);
   await checkStillHeld(store.reader, caller.token.id);
   return permit;
+}
+
+/** The public halves of keys: nothing that an approval is used up by. */
+function isOnlyALook({ action }: AuditEntry): boolean {
+  return action === "list_ssh_keys";
 }
 
 /** Names to texts, opened under one permit. @throws VaultError `server.internal` where a value does not open */

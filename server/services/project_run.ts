@@ -16,8 +16,10 @@ import { FOR_A_RUN } from "../access/delivery.ts";
 import type { ProjectCaller } from "../caller.ts";
 import { checkStillHeld } from "../identity/held_token.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
+import type { SealedGrant } from "./access_facts.ts";
 import { spendUses } from "./command_uses.ts";
 import type { DecoyAlarm } from "./decoys.ts";
+import { onceOf, spendOnce } from "./once_approvals.ts";
 import { chooseDelivered, type Delivered, holdsToken, moreGranted } from "./project_delivery.ts";
 import {
   openAll,
@@ -99,16 +101,23 @@ export class ProjectRunService {
       ? await permitRelease(this.#deps, caller, entry, grants)
       : await ledger.permitAfter(async (tx) => {
         await spendUses(tx, used, clock.now());
+        await spendOnce(tx, await onceOf(tx.db, caller, withoutCommand(values), clock.now()));
         await tx.audit(entry);
       }, grants.map(({ secretId }) => secretId));
     if (used.length > 0) await checkStillHeld(store.reader, caller.token.id);
     const texts = await openAll(this.#deps, permit, caller, values);
     return Object.fromEntries(values.map(({ name, grant }) => [name, {
       value: texts.get(name) ?? "",
+      ...(grant.encoding === "base64" ? { encoding: "base64" as const } : {}),
       delivery: grant.delivery === "file" ? "file" as const : "env" as const,
       ...(grant.readOnce === 1 ? { read_once: true } : {}),
     }]));
   }
+}
+
+/** What rests on an approval of the project, not of the command. */
+function withoutCommand(values: Delivered["values"]): readonly SealedGrant[] {
+  return values.flatMap(({ byCommand, grant }) => byCommand ? [] : [grant]);
 }
 
 /** The approvals that this command uses: for each key that rests on one, the one that was given first. */

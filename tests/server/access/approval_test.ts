@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AccessRequest, decideApproval } from "../../../server/access/approval.ts";
+import {
+  type AccessRequest,
+  approvalStates,
+  decideApproval,
+  onceApprovals,
+} from "../../../server/access/approval.ts";
 import { DAY } from "../../../shared/clock.ts";
 
 const NOW = 1_000 * DAY;
@@ -195,4 +200,20 @@ Deno.test("decideApproval never asks anew for a key with a standing decision", (
       assert.ok(!closed.some((r) => r.status === "denied" && r.requestedKeys.includes(key)));
     }
   }));
+});
+
+Deno.test("approvalStates lets a token outlive an approval for a month, but none for a day or for once", () => {
+  const states = (["month", "day", "once"] as const).map((term) =>
+    approvalStates([request("approved", ["a"], { term, autoApprovalUntil: 100 })], ["a"], 50, 200).get("a")
+  );
+  assert.deepEqual(states, ["approved", "undecided", "undecided"]);
+});
+
+Deno.test("onceApprovals names what a release uses up, and nothing that another decision covers", () => {
+  const once = request("approved", ["a", "b"], { term: "once", autoApprovalUntil: 100 });
+  assert.deepEqual(onceApprovals([once], ["a", "b"], 50, 60), [once.id]);
+  assert.deepEqual(onceApprovals([{ ...once, approvedKeys: ["a"] }], ["b"], 50, 60), []);
+  assert.deepEqual(onceApprovals([once], ["a"], 50, 100), [], "its term is over");
+  const later = request("approved", ["a"], { decidedAt: (once.decidedAt ?? 0) + 1 });
+  assert.deepEqual(onceApprovals([once, later], ["a"], 50, 60), [], "a newer decision stands");
 });

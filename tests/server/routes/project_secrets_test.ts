@@ -3,6 +3,7 @@ import { DAY, SECOND } from "../../../shared/clock.ts";
 import { generateSeed, signingKey } from "../../../shared/crypto/ed25519.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { type AttestationFields, signAttestation } from "../../../shared/proofs/attestation.ts";
+import type { DiscoverResponse } from "../../../shared/api/discover.ts";
 import { projectTokenClaims } from "../../../server/identity/project_token.ts";
 import { signToken } from "../../../server/identity/jwt.ts";
 import { Client, type Harness, withHarness } from "../support/harness.ts";
@@ -498,5 +499,36 @@ Deno.test(
     }
     assert.deepEqual([...statuses], [401, 429]);
     assert.equal((await agent.read("p", token)).status, 200);
+  }),
+);
+
+Deno.test(
+  "an approval for once gives one release, whoever asks first, and then waits for a person again",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "key", { value: "canary-value" });
+    const id = grantId(await agent.discover("p", ["KEY"]));
+    expectOk(await h.admin.post(`/admin/pending-grants/${id}/approve`, { term: "once" }));
+    const token = expectOk<DiscoverResponse>(await agent.discover("p", ["KEY"])).project_token;
+    const answers = await Promise.all([agent.read("p", token), agent.read("p", token)]);
+    const values = answers.filter(({ text }) => text.includes("canary-value"));
+    assert.equal(values.length, 1);
+    assert.ok(!(await agent.read("p", token)).text.includes("canary-value"));
+    assert.equal((await agent.discover("p", ["KEY"], { regenerate: true })).status, 403);
+  }),
+);
+
+Deno.test(
+  "an approval for a day ends reads after it, although the token is alive",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "key", { value: "canary-value" });
+    const id = grantId(await agent.discover("p", ["KEY"]));
+    expectOk(await h.admin.post(`/admin/pending-grants/${id}/approve`, { term: "day" }));
+    const token = expectOk<DiscoverResponse>(await agent.discover("p", ["KEY"])).project_token;
+    assert.ok((await agent.read("p", token)).text.includes("canary-value"));
+    h.clock.advance(DAY + SECOND);
+    await agent.attest();
+    assert.match((await agent.read("p", token)).text, /approval_removed/);
   }),
 );
