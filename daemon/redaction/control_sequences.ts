@@ -3,7 +3,8 @@
  * the line that `grep` puts behind each of them. Those that move the cursor end a word for the eye, and here as well.
  */
 
-const ESC = 0x1b;
+/** What every control sequence begins with. */
+export const ESC = 0x1b;
 const BRACKET = 0x5b;
 const SELECT_GRAPHIC_RENDITION = 0x6d;
 const ERASE_IN_LINE = 0x4b;

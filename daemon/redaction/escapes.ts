@@ -6,13 +6,8 @@
 
 import { utf8 } from "../../shared/encoding.ts";
 import { colourAt } from "./control_sequences.ts";
+import type { Span } from "./spans.ts";
 import { entity, MAX_ENTITY_NAME } from "./html_entities.ts";
-
-/** What an escape at a place is: its length in the output, and the bytes that it stands for. */
-export interface Escape {
-  readonly length: number;
-  readonly bytes: Uint8Array;
-}
 
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
@@ -32,7 +27,7 @@ const SIMPLE = new Map(
 );
 
 /** The escape at `at`, colours inside it left out; undefined where there is none. */
-export function escapeAt(bytes: Uint8Array, at: number): Escape | "unfinished" | undefined {
+export function escapeAt(bytes: Uint8Array, at: number): Span | "unfinished" | undefined {
   const reader = new Reader(bytes, at);
   const decoded = decode(reader);
   if (reader.ended) return "unfinished";

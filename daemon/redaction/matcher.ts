@@ -5,6 +5,7 @@
  */
 
 import { type Automaton, buildAutomaton } from "./automaton.ts";
+import { isStarter } from "./spans.ts";
 import { MIN_FORM_LENGTH, type Pattern } from "./patterns.ts";
 
 /** What may stand between the bytes of a folding pattern. */
@@ -39,7 +40,12 @@ export interface Position {
 export interface Matchers {
   readonly whole: Matcher;
   readonly folding: Matcher;
+  /** The rows of `whole`, but that every byte which a span begins with leads to {@linkcode SPAN_BEGINS}. */
+  readonly rows: Int32Array;
 }
+
+/** No state: the reader has to look at what begins here before it reads on. */
+export const SPAN_BEGINS = 2 ** 30;
 
 export class Matcher {
   readonly automaton: Automaton;
@@ -92,10 +98,10 @@ export class Matcher {
 
 /** The automata for all values of a run. */
 export function buildMatchers(patterns: readonly Pattern[]): Matchers {
-  return {
-    whole: new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false),
-    folding: new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true),
-  };
+  const whole = new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false);
+  const folding = new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true);
+  const rows = whole.automaton.rows.map((next, at) => isStarter[at & 0xff] === 1 ? SPAN_BEGINS : next);
+  return { whole, folding, rows };
 }
 
 /** A folding pattern, and what is left of it where a line ends among its first bytes. */

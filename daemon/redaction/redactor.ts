@@ -7,8 +7,8 @@
  */
 
 import { utf8 } from "../../shared/encoding.ts";
-import { type Matcher, type Matchers, type Position } from "./matcher.ts";
-import { findColours, findEscapes } from "./spans.ts";
+import { type Matcher, type Matchers, type Position, SPAN_BEGINS } from "./matcher.ts";
+import { colourSpanAt, escapeSpanAt, isStarter } from "./spans.ts";
 import { type OnFound, View } from "./view.ts";
 
 /** Told of every replacement: the value's name. */
@@ -47,7 +47,7 @@ export class Redactor {
     this.#matchers = matchers;
     this.#onHit = onHit;
     const found: OnFound = (start, end, name) => this.#ranges = merge(this.#ranges, { start, end, name });
-    this.#views = [findColours, findEscapes].map((find) => new View(matchers, find, found));
+    this.#views = [colourSpanAt, escapeSpanAt].map((spanAt) => new View(matchers, spanAt, found));
   }
 
   /** Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. */
@@ -66,38 +66,44 @@ export class Redactor {
   }
 
   #read(bytes: Uint8Array, from: number): void {
-    for (const view of this.#views) view.load(bytes, from);
-    let at = from;
-    for (let wake = this.#nextWake(); wake !== Infinity; wake = this.#nextWake()) {
-      this.#scan(bytes, at, wake);
-      at = wake;
-      for (const view of this.#views) if (view.wakesAt() === wake) view.wake(wake, this.#position);
+    for (const view of this.#views) view.load(bytes);
+    for (let at = this.#scan(bytes, from); at < bytes.length; at = this.#scan(bytes, at + 1)) {
+      for (const view of this.#views) view.wake(at, this.#position);
+      this.#pass(bytes, at);
     }
-    this.#scan(bytes, at, bytes.length);
   }
 
-  #nextWake(): number {
-    let next = Infinity;
-    for (const view of this.#views) next = Math.min(next, view.wakesAt());
-    return next;
-  }
-
-  /** The hot loop of all output: both automata side by side, in local variables and typed arrays. */
-  #scan(bytes: Uint8Array, from: number, end: number): void {
-    const { rows: wholeRows, dense: wholeDense } = this.#matchers.whole.automaton;
+  /** The hot loop of all output: both automata side by side, in local variables and typed arrays; to where a span may begin. */
+  #scan(bytes: Uint8Array, from: number): number {
+    const { whole: { automaton: { dense: wholeDense } }, rows: wholeRows } = this.#matchers;
     const { rows: foldingRows, dense: foldingDense } = this.#matchers.folding.automaton;
     let { whole, folding } = this.#position;
-    for (let at = from; at < end; at++) {
+    let at = from;
+    for (; at < bytes.length; at++) {
       const byte = bytes[at] as number;
-      whole = whole < wholeDense
+      const next = whole < wholeDense
         ? wholeRows[(whole << 8) | byte] as number
-        : this.#step(this.#matchers.whole, whole, bytes, at);
+        : this.#deepStep(whole, bytes, at);
+      if (next === SPAN_BEGINS) break;
+      whole = next;
       folding = folding < foldingDense
         ? foldingRows[(folding << 8) | byte] as number
         : this.#step(this.#matchers.folding, folding, bytes, at);
     }
     this.#position.whole = whole;
     this.#position.folding = folding;
+    return at;
+  }
+
+  #deepStep(state: number, bytes: Uint8Array, at: number): number {
+    if (isStarter[bytes[at] as number] === 1) return SPAN_BEGINS;
+    return this.#step(this.#matchers.whole, state, bytes, at);
+  }
+
+  /** Reads the byte that a span begins with as what it is. */
+  #pass(bytes: Uint8Array, at: number): void {
+    this.#position.whole = this.#step(this.#matchers.whole, this.#position.whole, bytes, at);
+    this.#position.folding = this.#step(this.#matchers.folding, this.#position.folding, bytes, at);
   }
 
   /**
@@ -105,7 +111,7 @@ export class Redactor {
    * there was seen before. (A form of one repeated byte would stay too; `isRedactable` lets none in.)
    */
   #step(matcher: Matcher, state: number, bytes: Uint8Array, at: number): number {
-    const next = matcher.advance(state, bytes[at] as number);
+    const next = matcher.next(state, bytes[at] as number);
     const pattern = next === state ? undefined : matcher.patternAt(next);
     if (pattern !== undefined) {
       const start = matcher.startOf(bytes, undefined, at + 1, pattern.bytes.byteLength);

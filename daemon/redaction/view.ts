@@ -5,7 +5,7 @@
  */
 
 import { DECODED, type Matcher, type Matchers, type Position, SEEN, SKIPPED } from "./matcher.ts";
-import type { FindSpans, Span } from "./spans.ts";
+import { isStarter, type Span, type SpanAt } from "./spans.ts";
 
 /** Told of a value: where it begins and ends, and its name. */
 export type OnFound = (start: number, end: number, name: string) => void;
@@ -14,52 +14,65 @@ const EMPTY = new Uint8Array(0);
 
 export class View {
   readonly #matchers: Matchers;
-  readonly #find: FindSpans;
+  readonly #spanAt: SpanAt;
   readonly #found: OnFound;
+  /** The output at hand, and what the view makes of it where it was awake. */
+  #output: Uint8Array = EMPTY;
   #bytes: Uint8Array = EMPTY;
   #marks: Uint8Array = EMPTY;
-  #spans: readonly Span[] = [];
-  /** The first span that may not have been read. */
-  #next = 0;
-  #unfinished: number | undefined;
   /** Undefined while it sleeps. */
   #position: Position | undefined;
   /** Index of the next byte to read. */
   #at = 0;
   /** How many plain bytes were read since the last span. */
   #since = 0;
+  /** A span begins at the next byte to read, and its end has not come yet. */
+  #unfinished = false;
 
-  constructor(matchers: Matchers, find: FindSpans, found: OnFound) {
+  constructor(matchers: Matchers, spanAt: SpanAt, found: OnFound) {
     this.#matchers = matchers;
-    this.#find = find;
+    this.#spanAt = spanAt;
     this.#found = found;
   }
 
-  /** Takes `bytes`, of which those from `from` on are new, and reads on where it is awake. */
-  load(bytes: Uint8Array, from: number): void {
-    const { spans, unfinished } = this.#find(bytes, this.#unfinished ?? from);
-    this.#spans = spans;
-    this.#next = 0;
-    this.#unfinished = unfinished;
-    if (this.#position === undefined) this.#at = from;
-    if (this.#position === undefined && spans.length === 0 && unfinished === undefined) return;
-    this.#overlay(bytes);
-    this.#run();
+  /** Takes the output at hand, which begins with what was kept, and reads on where it is awake. */
+  load(output: Uint8Array): void {
+    this.#output = output;
+    if (this.#position === undefined) {
+      this.#at = 0;
+      this.#bytes = EMPTY;
+    } else {
+      this.#unfinished = false;
+      this.#overlay();
+      this.#run(this.#position);
+    }
   }
 
-  /** Where it has to be woken next, or Infinity. */
-  wakesAt(): number {
-    if (this.#position !== undefined) return Infinity;
-    while ((this.#spans[this.#next]?.start ?? Infinity) < this.#at) this.#next++;
-    return this.#spans[this.#next]?.start ?? this.#unfinished ?? Infinity;
-  }
-
-  /** Reads on from where the plain reading stands. */
-  wake(at: number, { whole, folding }: Position): void {
-    this.#position = { whole, folding };
+  /** Something may begin at `at`, which the plain reading has reached: wakes the view where it matters. */
+  wake(at: number, position: Position): void {
+    if (this.#position !== undefined || at < this.#at) return;
+    const span = this.#spanAt(this.#output, at);
+    if (span === undefined) return;
+    if (span !== "unfinished" && this.#leadsNowhere(position, span.bytes)) {
+      this.#at = at + span.length;
+      return;
+    }
+    this.#position = { ...position };
     this.#at = at;
     this.#since = 0;
-    this.#run();
+    if (this.#bytes.length === 0) this.#overlay();
+    this.#run(this.#position);
+  }
+
+  /** Most escapes in ordinary output are part of no value. */
+  #leadsNowhere(position: Position, bytes: Uint8Array): boolean {
+    const { whole, folding } = this.#matchers;
+    let [wholeState, foldingState] = [position.whole, position.folding];
+    for (const byte of bytes) {
+      wholeState = whole.next(wholeState, byte);
+      foldingState = folding.next(foldingState, byte);
+    }
+    return whole.depth(wholeState) === 0 && folding.depth(foldingState) === 0;
   }
 
   /** How many bytes of a pattern are read, at most. */
@@ -67,7 +80,7 @@ export class View {
     if (this.#position === undefined) return 0;
     const { whole, folding } = this.#matchers;
     const depth = Math.max(whole.depth(this.#position.whole), folding.depth(this.#position.folding));
-    return this.#unfinished === undefined ? depth : depth + 1;
+    return this.#unfinished ? depth + 1 : depth;
   }
 
   /** Where that began which may become a value, or Infinity. */
@@ -78,40 +91,51 @@ export class View {
       this.#startOf(whole, this.#position.whole),
       this.#startOf(folding, this.#position.folding),
     ];
-    return Math.min(this.#unfinished ?? Infinity, ...starts);
+    return Math.min(this.#unfinished ? this.#at : Infinity, ...starts);
   }
 
   /** The first `cut` bytes are gone. */
   drop(cut: number): void {
+    this.#output = EMPTY;
+    if (this.#position === undefined) return;
     this.#at -= cut;
-    if (this.#unfinished !== undefined) this.#unfinished -= cut;
-    const isAwake = this.#position !== undefined;
-    this.#bytes = isAwake ? this.#bytes.slice(cut) : EMPTY;
-    this.#marks = isAwake ? this.#marks.slice(cut) : EMPTY;
+    this.#bytes = this.#bytes.slice(cut);
+    this.#marks = this.#marks.slice(cut);
   }
 
   /** Forgets what it has read. */
   reset(): void {
     this.#position = undefined;
-    this.#unfinished = undefined;
+    this.#unfinished = false;
   }
 
-  #overlay(bytes: Uint8Array): void {
+  /** The output, with what was read of it before. */
+  #overlay(): void {
     const [read, marks] = [this.#bytes, this.#marks];
-    this.#bytes = bytes.slice();
-    this.#bytes.set(read.subarray(0, this.#at));
-    this.#marks = new Uint8Array(bytes.length);
-    this.#marks.set(marks.subarray(0, this.#at));
-    for (const { start, end, bytes: decoded } of this.#spans) {
-      this.#marks.fill(SKIPPED, start, end - decoded.length);
-      this.#marks.fill(DECODED, end - decoded.length, end);
-      this.#bytes.set(decoded, end - decoded.length);
+    this.#bytes = this.#output.slice();
+    this.#bytes.set(read);
+    this.#marks = new Uint8Array(this.#output.length);
+    if (read.length > 0) this.#marks.set(marks);
+  }
+
+  #run(position: Position): void {
+    while (this.#position !== undefined && this.#at < this.#bytes.length) {
+      const at = this.#at;
+      if (this.#marks[at] === SEEN && isStarter[this.#bytes[at] as number] === 1) {
+        const span = this.#spanAt(this.#output, at);
+        this.#unfinished = span === "unfinished";
+        if (span === "unfinished") return;
+        if (span !== undefined) this.#mark(at, span);
+      }
+      this.#read(position, this.#at++);
     }
   }
 
-  #run(): void {
-    const end = this.#unfinished ?? this.#bytes.length;
-    while (this.#position !== undefined && this.#at < end) this.#read(this.#position, this.#at++);
+  #mark(at: number, { length, bytes }: Span): void {
+    const decoded = at + length - bytes.length;
+    this.#marks.fill(SKIPPED, at, decoded);
+    this.#marks.fill(DECODED, decoded, at + length);
+    this.#bytes.set(bytes, decoded);
   }
 
   #read(position: Position, at: number): void {

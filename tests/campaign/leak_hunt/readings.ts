@@ -170,6 +170,8 @@ const READ: Readonly<Record<Reading, (text: Raw) => Raw[]>> = {
   "quotes": (text) => [text.replaceAll("'\\''", "'")],
 };
 
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[mK]`, "g");
+
 /** So much of a value in one piece is an escape; of the shortest ones, half. */
 const PIECE = 8;
 
@@ -180,7 +182,7 @@ export function findPiece(output: Uint8Array, value: Bytes, reading: Reading): s
   const pieces = new Set<string>();
   for (let at = 0; at + length <= wanted.length; at++) pieces.add(wanted.slice(at, at + length));
   const shown = latin(output);
-  const colourless = shown.replace(/\x1b\[[0-9;]*[mK]/g, "");
+  const colourless = shown.replace(COLOUR, "");
   for (const text of new Set([shown, colourless].flatMap(READ[reading]))) {
     for (let at = 0; at + length <= text.length; at++) {
       const piece = text.slice(at, at + length);
