@@ -7,12 +7,13 @@
  */
 
 import { commandDigest } from "../shared/command/binding.ts";
+import { fromBase64 } from "../shared/encoding.ts";
 import { isEnvName } from "../shared/names.ts";
 import { SecretValue } from "../shared/secret_value.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { CallerFacts } from "./caller_headers.ts";
 import type { Command, ObservedCommand } from "./command/command.ts";
-import type { RunAnswer } from "./run_answer.ts";
+import type { AnsweredValue, RunAnswer } from "./run_answer.ts";
 import type { SecretsAnswer } from "./server_answers.ts";
 import type { ServerCalls, WantedNames } from "./server_calls.ts";
 import { type TokenUseDeps, useToken } from "./token_use.ts";
@@ -80,7 +81,11 @@ async function askFor({ calls }: ReleaseDeps, token: string, order: ReleaseOrder
 
 function asVariables({ values, withheld, moreGranted }: SecretsAnswer): RunAnswer {
   return {
-    values: new Map([...values].map(([name, value]) => [name, { value, delivery: "env", readOnce: false }])),
+    values: new Map(
+      [...values].map((
+        [name, value],
+      ) => [name, { value, isBase64: false, delivery: "env", readOnce: false }]),
+    ),
     withheld: withheld.map((name) => ({ name, reason: "withheld" })),
     moreGranted,
     commandSha256: undefined,
@@ -122,10 +127,10 @@ export function emptyRelease(): Release {
 function toRelease(answer: RunAnswer, bound: BoundCommand | undefined, names: WantedNames): Release {
   const values = new Map<string, SecretValue>();
   const files = new Map<string, FileValue>();
-  for (const [name, { value, delivery, readOnce }] of answer.values) {
+  for (const [name, answered] of answer.values) {
     if (names !== null && !names.includes(name)) continue;
-    if (delivery === "file") files.set(name, { value: SecretValue.fromText(value), readOnce });
-    else values.set(name, toVariable(value));
+    if (answered.delivery === "file") files.set(name, toFile(answered));
+    else values.set(name, toVariable(answered.value));
   }
   const missing = (names ?? answer.withheld.map(({ name }) => name)).filter((name) =>
     !values.has(name) && !files.has(name)
@@ -140,6 +145,12 @@ function toRelease(answer: RunAnswer, bound: BoundCommand | undefined, names: Wa
       files.forEach(({ value }) => value.wipe());
     },
   };
+}
+
+/** A file has the bytes that were stored; only a variable needs them as text. */
+function toFile({ value, isBase64, readOnce }: AnsweredValue): FileValue {
+  const bytes = isBase64 ? fromBase64(value) : undefined;
+  return { value: bytes === undefined ? SecretValue.fromText(value) : new SecretValue(bytes), readOnce };
 }
 
 function toVariable(text: string): SecretValue {

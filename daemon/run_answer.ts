@@ -11,6 +11,8 @@ import type { ServerProof } from "../shared/proofs/server_proof.ts";
 /** A value and the way it goes. */
 export interface AnsweredValue {
   readonly value: string;
+  /** The text is base64 of what was stored. */
+  readonly isBase64: boolean;
   readonly delivery: "env" | "file";
   readonly readOnce: boolean;
 }
@@ -70,9 +72,9 @@ function parseRelease(value: unknown): RunAnswer | undefined {
 }
 
 function parseValue(value: unknown): AnsweredValue | undefined {
-  const { value: text, delivery, read_once } = fieldsOf(value);
+  const { value: text, delivery, read_once, encoding } = fieldsOf(value);
   if (typeof text !== "string" || delivery !== "env" && delivery !== "file") return undefined;
-  return { value: text, delivery, readOnce: read_once === true };
+  return { value: text, isBase64: encoding === "base64", delivery, readOnce: read_once === true };
 }
 
 function parseRefusal(value: unknown): AnsweredRefusal | undefined {

@@ -73,6 +73,7 @@ async function execute(options: RunOptions, context: CliContext): Promise<number
         ...streams,
         onStarted: (started, session) => {
           sayUndelivered(started, options, wanted, context);
+          sayFiles(started, options, context);
           sayUnredacted(started, options, context);
           streams.onStarted(session);
         },
@@ -141,6 +142,13 @@ function sayUndelivered(
   terminal.warn(
     `${what}${from} in project ${options.project}; an admin can grant it, and the program runs without`,
   );
+}
+
+/** A program that looks for the variable must learn where the value is instead. */
+function sayFiles({ files }: Started, options: RunOptions, { terminal }: CliContext): void {
+  if (files.length === 0) return;
+  if (options.json) return terminal.note(JSON.stringify({ event: "files", names: files }));
+  terminal.note(`cortex: in files, at the paths in ${shorten(files.map((name) => `${name}_FILE`))}`);
 }
 
 /** A value that is not replaced in the output will be in the transcript when the program prints it. */

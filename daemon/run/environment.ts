@@ -1,15 +1,18 @@
 /**
  * The child's environment: the caller's, in its order, without our own variables, and with the values, which take the
- * place of entries of the same name. Built in native memory; the strings in between are wiped.
+ * place of entries of the same name. A value that goes as a file leaves no entry of its name, only one that says where the
+ * file is. Built in native memory; the strings in between are wiped.
  */
 
 import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
+import { VaultError } from "../../shared/errors.ts";
 import { CVector } from "../../shared/os/c_vector.ts";
 import { isUnsafeVariable } from "../../shared/command/unsafe_variables.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 
 import type { BoundCommand } from "../release.ts";
+import type { DeliveredFiles } from "./delivered_files.ts";
 
 export type Environment = readonly (readonly [name: string, value: string])[];
 
@@ -32,12 +35,23 @@ export function boundEnvironment(caller: Environment, { searchPath }: BoundComma
   return [...kept, ["PATH", searchPath]];
 }
 
-/** The whole environment as C wants it. The caller disposes of it. */
-export function buildEnvironment(caller: Environment, values: ReadonlyMap<string, SecretValue>): CVector {
-  const kept = caller.filter(([name]) => !isOurVariable(name) && !values.has(name));
+/**
+ * The whole environment as C wants it. The caller disposes of it.
+ * @throws VaultError `child.spawn_failed` where a value has the name of a file's variable
+ */
+export function buildEnvironment(
+  caller: Environment,
+  values: ReadonlyMap<string, SecretValue>,
+  files: Pick<DeliveredFiles, "names" | "variables"> = { names: new Set(), variables: new Map() },
+): CVector {
+  const { names, variables } = files;
+  for (const name of variables.keys()) if (values.has(name)) throw nameTaken(name);
+  const isReplaced = (name: string) => values.has(name) || names.has(name) || variables.has(name);
+  const kept = caller.filter(([name]) => !isOurVariable(name) && !isReplaced(name));
+  const plain = [...kept, ...variables].map(([name, value]) => utf8(`${name}=${value}`));
   const own = [...values].map(([name, value]) => entry(name, value));
   try {
-    return new CVector([...kept.map(([name, value]) => utf8(`${name}=${value}`)), ...own]);
+    return new CVector([...plain, ...own]);
   } finally {
     own.forEach(wipe);
   }
@@ -53,6 +67,13 @@ export function pathOf(caller: Environment, values: ReadonlyMap<string, SecretVa
 /** The `PATH` of an environment. */
 export function pathIn(environment: Environment): string | undefined {
   return environment.find(([name]) => name === "PATH")?.[1];
+}
+
+function nameTaken(name: string): VaultError {
+  return new VaultError(
+    "child.spawn_failed",
+    `${name} is both a value and the place of a file; an admin can grant one of them under another name`,
+  );
 }
 
 function entry(name: string, value: SecretValue): Uint8Array {

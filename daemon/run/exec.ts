@@ -76,13 +76,14 @@ class Exec {
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
     if (started === undefined) return;
-    const { delivered, unmatched, redaction } = started;
+    const { delivered, files, unmatched, redaction } = started;
     using _ssh = started.ssh;
     // Said before the pumps start, so that it is the first frame.
     const said = this.#connection.send(
       encodeJsonFrame(FRAME.started, {
         pid: started.program.life.pid,
         delivered,
+        files,
         unmatched,
         unredacted: redaction.unprotected,
       }),

@@ -1,7 +1,7 @@
 /** From a request to a running child: values, environment, spawn. What held values is wiped before this returns. */
 
 import type { CVector } from "../../shared/os/c_vector.ts";
-import { isStillThere, type Peer } from "../../shared/os/peer.ts";
+import type { Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
@@ -9,6 +9,7 @@ import type { SecretValue } from "../../shared/secret_value.ts";
 import type { SshAgent } from "../ssh/agent.ts";
 import { VaultSigner } from "../ssh/vault_signer.ts";
 import type { LaunchDeps } from "../terminal/launch.ts";
+import type { Callers } from "../caller/callers.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { buildPatterns, type PatternSet } from "../redaction/patterns.ts";
 import {
@@ -21,6 +22,7 @@ import {
 import { Command } from "../command/command.ts";
 import { repositoryOf } from "../command/repository.ts";
 import type { WantedNames } from "../server_calls.ts";
+import { DeliveredFiles } from "./delivered_files.ts";
 import {
   boundEnvironment,
   buildEnvironment,
@@ -46,13 +48,17 @@ export interface RunOrder {
 }
 
 export interface StartDeps extends ReleaseDeps, LaunchDeps {
+  readonly callers: Callers;
   readonly hashes: ProgramHashes;
   readonly sshAgent: SshAgent;
 }
 
 export interface StartedRun {
   readonly program: RunningProgram;
+  /** Names, those of files included. */
   readonly delivered: readonly string[];
+  /** Names of values that the program has as files. */
+  readonly files: readonly string[];
   readonly unmatched: readonly string[];
   /** What to look for in the child's output. Holds the values in all their forms for as long as the run lasts. */
   readonly redaction: PatternSet;
@@ -87,12 +93,14 @@ export async function startRun(
     ? order.environment
     : boundEnvironment(order.environment, release.bound);
   const surroundings = signer === undefined ? own : withSshAgent(own, deps.sshAgent.path);
-  using environment: CVector = buildEnvironment(surroundings, release.values);
+  using files = DeliveredFiles.open(release.files);
+  using environment: CVector = buildEnvironment(surroundings, release.values, files);
   const request: SpawnRequest = {
     ...whatToExecute(order, release.bound),
     environment,
     path: pathOf(order.environment, release.values),
     umask: umaskOf(caller.peer.pid),
+    inherited: files.inherited,
   };
   using ssh = new DisposableStack();
   const onRoot = (pid: number) => {
@@ -105,7 +113,8 @@ export async function startRun(
     program,
     ssh: ssh.move(),
     caller: facts,
-    delivered: [...release.values.keys()].sort(),
+    delivered: [...release.values.keys(), ...release.files.keys()].sort(),
+    files: [...release.files.keys()].sort(),
     unmatched: release.unmatched,
     redaction,
   };
@@ -135,17 +144,14 @@ function wantsValues({ ssh, names }: RunOrder): boolean {
   return !ssh || names === null || names.length > 0;
 }
 
-/** Who calls, and with what. */
+/** Who calls, and with what; only for programs that may. @throws VaultError `client.caller_not_allowed` */
 export async function callerFacts(
-  { hashes }: Pick<StartDeps, "hashes">,
+  { callers }: Pick<StartDeps, "callers">,
   order: Pick<RunOrder, "program" | "args" | "cwd">,
   peer: Peer,
 ): Promise<CallerFacts> {
-  const hash = await hashes.ofProcess(peer.pid);
   return {
-    pid: peer.pid,
-    // Still there means that the number was its own all the while; gone, it may have been another's program.
-    binarySha256: isStillThere(peer) ? hash : undefined,
+    ...await callers.identify(peer),
     argv: [order.program, ...order.args],
     cwd: order.cwd,
     gitCommit: repositoryOf(order.cwd)?.commit ?? undefined,

@@ -16,7 +16,7 @@ import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { openPty } from "../../shared/os/pty.ts";
 import type { Reactor } from "../../shared/os/reactor.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
-import { callSpawn, prepareSpawn } from "../../shared/os/spawn_call.ts";
+import { callSpawn, prepareSpawn, type SpawnSetup } from "../../shared/os/spawn_call.ts";
 import {
   applySettings,
   setWindowSize,
@@ -83,7 +83,7 @@ export async function launchOnTerminal(
   using given = new DisposableStack();
   using kept = new DisposableStack();
   const streams = openStreams(wish, given, kept);
-  const link = startMonitor(deps, streams, request.executable?.fd, given, kept);
+  const link = startMonitor(deps, streams, request, given, kept);
   given.dispose();
   onMonitor(link.monitor.pid);
   const cancel = deps.timers.after(START_LIMIT, () => void link.monitor.signal("SIGKILL"));
@@ -136,7 +136,7 @@ function openStreams(wish: TerminalWish, given: DisposableStack, kept: Disposabl
 function startMonitor(
   { reactor, monitor }: LaunchDeps,
   { slave, theirs }: Streams,
-  executable: Fd | undefined,
+  { executable, inherited = [] }: SpawnRequest,
   given: DisposableStack,
   kept: DisposableStack,
 ): MonitorLink {
@@ -155,9 +155,10 @@ function startMonitor(
     theirs.stdin,
     slave,
     theirs.stderr,
-    ...(executable === undefined ? [] : [executable]),
+    ...(executable === undefined ? [] : [executable.fd]),
   ];
-  const pid = spawnMonitor(monitor, descriptors, given);
+  const files = inherited.map(({ fd }, at) => ({ fd, target: MONITOR_FD.files + at }));
+  const pid = spawnMonitor(monitor, { descriptors, inherited: files }, given);
   const reader = new FdStream(reactor, reports.reader);
   const writer = new FdStream(reactor, order.writer);
   kept.defer(() => [reader, writer].forEach((stream) => stream.close()));
@@ -173,12 +174,12 @@ const STDERR = 2;
 
 function spawnMonitor(
   { path, args, env }: MonitorProgram,
-  descriptors: readonly Fd[],
+  passed: Pick<SpawnSetup, "descriptors" | "inherited">,
   given: DisposableStack,
 ): number {
   const { O_DIRECTORY, O_PATH } = libc().numbers;
   const directory = given.adopt(openPath("/", O_PATH | O_DIRECTORY), closeFd);
-  const prepared = prepareSpawn({ descriptors, directory, own: "session" }, given);
+  const prepared = prepareSpawn({ ...passed, directory, own: "session" }, given);
   using argv = new CVector([path, ...args].map(utf8));
   using envp = new CVector(env.map(utf8));
   return callSpawn(path, prepared, { argv: argv.address, envp: envp.address });
@@ -188,13 +189,14 @@ function spawnMonitor(
 async function giveOrder(
   { hashes, monitor }: LaunchDeps,
   link: MonitorLink,
-  { environment, executable, ...request }: SpawnRequest,
+  { environment, executable, inherited = [], ...request }: SpawnRequest,
 ): Promise<number> {
   if (await hashes.ofProcess(link.monitor.pid) !== monitor.sha256) throw replaced();
   await link.order.write(
     encodeLine({
       ...request,
       executable: executable && { ...executable, fd: MONITOR_FD.executable },
+      inherited: inherited.map(({ target }, at) => ({ fd: MONITOR_FD.files + at, target })),
       environmentBytes: environment.strings.byteLength,
     }),
   );

@@ -79,6 +79,7 @@ async function startOrdered(input: MonitorInput): Promise<number | undefined> {
   if (!spawnsIntoForeground()) bringToForeground(pid);
   // The program's alone: the other side of a pipe must see its end.
   [stdin, stdout, stderr].forEach(closeFd);
+  order.inherited?.forEach(({ fd }) => closeFd(fd));
   if (order.executable !== undefined) closeFd(order.executable.fd);
   return pid;
 }

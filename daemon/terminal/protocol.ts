@@ -8,7 +8,7 @@ import type { WireError } from "../../shared/errors.ts";
 import type { Ending } from "../../shared/os/child.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
 
-/** The monitor's descriptors; 0 and 1 are empty, 2 is the daemon's log, 9 is there for bound commands only. */
+/** The monitor's descriptors; 0 and 1 are empty, 2 is the daemon's log, 9 is there for bound commands only, 10 and up for values in files. */
 export const MONITOR_FD = {
   order: 3,
   report: 4,
@@ -17,6 +17,7 @@ export const MONITOR_FD = {
   stdout: 7,
   stderr: 8,
   executable: 9,
+  files: 10,
 } as const;
 
 /** The hidden argument that makes `cortex-daemon` a monitor. */

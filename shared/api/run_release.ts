@@ -17,6 +17,8 @@ export type RunReleaseRequest = z.infer<typeof RunReleaseRequest>;
 /** A released value. Binary values are base64 text. */
 export const ReleasedValue = z.object({
   value: z.string(),
+  /** How the bytes that were stored read as text; absent for UTF-8. */
+  encoding: z.literal("base64").optional(),
   delivery: z.enum(["env", "file"]),
   read_once: z.boolean().optional(),
 });

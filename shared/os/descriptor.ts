@@ -55,6 +55,11 @@ export function writeOnce(fd: Fd, bytes: Uint8Array<ArrayBuffer>): number | unde
   });
 }
 
+/** `fcntl` with an `int`. @throws OsError */
+export function control(fd: Fd, command: number, argument: number): number {
+  return check("fcntl", callFcntl(fd, command, argument));
+}
+
 /** Makes reads and writes return at once. */
 export function setNonblocking(fd: Fd): void {
   const flags = check("fcntl", callFcntl(fd, F_GETFL, 0));

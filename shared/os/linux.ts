@@ -23,6 +23,8 @@ export const LINUX_SYMBOLS = {
   prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32" },
   // int pipe2(int fds[2], int flags)
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  // int memfd_create(const char *name, unsigned int flags)   glibc 2.27
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32", optional: true },
   // int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   // int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)
@@ -151,4 +153,11 @@ export const LINUX_ONLY = {
   AT_EMPTY_PATH: 0x1000,
   AT_SYMLINK_NOFOLLOW: 0x100,
   STATX_BASIC_STATS: 0x7ff,
+  MFD_CLOEXEC: 1,
+  MFD_ALLOW_SEALING: 2,
+  MFD_NOEXEC_SEAL: 8,
+  F_SETPIPE_SZ: 1031,
+  F_ADD_SEALS: 1033,
+  /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE. */
+  ALL_SEALS: 0xf,
 } as const;

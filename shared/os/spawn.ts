@@ -1,7 +1,7 @@
 /**
  * Starts a program as a shell would: the caller's directory, environment, arguments and `PATH`; a process group of its
- * own; every signal at its default and none blocked, though this process ignores SIGPIPE; descriptors 0, 1 and 2 and no
- * other.
+ * own; every signal at its default and none blocked, though this process ignores SIGPIPE; descriptors 0, 1 and 2, those
+ * that the request names, and no other.
  *
  * The directory is opened before and entered by descriptor, so that "directory gone" and "program not found" cannot be
  * taken for each other. The system itself judges each candidate: nothing is checked first and used later.
@@ -16,7 +16,7 @@ import { closeFd, type Fd, makePipe, openPath } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { isErrno, OsError } from "./os_error.ts";
 import { programCandidates } from "./search_path.ts";
-import { callSpawn, type PreparedSpawn, prepareSpawn } from "./spawn_call.ts";
+import { callSpawn, type InheritedFd, type PreparedSpawn, prepareSpawn } from "./spawn_call.ts";
 
 export interface SpawnRequest {
   readonly program: string;
@@ -30,6 +30,8 @@ export interface SpawnRequest {
   readonly path: string | undefined;
   /** File mode mask of the child; ours where it is left out. */
   readonly umask?: number | undefined;
+  /** Descriptors beside its streams. */
+  readonly inherited?: readonly InheritedFd[] | undefined;
   /** What is executed, whatever `program` stands for by now; that is only its name for itself then. */
   readonly executable?: Executable | undefined;
 }
@@ -75,6 +77,7 @@ export function spawnOn(request: SpawnRequest, descriptors: readonly Fd[], foreg
     directory,
     own: "group",
     foregroundOf,
+    inherited: request.inherited,
     until: request.executable?.fd,
   }, cleanup);
   return request.executable === undefined

@@ -12,6 +12,8 @@ import { checkNumber } from "./os_error.ts";
 export interface SpawnSetup {
   /** The program's descriptors from 0 on, without gaps. */
   readonly descriptors: readonly Fd[];
+  /** Further ones, each under a number of its own above those. */
+  readonly inherited?: readonly InheritedFd[] | undefined;
   /** Its working directory, open. */
   readonly directory: Fd;
   /** A process group of its own in our session, or a session of its own. */
@@ -20,6 +22,12 @@ export interface SpawnSetup {
   readonly until?: Fd | undefined;
   /** A terminal whose foreground the new group becomes before the program runs. */
   readonly foregroundOf?: Fd | undefined;
+}
+
+/** A descriptor that a program gets under a number that was chosen for it. */
+export interface InheritedFd {
+  readonly fd: Fd;
+  readonly target: Fd;
 }
 
 /** The two opaque structures of `<spawn.h>`, filled. */
@@ -40,7 +48,7 @@ export function prepareSpawn(setup: SpawnSetup, cleanup: DisposableStack): Prepa
   // A number of its own that is close-on-exec, whatever the one that was given is.
   const until = setup.until === undefined
     ? undefined
-    : cleanup.adopt(duplicate(setup.until, setup.descriptors.length), closeFd);
+    : cleanup.adopt(duplicate(setup.until, lowestFree(setup)), closeFd);
   return {
     actions: fileActions({ ...setup, until }, cleanup),
     attributes: spawnAttributes(setup, cleanup),
@@ -72,18 +80,27 @@ function fileActions(setup: SpawnSetup, cleanup: DisposableStack): Uint8Array<Ar
   checkNumber("posix_spawn_file_actions_init", posix.posix_spawn_file_actions_init(actions));
   cleanup.defer(() => void posix.posix_spawn_file_actions_destroy(actions));
   if (setup.foregroundOf !== undefined) addForeground(actions, setup.foregroundOf);
-  setup.descriptors.map((fd) => lift(fd, setup.descriptors.length, cleanup)).forEach((fd, target) =>
+  const given = [...setup.descriptors.map((fd, target) => ({ fd, target })), ...setup.inherited ?? []];
+  const free = lowestFree(setup);
+  given.map(({ fd, target }) => ({ fd: lift(fd, free, cleanup), target })).forEach(({ fd, target }) =>
     checkNumber("adddup2", posix.posix_spawn_file_actions_adddup2(actions, fd, target))
   );
-  checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, setup.directory));
+  const directory = lift(setup.directory, free, cleanup);
+  checkNumber("addfchdir_np", posix.posix_spawn_file_actions_addfchdir_np(actions, directory));
   // Everything of ours is close-on-exec already; this is for what a library may have opened otherwise.
   const closeFrom = own.os === "linux" ? own.c.posix_spawn_file_actions_addclosefrom_np : null;
-  const { until, descriptors: { length } } = setup;
-  for (let fd = length; until !== undefined && fd < until; fd++) {
-    checkNumber("addclose", posix.posix_spawn_file_actions_addclose(actions, fd));
+  const last = setup.until ?? free - 1;
+  const kept = new Set([...given.map(({ target }) => target), setup.until]);
+  for (let fd = 0; fd < last; fd++) {
+    if (!kept.has(fd)) checkNumber("addclose", posix.posix_spawn_file_actions_addclose(actions, fd));
   }
-  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, until === undefined ? length : until + 1));
+  if (closeFrom) checkNumber("addclosefrom_np", closeFrom(actions, last + 1));
   return actions;
+}
+
+/** The first number above all that the program gets. */
+function lowestFree({ descriptors, inherited = [] }: SpawnSetup): Fd {
+  return Math.max(descriptors.length, ...inherited.map(({ target }) => target + 1));
 }
 
 /** A number above those that the program gets, so that none is taken before its turn. */

@@ -145,6 +145,8 @@ export interface Started {
   readonly pid: number;
   /** Names that the child got from the vault. */
   readonly delivered: readonly string[];
+  /** Those of them that it got as files, whose places are in variables `NAME_FILE`. */
+  readonly files: readonly string[];
   /** Names that were asked for and not delivered: not granted, or not stored. */
   readonly unmatched: readonly string[];
   /** Names whose values are too short or too common to be replaced in the output. */
@@ -317,10 +319,10 @@ function readJson(payload: Uint8Array): Readonly<Record<string, unknown>> {
 }
 
 function readStarted(body: Readonly<Record<string, unknown>>): Started {
-  const { pid, delivered, unmatched, unredacted = [] } = body;
+  const { pid, delivered, unmatched, unredacted = [], files = [] } = body;
   if (!Number.isSafeInteger(pid) || !isTexts(delivered) || !isTexts(unmatched)) throw invalid();
-  if (!isTexts(unredacted)) throw invalid();
-  return { pid: Number(pid), delivered, unmatched, unredacted };
+  if (!isTexts(unredacted) || !isTexts(files)) throw invalid();
+  return { pid: Number(pid), delivered, files, unmatched, unredacted };
 }
 
 function readExited({ code, signal }: Readonly<Record<string, unknown>>): Exited {

@@ -33,8 +33,18 @@ function refusal(value: unknown, expected: string | undefined = signer): unknown
 
 Deno.test("parseRunAnswer gives what a signed answer says", () => {
   const answer = parseRunAnswer(signed(RELEASE), { nonce, signer });
-  assert.deepEqual(answer?.values.get("A"), { value: "one", delivery: "env", readOnce: false });
-  assert.deepEqual(answer?.values.get("B"), { value: "two", delivery: "file", readOnce: true });
+  assert.deepEqual(answer?.values.get("A"), {
+    value: "one",
+    isBase64: false,
+    delivery: "env",
+    readOnce: false,
+  });
+  assert.deepEqual(answer?.values.get("B"), {
+    value: "two",
+    isBase64: false,
+    delivery: "file",
+    readOnce: true,
+  });
   assert.deepEqual(answer?.withheld, [{ name: "C", reason: "command_bound" }]);
   assert.deepEqual(answer?.moreGranted, ["D"]);
 });

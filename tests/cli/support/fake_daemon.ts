@@ -11,7 +11,13 @@ import {
 } from "../../../shared/socket/messages.ts";
 import type { WireError } from "../../../shared/errors.ts";
 
-export const STARTED: Started = { pid: 4711, delivered: ["API_KEY"], unmatched: [], unredacted: [] };
+export const STARTED: Started = {
+  pid: 4711,
+  delivered: ["API_KEY"],
+  files: [],
+  unmatched: [],
+  unredacted: [],
+};
 
 /** One connection of a caller, after its request line. */
 export class FakeConnection {
