@@ -241,6 +241,12 @@ export const ACCESS_TABLE = {
   ),
   // Policies
   "GET /admin/policies": look("list_policies", "Policies"),
+  "GET /admin/policies/test": look(
+    "test_policy",
+    "Whether an agent may read a secret for a project, and why",
+  ),
+  "GET /admin/reach": look("list_reach", "What agents could read now, and what stands before the rest"),
+  "GET /admin/usage": look("list_usage", "How often values were released, by day"),
   "POST /admin/policies": change("create_policy", "Adds a policy"),
   "PUT /admin/policies/:id": change("update_policy", "Changes a policy", { resource: "id" }),
   "DELETE /admin/policies/:id": change("delete_policy", "Deletes a policy", { resource: "id" }),

@@ -1,7 +1,11 @@
 /** `/admin/agents`. Where several namespaces hold an agent of one id, `?namespace=` says which. */
 
-import { CreateAgentRequest, FreezeRequest, UpdateAgentRequest } from "../../shared/api/agents.ts";
-import { PageQuery } from "../../shared/api/page.ts";
+import {
+  AgentListQuery,
+  CreateAgentRequest,
+  FreezeRequest,
+  UpdateAgentRequest,
+} from "../../shared/api/agents.ts";
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -19,7 +23,7 @@ function nameOf({ query, param }: Addressed) {
 export function agentRoutes(agents: AgentService): Routes {
   return {
     "GET /admin/agents": adminEndpoint(
-      { query: PageQuery },
+      { query: AgentListQuery },
       ({ caller, query }) => agents.list(caller, query),
     ),
     "POST /admin/agents": adminEndpoint(

@@ -18,6 +18,7 @@ import { overviewRoutes } from "./overview.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
+import { reachRoutes } from "./reach.ts";
 import { rotateKeyRoutes } from "./rotate_key.ts";
 import { secretVersionRoutes } from "./secret_versions.ts";
 import { secretRoutes } from "./secrets.ts";
@@ -52,5 +53,6 @@ export function apiRoutes(services: Services): Routes {
     ...backupRoutes(services.backups),
     ...channelRoutes(services.channels),
     ...overviewRoutes(services.overview, services.waiting),
+    ...reachRoutes(services.reach, services.usage),
   };
 }

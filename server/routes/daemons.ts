@@ -1,6 +1,6 @@
 /** `/admin/allowed-daemon-versions` and `/admin/daemon-sessions`. */
 
-import { AllowDaemonRequest } from "../../shared/api/daemons.ts";
+import { AllowDaemonRequest, SessionListQuery } from "../../shared/api/daemons.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -27,7 +27,7 @@ export function daemonAllowlistRoutes(allowlist: DaemonAllowlistService): Routes
 export function daemonSessionRoutes(sessions: DaemonSessionService): Routes {
   return {
     "GET /admin/daemon-sessions": adminEndpoint(
-      { query: PageQuery },
+      { query: SessionListQuery },
       ({ caller, query }) => sessions.list(caller, query),
     ),
     "DELETE /admin/daemon-sessions/:id": adminEndpoint({}, async ({ caller, param }) => {

@@ -2,7 +2,12 @@
 
 import { FreezeRequest } from "../../shared/api/agents.ts";
 import { PageQuery } from "../../shared/api/page.ts";
-import { CreateGrantRequest, RebindProjectRequest, UpdateGrantRequest } from "../../shared/api/projects.ts";
+import {
+  CreateGrantRequest,
+  ProjectListQuery,
+  RebindProjectRequest,
+  UpdateGrantRequest,
+} from "../../shared/api/projects.ts";
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -23,7 +28,7 @@ function addressOf({ query, param }: Addressed) {
 export function projectRoutes(projects: ProjectService): Routes {
   return {
     "GET /admin/projects": adminEndpoint(
-      { query: PageQuery },
+      { query: ProjectListQuery },
       ({ caller, query }) => projects.list(caller, query),
     ),
     "DELETE /admin/projects/:name": adminEndpoint({ query: NamespaceQuery }, async (ctx) => {

@@ -1,8 +1,12 @@
 /** Registered agents: their public keys, and whether they may work at all. */
 
-import type { Updateable } from "kysely";
-import type { AgentSummary, CreateAgentRequest, UpdateAgentRequest } from "../../shared/api/agents.ts";
-import type { PageQuery } from "../../shared/api/page.ts";
+import { sql, type Updateable } from "kysely";
+import type {
+  AgentListQuery,
+  AgentSummary,
+  CreateAgentRequest,
+  UpdateAgentRequest,
+} from "../../shared/api/agents.ts";
 import { type Clock, formatOptionalTimestamp, formatTimestamp } from "../../shared/clock.ts";
 import { keyFingerprint } from "../../shared/crypto/ed25519.ts";
 import { parsePublicKeyText } from "../../shared/crypto/public_key.ts";
@@ -46,12 +50,20 @@ export class AgentService {
   }
 
   /** In the order in which they were registered. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<AgentSummary>> {
+  async list(_caller: AdminCaller, wanted: AgentListQuery): Promise<Page<AgentSummary>> {
+    const { limit, cursor, namespace, agent_id, search } = wanted;
     const after = readCursor(cursor, isTimeKey);
     let query = this.#store.reader.selectFrom("agents").selectAll()
       .orderBy("created_at").orderBy("id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("created_at", "id"), ">", eb.tuple(after[0], after[1])));
+    }
+    if (namespace !== undefined) query = query.where("namespace", "=", namespace);
+    if (agent_id !== undefined) query = query.where("agent_id", "=", agent_id);
+    if (search !== undefined) {
+      query = query.where(
+        sql<boolean>`instr(lower(agent_id || ' ' || coalesce(description, '')), lower(${search})) > 0`,
+      );
     }
     return pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]).map(toSummary);
   }

@@ -27,6 +27,8 @@ import { SecretUseService } from "./secret_uses.ts";
 import { SecretVersionService } from "./secret_versions.ts";
 import { SecretService } from "./secrets.ts";
 import { SigningKeyService } from "./signing_keys.ts";
+import { ReachService } from "./reach.ts";
+import { UsageService } from "./usage.ts";
 import { WaitingService } from "./waiting.ts";
 
 export type Services = ReturnType<typeof createServices>;
@@ -60,6 +62,8 @@ export function createServices(deps: ServiceDeps) {
     secretUses: new SecretUseService(deps),
     secretVersions: new SecretVersionService(deps),
     signingKeyLife: new SigningKeyService(deps),
+    reach: new ReachService(deps),
+    usage: new UsageService(deps),
     waiting,
   };
 }

@@ -1,7 +1,6 @@
 /** Attested sessions of daemons, as the admin sees and ends them. */
 
-import type { DaemonSessionSummary } from "../../shared/api/daemons.ts";
-import type { PageQuery } from "../../shared/api/page.ts";
+import type { DaemonSessionSummary, SessionListQuery } from "../../shared/api/daemons.ts";
 import { type Clock, formatOptionalTimestamp, formatTimestamp } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Ledger } from "../audit/ledger.ts";
@@ -24,7 +23,8 @@ export class DaemonSessionService {
   }
 
   /** Newest first, ended ones included. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<DaemonSessionSummary>> {
+  async list(_caller: AdminCaller, wanted: SessionListQuery): Promise<Page<DaemonSessionSummary>> {
+    const { limit, cursor, agent_id } = wanted;
     const before = readCursor(cursor, isTimeKey);
     let query = selectSessions(this.#store.reader).orderBy("s.created_at", "desc").orderBy(
       "s.session_id",
@@ -36,6 +36,7 @@ export class DaemonSessionService {
         eb(eb.refTuple("s.created_at", "s.session_id"), "<", eb.tuple(before[0], before[1]))
       );
     }
+    if (agent_id !== undefined) query = query.where("a.agent_id", "=", agent_id);
     return pageOf(await query.execute(), limit, (row) => [row.created_at, row.session_id]).map(toSummary);
   }
 

@@ -1,7 +1,7 @@
 /** Projects: whose they are, whether their tokens live, and an end to either. */
 
-import type { PageQuery } from "../../shared/api/page.ts";
-import type { ProjectSummary, TokenStatus } from "../../shared/api/projects.ts";
+import { sql } from "kysely";
+import type { ProjectListQuery, ProjectSummary, TokenStatus } from "../../shared/api/projects.ts";
 import { type Clock, formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
@@ -35,11 +35,17 @@ export class ProjectService {
   }
 
   /** In the order in which they were made, each with its newest token. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<ProjectSummary>> {
+  async list(_caller: AdminCaller, wanted: ProjectListQuery): Promise<Page<ProjectSummary>> {
+    const { limit, cursor, namespace, project_name, search } = wanted;
     const after = readCursor(cursor, isTimeKey);
     let query = selectProjects(this.#store.reader).orderBy("p.created_at").orderBy("p.id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("p.created_at", "p.id"), ">", eb.tuple(after[0], after[1])));
+    }
+    if (namespace !== undefined) query = query.where("p.namespace", "=", namespace);
+    if (project_name !== undefined) query = query.where("p.project_name", "=", project_name);
+    if (search !== undefined) {
+      query = query.where(sql<boolean>`instr(lower(p.project_name), lower(${search})) > 0`);
     }
     const now = this.#clock.now();
     const page = pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]);

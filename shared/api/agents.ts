@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's agents (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import { PageQuery } from "./page.ts";
 import { description, namespace, oneLine } from "./text.ts";
 
 /** Body of `POST /admin/agents`. */
@@ -20,6 +21,15 @@ export type UpdateAgentRequest = z.infer<typeof UpdateAgentRequest>;
 /** Body of the freeze routes of agents and projects; may be left out. */
 export const FreezeRequest = z.object({ reason: oneLine(500).nullish() });
 export type FreezeRequest = z.infer<typeof FreezeRequest>;
+
+/** Query of `GET /admin/agents`: only what fits. */
+export const AgentListQuery = PageQuery.extend({
+  namespace: z.string().max(63).optional(),
+  agent_id: z.string().max(255).optional(),
+  /** A piece of the id or the description, capital or small. */
+  search: z.string().max(255).optional(),
+});
+export type AgentListQuery = z.infer<typeof AgentListQuery>;
 
 /** One row of `GET /admin/agents`. */
 export interface AgentSummary {

@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's daemon allowlist and sessions (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import { PageQuery } from "./page.ts";
 import { description, oneLine } from "./text.ts";
 
 /** Body of `POST /admin/allowed-daemon-versions`. */
@@ -22,6 +23,10 @@ export interface AllowedDaemonSummary {
   readonly enabled: 0 | 1;
   readonly created_at: string;
 }
+
+/** Query of `GET /admin/daemon-sessions`: only what fits. */
+export const SessionListQuery = PageQuery.extend({ agent_id: z.string().max(255).optional() });
+export type SessionListQuery = z.infer<typeof SessionListQuery>;
 
 /** One row of `GET /admin/daemon-sessions`. */
 export interface DaemonSessionSummary {

@@ -1,6 +1,8 @@
 /** Wire schemas of the admin's projects and of the secrets granted to them (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import { SignLimits } from "./sign_limits.ts";
+import { PageQuery } from "./page.ts";
 
 export type TokenStatus = "active" | "expired" | "revoked" | "none";
 
@@ -22,6 +24,15 @@ export interface ProjectSummary {
   readonly frozen_reason: string | null;
 }
 
+/** Query of `GET /admin/projects`: only what fits. */
+export const ProjectListQuery = PageQuery.extend({
+  namespace: z.string().max(63).optional(),
+  project_name: z.string().max(1_024).optional(),
+  /** A piece of the name, capital or small. */
+  search: z.string().max(255).optional(),
+});
+export type ProjectListQuery = z.infer<typeof ProjectListQuery>;
+
 /** Body of `POST /admin/projects/:name/rebind`. */
 export const RebindProjectRequest = z.object({ agent_id: z.string() });
 export type RebindProjectRequest = z.infer<typeof RebindProjectRequest>;
@@ -38,6 +49,8 @@ const terms = {
   read_once: z.boolean().nullish(),
   /** Only to commands that a person approved one by one (no). */
   bound: z.boolean().nullish(),
+  /** What the key may sign (all that it can). */
+  sign: SignLimits.nullish(),
 };
 
 /** Body of `POST /admin/projects/:name/grants`. */
@@ -67,6 +80,8 @@ export interface CreatedGrant {
   readonly delivery: Delivery;
   readonly read_once: boolean;
   readonly bound: boolean;
+  /** Where it has limits. */
+  readonly sign?: SignLimits;
 }
 
 /** One row of `GET /admin/projects/:name/grants`. */
@@ -80,6 +95,8 @@ export interface GrantSummary {
   readonly delivery: Delivery;
   readonly read_once: boolean;
   readonly bound: boolean;
+  /** Where it has limits. */
+  readonly sign?: SignLimits;
   readonly granted_by: string;
   readonly granted_at: string;
 }

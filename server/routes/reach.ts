@@ -1,0 +1,24 @@
+/** `/admin/reach`, `/admin/policies/test` and `/admin/usage`. */
+
+import { PolicyTestQuery, ReachQuery, UsageQuery } from "../../shared/api/reach.ts";
+import { adminEndpoint } from "../http/endpoint.ts";
+import type { Routes } from "../http/mount.ts";
+import type { ReachService } from "../services/reach.ts";
+import type { UsageService } from "../services/usage.ts";
+
+export function reachRoutes(reach: ReachService, usage: UsageService): Routes {
+  return {
+    "GET /admin/reach": adminEndpoint(
+      { query: ReachQuery },
+      ({ caller, query }) => reach.read(caller, query),
+    ),
+    "GET /admin/policies/test": adminEndpoint(
+      { query: PolicyTestQuery },
+      ({ caller, query }) => reach.test(caller, query),
+    ),
+    "GET /admin/usage": adminEndpoint(
+      { query: UsageQuery },
+      ({ caller, query }) => usage.read(caller, query),
+    ),
+  };
+}
