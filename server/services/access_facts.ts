@@ -23,6 +23,8 @@ export interface KnownGrant extends GrantedSecret {
   readonly delivery: Delivery;
   readonly readOnce: number;
   readonly bound: number;
+  /** JSON; see `SignLimits`. */
+  readonly signLimits: string | null;
 }
 
 /** A granted secret with its sealed value. */
@@ -90,6 +92,7 @@ function grantQuery(db: Queries, { namespace, projectName }: ProjectKey) {
       "g.delivery",
       "g.read_once as readOnce",
       "g.bound",
+      "g.sign_limits as signLimits",
     ])
     .where("g.namespace", "=", namespace)
     .where("g.project_name", "=", projectName)

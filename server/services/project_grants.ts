@@ -10,6 +10,7 @@ import type {
   GrantSummary,
   UpdateGrantRequest,
 } from "../../shared/api/projects.ts";
+import { SignLimits } from "../../shared/api/sign_limits.ts";
 import { type Clock, formatTimestamp } from "../../shared/clock.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
@@ -46,7 +47,7 @@ export class ProjectGrantService {
     )
       .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
       .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
-      .select(["g.delivery", "g.read_once", "g.bound"])
+      .select(["g.delivery", "g.read_once", "g.bound", "g.sign_limits"])
       .where("g.project_name", "=", address.name)
       .orderBy("g.granted_at", "desc").orderBy("g.id", "desc").limit(page.limit + 1);
     if (address.namespace !== undefined) query = query.where("g.namespace", "=", address.namespace);
@@ -70,7 +71,7 @@ export class ProjectGrantService {
       const { namespace, key_path } = secret;
       const effectiveName = wanted?.toUpperCase() ?? defaultEnvName(key_path);
       const terms = termsOf(request, NEW_TERMS);
-      const details = { env_var_name: effectiveName, ...terms };
+      const details = { env_var_name: effectiveName, ...auditedTerms(terms) };
       const facts = { projectName, namespace, resourcePath: key_path, details };
       await tx.audit(success(caller, "create_project_grant", facts));
       const id = randomUuid();
@@ -111,12 +112,13 @@ export class ProjectGrantService {
         "delivery",
         "read_once",
         "bound",
+        "sign_limits",
       ])
         .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
       if (row === undefined) throw grantNotFound();
       const terms = termsOf(request, toTerms(row));
       const facts = { projectName: project, namespace: row.namespace, resourcePath: grantId };
-      await tx.audit(success(caller, "update_project_grant", { ...facts, details: { ...terms } }));
+      await tx.audit(success(caller, "update_project_grant", { ...facts, details: auditedTerms(terms) }));
       await tx.db.updateTable("project_grants").set(toColumns(terms)).where("id", "=", grantId).execute();
       return terms;
     });
@@ -150,6 +152,7 @@ export interface GrantTerms {
   readonly delivery: Delivery;
   readonly read_once: boolean;
   readonly bound: boolean;
+  readonly sign?: SignLimits;
 }
 
 const NEW_TERMS: GrantTerms = { delivery: "env", read_once: false, bound: false };
@@ -160,6 +163,7 @@ function termsOf(request: UpdateGrantRequest, before: GrantTerms): GrantTerms {
     delivery: request.delivery ?? before.delivery,
     read_once: request.read_once ?? before.read_once,
     bound: request.bound ?? before.bound,
+    ...signOf(request.sign ?? before.sign),
   };
   if (!terms.read_once || terms.delivery === "file") return terms;
   throw new VaultError(
@@ -168,18 +172,29 @@ function termsOf(request: UpdateGrantRequest, before: GrantTerms): GrantTerms {
   );
 }
 
-function toColumns({ delivery, read_once, bound }: GrantTerms) {
-  return { delivery, read_once: read_once ? 1 : 0, bound: bound ? 1 : 0 };
+function signOf(limits: SignLimits | undefined): { readonly sign?: SignLimits } {
+  return limits === undefined || Object.keys(limits).length === 0 ? {} : { sign: limits };
+}
+
+function auditedTerms({ sign, ...terms }: GrantTerms) {
+  return { ...terms, ...(sign === undefined ? {} : { sign: JSON.stringify(sign) }) };
+}
+
+function toColumns({ delivery, read_once, bound, sign }: GrantTerms) {
+  const sign_limits = sign === undefined ? null : JSON.stringify(sign);
+  return { delivery, read_once: read_once ? 1 : 0, bound: bound ? 1 : 0, sign_limits };
 }
 
 interface TermColumns {
   readonly delivery: Delivery;
   readonly read_once: number;
   readonly bound: number;
+  readonly sign_limits: string | null;
 }
 
-function toTerms({ delivery, read_once, bound }: TermColumns): GrantTerms {
-  return { delivery, read_once: read_once === 1, bound: bound === 1 };
+function toTerms({ delivery, read_once, bound, sign_limits }: TermColumns): GrantTerms {
+  const sign = sign_limits === null ? undefined : SignLimits.parse(JSON.parse(sign_limits));
+  return { delivery, read_once: read_once === 1, bound: bound === 1, ...signOf(sign) };
 }
 
 function grantNotFound(): VaultError {

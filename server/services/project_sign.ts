@@ -16,6 +16,7 @@ import { awsTask, publicText } from "../signing/aws.ts";
 import { hmacTask, webhookTask } from "../signing/hmac.ts";
 import { jwtTask } from "../signing/jwt.ts";
 import type { OpenedKeys, SigningTask } from "../signing/task.ts";
+import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import { holdsToken } from "./project_delivery.ts";
 import {
@@ -25,7 +26,14 @@ import {
   releaseEntry,
   type TokenHolder,
 } from "./project_release.ts";
-import { findGrants, keyNotGranted, namesOf, type SignGrants, type SignRole } from "./sign_grants.ts";
+import {
+  findGrants,
+  keyNotGranted,
+  limitsOf,
+  namesOf,
+  type SignGrants,
+  type SignRole,
+} from "./sign_grants.ts";
 
 export class ProjectSignService {
   readonly #deps: ReleaseDeps;
@@ -43,7 +51,7 @@ export class ProjectSignService {
       throw keyNotGranted();
     }
     const grants = await findGrants(this.#deps, this.#decoys, caller, request);
-    const task = prepare(request, this.#deps.clock.now());
+    const task = prepare(request, this.#deps.clock.now(), grants);
     const permit = await this.#permit(caller, request, { grants, task });
     return await this.#make(permit, caller, { grants, task });
   }
@@ -81,17 +89,21 @@ interface Signing {
   readonly task: SigningTask;
 }
 
-function prepare(request: SignRequest, now: Instant): SigningTask {
+function prepare(request: SignRequest, now: Instant, grants: SignGrants): SigningTask {
   switch (request.kind) {
     case "aws":
       return awsTask(request, now);
     case "jwt":
-      return jwtTask(request, now, DEFAULT_JWT_SECONDS);
+      return jwtTask(request, now, longestJwt(grants.get("key")));
     case "hmac":
       return hmacTask(request);
     case "webhook":
       return webhookTask(request, now);
   }
+}
+
+function longestJwt(grant: SealedGrant | undefined): number {
+  return (grant === undefined ? undefined : limitsOf(grant).jwt_seconds) ?? DEFAULT_JWT_SECONDS;
 }
 
 function keysOf(opened: ReadonlyMap<SignRole, SecretValue>): OpenedKeys {

@@ -4,8 +4,10 @@
  */
 
 import type { SignRequest } from "../../shared/api/sign.ts";
+import { SignLimits } from "../../shared/api/sign_limits.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { ReleaseRefusal } from "../access/release.ts";
+import { brokenLimit } from "../access/sign_limits.ts";
 import { PUBLIC_PARTS, type PublicPart } from "../signing/aws.ts";
 import type { SealedGrant } from "./access_facts.ts";
 import type { DecoyAlarm } from "./decoys.ts";
@@ -43,9 +45,26 @@ export async function findGrants(
   for (const { role, name, grant } of found) {
     if (grant === undefined) throw notGranted(view, name, moreGranted(view, deps.clock.now()));
     checkRole(role, grant);
+    if (role === "key") checkLimits(grant, request);
     grants.set(role, grant);
   }
   return grants;
+}
+
+/** What an admin lets the key of a grant sign. */
+export function limitsOf({ signLimits }: SealedGrant): SignLimits {
+  return signLimits === null ? {} : SignLimits.parse(JSON.parse(signLimits));
+}
+
+function checkLimits(grant: SealedGrant, request: SignRequest): void {
+  const broken = brokenLimit(limitsOf(grant), grant.effectiveName, request);
+  if (broken === undefined) return;
+  const { limit, allowed } = broken;
+  throw new VaultError(
+    "sign.not_allowed",
+    `The grant of this key limits ${limit} to: ${allowed}; keep to it, or ask an admin to change the grant`,
+    { details: { limit } },
+  );
 }
 
 function releasedAs({ released }: ReleaseView, name: string): SealedGrant | undefined {

@@ -26,7 +26,10 @@ export function jwtTask(request: JwtSignRequest, now: Instant, longest: number):
   const { algorithm, claims, ttl_seconds, key_id } = request;
   checkClaims(claims);
   if (ttl_seconds > longest) {
-    throw new VaultError("sign.not_allowed", `A JWT of this key lives at most ${longest} s; ask for less`);
+    throw new VaultError(
+      "sign.not_allowed",
+      `A JWT of this key lives at most ${longest} s; say a shorter --ttl`,
+    );
   }
   const iat = unixSeconds(now);
   const exp = iat + ttl_seconds;

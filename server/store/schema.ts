@@ -146,6 +146,8 @@ export interface ProjectGrantTable {
   read_once: Generated<number>;
   /** Given to approved commands only. */
   bound: Generated<number>;
+  /** JSON object: what the key may sign; null for all that it can. */
+  sign_limits: Generated<string | null>;
   granted_by: string;
   granted_at: number;
 }

@@ -9,6 +9,11 @@ export const DEFAULT_JWT_SECONDS = 60 * 60;
 /** Longest JSON text of the claims of a JWT. */
 export const MAX_CLAIMS_LENGTH = 16 * 1024;
 
+/** A grant may let a JWT live longer than {@linkcode DEFAULT_JWT_SECONDS}, but no longer than a day. */
+export const MAX_JWT_SECONDS = 24 * 60 * 60;
+
+export const SIGN_KINDS = ["aws", "jwt", "hmac", "webhook"] as const;
+
 export const JWT_ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
 export type JwtAlgorithm = typeof JWT_ALGORITHMS[number];
 

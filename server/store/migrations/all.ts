@@ -13,6 +13,7 @@ import { sql as secretNames } from "./0010_secret_names.ts";
 import { sql as runGrants } from "./0011_run_grants.ts";
 import { sql as approvalTerms } from "./0012_approval_terms.ts";
 import { sql as callers } from "./0013_callers.ts";
+import { sql as signLimits } from "./0014_sign_limits.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: "run_grants", sql: runGrants },
   { version: 12, name: "approval_terms", sql: approvalTerms },
   { version: 13, name: "callers", sql: callers },
+  { version: 14, name: "sign_limits", sql: signLimits },
 ];
