@@ -1,5 +1,7 @@
 /** `POST /daemon/attest` (section 2.4 of the wire contract), with our proof of the agent key. */
 
+import { SHA256_HEX } from "../shared/api/sha256.ts";
+import { type AllowedCaller, CALLER_ROLES, MAX_ALLOWED_CALLERS } from "../shared/caller/allowed_callers.ts";
 import { type Clock, unixSeconds } from "../shared/clock.ts";
 import { generateSeed, publicKeyOf, type SigningKey, signingKey } from "../shared/crypto/ed25519.ts";
 import { randomHex } from "../shared/crypto/random.ts";
@@ -31,6 +33,8 @@ export interface OpenedSession {
   readonly renewed: RenewedToken | undefined;
   /** Fingerprint of the key that proved the server; undefined where none did. */
   readonly provenBy: string | undefined;
+  /** Programs that may act for the agent; empty also where the server sends no list, as the predecessor's. */
+  readonly allowedCallers: readonly AllowedCaller[];
 }
 
 interface AttestAnswer {
@@ -38,6 +42,7 @@ interface AttestAnswer {
   readonly expiresIn: number | undefined;
   readonly renewed: RenewedToken | undefined;
   readonly proof: ServerProof | undefined;
+  readonly allowedCallers: readonly AllowedCaller[] | undefined;
 }
 
 /** The predecessor's server says how long a session lives, and means it. */
@@ -54,15 +59,16 @@ export async function attest(login: Login, facts: DaemonFacts, clock: Clock): Pr
     body: JSON.stringify(body),
     parse: parseAnswer,
   });
-  const { sessionId, renewed, proof, expiresIn = DEFAULT_EXPIRES_IN } = answer;
+  const { sessionId, renewed, proof, allowedCallers, expiresIn = DEFAULT_EXPIRES_IN } = answer;
   const provenBy = await checkServer(login, proof, {
     nonce: body.proof_nonce,
     attestationPub: body.attestation_pub,
     sessionId,
     expiresIn,
     accessToken: renewed?.accessToken,
+    allowedCallers,
   });
-  return { sessionId, renewed, key, expiresIn, provenBy };
+  return { sessionId, renewed, key, expiresIn, provenBy, allowedCallers: allowedCallers ?? [] };
 }
 
 function attestBody(login: Login, facts: DaemonFacts, key: SigningKey, clock: Clock) {
@@ -101,15 +107,29 @@ function freshKey(): SigningKey {
 
 function parseAnswer(value: unknown): AttestAnswer | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { session_id, expires_in, access_token, access_token_expires_in, server_proof }: Fields = {
-    ...value,
-  };
+  const { session_id, expires_in, access_token, access_token_expires_in, server_proof, allowed_callers }:
+    Fields = { ...value };
   if (typeof session_id !== "string" || !SESSION_ID.test(session_id)) return undefined;
   const renewed = typeof access_token === "string" && typeof access_token_expires_in === "number"
     ? { accessToken: access_token, expiresIn: access_token_expires_in }
     : undefined;
   const expiresIn = typeof expires_in === "number" && expires_in > 0 ? expires_in : undefined;
-  return { sessionId: session_id, expiresIn, renewed, proof: parseProof(server_proof) };
+  const allowedCallers = allowed_callers === undefined ? undefined : parseCallers(allowed_callers);
+  // A list that is not understood is no list that lets everybody in.
+  if (allowed_callers !== undefined && allowedCallers === undefined) return undefined;
+  return { sessionId: session_id, expiresIn, renewed, proof: parseProof(server_proof), allowedCallers };
+}
+
+function parseCallers(value: unknown): readonly AllowedCaller[] | undefined {
+  if (!Array.isArray(value) || value.length > MAX_ALLOWED_CALLERS) return undefined;
+  const callers = value.flatMap((entry: unknown) => {
+    const { sha256, role: said }: Fields = typeof entry === "object" ? { ...entry } : {};
+    const role = CALLER_ROLES.find((known) => known === said);
+    return typeof sha256 === "string" && SHA256_HEX.test(sha256) && role !== undefined
+      ? [{ sha256, role }]
+      : [];
+  });
+  return callers.length === value.length ? callers : undefined;
 }
 
 type Fields = Partial<Record<string, unknown>>;

@@ -3,13 +3,12 @@
  * (lesson B15: not the daemon itself). `argv` is that of the command which gets the values.
  */
 
+import { printParents } from "../shared/caller/parents.ts";
 import { sha256Hex } from "../shared/crypto/hash.ts";
 import { utf8 } from "../shared/encoding.ts";
+import type { KnownCaller } from "./caller/callers.ts";
 
-export interface CallerFacts {
-  readonly pid: number;
-  /** Of the calling program's file; undefined where the system does not show it. */
-  readonly binarySha256: string | undefined;
+export interface CallerFacts extends KnownCaller {
   readonly argv: readonly string[];
   readonly cwd: string;
   /** The caller's own word. */
@@ -22,7 +21,7 @@ export interface HostFacts {
   readonly os: string;
 }
 
-/** The headers of section 4.1 of the wire contract. */
+/** The headers of section 4.1 of the wire contract, and three of ours. */
 export function callerHeaders(caller: CallerFacts, host: HostFacts): Record<string, string> {
   const headers = {
     "X-Cortex-Caller-Pid": String(caller.pid),
@@ -30,6 +29,11 @@ export function callerHeaders(caller: CallerFacts, host: HostFacts): Record<stri
     "X-Cortex-Caller-Argv-Hash": sha256Hex(caller.argv.join("\0")),
     "X-Cortex-Caller-Cwd": headerText(caller.cwd),
     "X-Cortex-Caller-Git-Commit": caller.gitCommit === undefined ? undefined : headerText(caller.gitCommit),
+    "X-Cortex-Caller-Started": caller.started,
+    "X-Cortex-Caller-Parents": caller.parents.length === 0
+      ? undefined
+      : printParents(caller.parents, headerText),
+    "X-Cortex-Caller-Allowed-By": caller.allowedByHost ? "host" : undefined,
     "X-Cortex-Hostname": headerText(host.hostname),
     "X-Cortex-Os": headerText(host.os),
   };

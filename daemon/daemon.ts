@@ -10,6 +10,7 @@ import type { Reactor } from "../shared/os/reactor.ts";
 import type { UnixListener } from "../shared/os/unix_listener.ts";
 import type { SocketRequest } from "../shared/socket/messages.ts";
 import type { DaemonFacts } from "./attest.ts";
+import { Callers } from "./caller/callers.ts";
 import type { HostFacts } from "./caller_headers.ts";
 import { explainCommand, requestCommand } from "./command/requests.ts";
 import type { Connection } from "./connection.ts";
@@ -44,6 +45,8 @@ export interface DaemonParts {
   readonly log: Log;
   /** As `Math.random`; for the jitter of retries. */
   readonly random: () => number;
+  /** Hashes of programs that this host's owner allows. */
+  readonly allowedCallers?: readonly string[];
   /** Tests give one that fails. */
   readonly identify?: (connection: Fd) => Peer;
 }
@@ -65,6 +68,7 @@ export class Daemon {
     const sessions = new SessionKeeper({ logins, facts, timers, log, random: parts.random });
     const calls = new ServerCalls({ sessions, timers, host });
     const projects = new ProjectTokens({ calls, sessions, timers });
+    const callers = new Callers({ sessions, hashes, timers, local: parts.allowedCallers ?? [] });
     const children = this.#children;
     const sshAgent = new SshAgent(parts.sshListener, { reactor, log });
     this.#sshAgent = sshAgent;
@@ -76,6 +80,7 @@ export class Daemon {
       reactor,
       timers,
       hashes,
+      callers,
       log,
       children,
       surroundings,

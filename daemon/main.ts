@@ -23,6 +23,7 @@ import { ProgramHashes } from "../shared/os/program_hash.ts";
 import { Reactor } from "../shared/os/reactor.ts";
 import { ensurePrivateDirectory, UnixListener } from "../shared/os/unix_listener.ts";
 import { VERSION } from "../shared/version.ts";
+import { readLocalList } from "./caller/local_list.ts";
 import { Daemon } from "./daemon.ts";
 import { createLog, failureFields, type Log } from "./log.ts";
 import { LoginSource } from "./login.ts";
@@ -41,6 +42,7 @@ async function boot(log: Log): Promise<Daemon> {
   const steps = hardenProcess();
   const hashes = new ProgramHashes();
   const binarySha256 = await ownHash(hashes);
+  const allowedCallers = await readLocalList(readEnv("CORTEX_ALLOWED_CALLERS"), hashes);
   const storage = lockedKeyStorage();
   const home = cortexHome();
   ensurePrivateDirectory(home.directory);
@@ -64,6 +66,7 @@ async function boot(log: Log): Promise<Daemon> {
     sshListener,
     logins,
     hashes,
+    allowedCallers,
     facts,
     host,
     surroundings,

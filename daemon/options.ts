@@ -16,6 +16,8 @@ Usage: cortex-daemon [option]
 Environment:
   HOME                 ~/.cortex holds login, agent key and socket
   CORTEX_DAEMON_SOCK   the socket (default: ~/.cortex/agent.sock); its directory must be yours alone
+  CORTEX_ALLOWED_CALLERS  programs that may use this daemon besides those that the server allows: SHA-256 in hex
+                       or absolute paths, separated by commas; where the server has no list, only these
   CORTEX_LOG           json for log lines in JSON
   INSECURE_HTTP        1 allows plain http:// to servers that are not on this machine
 

@@ -6,6 +6,7 @@
  * once, and gets the reason where it fails. In between, tries are spaced by a back-off with jitter.
  */
 
+import type { AllowedCaller } from "../shared/caller/allowed_callers.ts";
 import { type Instant, MINUTE, SECOND } from "../shared/clock.ts";
 import type { SigningKey } from "../shared/crypto/ed25519.ts";
 import { VaultError } from "../shared/errors.ts";
@@ -24,6 +25,9 @@ export interface AttestedSession {
   readonly expiresAt: Instant;
   /** Fingerprint of the key that the server proved itself with; undefined for the predecessor's, which does not. */
   readonly provenBy: string | undefined;
+  readonly openedAt: Instant;
+  /** Programs that may act for the agent, as the server said at `openedAt`; empty for any. */
+  readonly allowedCallers: readonly AllowedCaller[];
 }
 
 export interface SessionDeps {
@@ -72,6 +76,13 @@ export class SessionKeeper {
     const session = this.#session;
     if (session?.login === login && session.expiresAt > this.#deps.timers.now()) return session;
     return await this.#open(login);
+  }
+
+  /** {@linkcode current}, attested anew where it is that old: with what the server says now. @throws VaultError */
+  async fresh(maxAge: number): Promise<AttestedSession> {
+    const session = await this.current();
+    const age = this.#deps.timers.now() - session.openedAt;
+    return age < maxAge ? session : await this.#open(session.login);
   }
 
   /** The server does not know this session any more. */
@@ -137,8 +148,10 @@ export class SessionKeeper {
     try {
       const { facts, timers } = this.#deps;
       const opened = await attest(login, facts, timers);
-      const { sessionId, key, expiresIn, provenBy } = opened;
-      const session = { login, sessionId, key, expiresAt: timers.now() + expiresIn * SECOND, provenBy };
+      const { sessionId, key, expiresIn, provenBy, allowedCallers } = opened;
+      const openedAt = timers.now();
+      const expiresAt = openedAt + expiresIn * SECOND;
+      const session = { login, sessionId, key, openedAt, expiresAt, provenBy, allowedCallers };
       return this.#adopt(isNews(login, opened) ? this.#changeLogin(session, opened) : session, expiresIn);
     } catch (error) {
       throw this.#failed(error);

@@ -6,15 +6,15 @@
 import type { SignResponse } from "../shared/api/sign.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { Peer } from "../shared/os/peer.ts";
-import type { ProgramHashes } from "../shared/os/program_hash.ts";
 import type { SignAnswer, SignRequestLine } from "../shared/socket/messages.ts";
+import type { Callers } from "./caller/callers.ts";
 import { callerFacts } from "./run/start.ts";
 import type { ServerCalls } from "./server_calls.ts";
 import { type TokenUseDeps, useToken } from "./token_use.ts";
 
 export interface SignDeps extends TokenUseDeps {
   readonly calls: ServerCalls;
-  readonly hashes: ProgramHashes;
+  readonly callers: Callers;
 }
 
 /** @throws VaultError `grant.pending`, `sign.*`, `request.invalid` and what else the server says */

@@ -5,6 +5,7 @@ import { bindingOf } from "../../shared/command/binding.ts";
 import type { Peer } from "../../shared/os/peer.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { CommandRequestLine, ExplainRequestLine, MeantCommand } from "../../shared/socket/messages.ts";
+import type { Callers } from "../caller/callers.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { callerFacts } from "../run/start.ts";
 import type { PassedAnswer, ServerCalls } from "../server_calls.ts";
@@ -12,6 +13,7 @@ import { Command } from "./command.ts";
 
 export interface RequestDeps {
   readonly calls: ServerCalls;
+  readonly callers: Callers;
   readonly hashes: ProgramHashes;
 }
 
@@ -24,8 +26,8 @@ export async function explainCommand(
   { project, names, command }: ExplainRequestLine,
   peer: Peer,
 ): Promise<PassedAnswer> {
-  const facts = command === null ? null : await lookAt(deps, command);
   const caller = await whoAsks(deps, command, peer);
+  const facts = command === null ? null : await lookAt(deps, command);
   const answer = await deps.calls.explain(
     { project_name: project, names: listOf(names), command: facts },
     caller,

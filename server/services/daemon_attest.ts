@@ -4,6 +4,7 @@
  */
 
 import type { DaemonAttestRequest, DaemonAttestResponse } from "../../shared/api/daemon.ts";
+import type { AllowedCaller } from "../../shared/caller/allowed_callers.ts";
 import { type Clock, DAY, type Instant, SECOND } from "../../shared/clock.ts";
 import { publicKeyOf, verifyingKey } from "../../shared/crypto/ed25519.ts";
 import { equalBytes } from "../../shared/crypto/hash.ts";
@@ -12,7 +13,11 @@ import { randomUuid } from "../../shared/crypto/random.ts";
 import { toBase64Url } from "../../shared/encoding.ts";
 import { type ErrorCode, VaultError } from "../../shared/errors.ts";
 import { verifyAttestProof } from "../../shared/proofs/attest_proof.ts";
-import { type ServerProof, signAttestAnswer } from "../../shared/proofs/server_proof.ts";
+import {
+  type AttestAnswerFields,
+  type ServerProof,
+  signAttestAnswer,
+} from "../../shared/proofs/server_proof.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import { alreadyAudited } from "../audit/refusals.ts";
 import type { DaemonCaller } from "../caller.ts";
@@ -26,6 +31,7 @@ import { agentFrozen } from "../identity/daemon_callers.ts";
 import { Freshness } from "../identity/freshness.ts";
 import { ReplayCache } from "../identity/replay_cache.ts";
 import type { SigningKeys } from "../identity/signing_keys.ts";
+import { allowedCallers as readAllowedCallers } from "./caller_check.ts";
 import { success } from "./success.ts";
 
 export const SESSION_LIFE = DAY;
@@ -50,7 +56,12 @@ interface Attest {
 }
 
 type Outcome =
-  | { readonly ok: true; readonly sessionId: string; readonly enforced: boolean }
+  | {
+    readonly ok: true;
+    readonly sessionId: string;
+    readonly enforced: boolean;
+    readonly allowedCallers: readonly AllowedCaller[];
+  }
   | { readonly ok: false; readonly error: VaultError };
 
 export class DaemonAttestService {
@@ -76,11 +87,13 @@ export class DaemonAttestService {
     const attest = { caller, request, attestationPub, binarySha256, renewed, now };
     const outcome = await this.#deps.ledger.commit((tx) => register(tx, attest));
     if (!outcome.ok) throw outcome.error;
+    const { sessionId, allowedCallers } = outcome;
     return {
-      session_id: outcome.sessionId,
+      session_id: sessionId,
       expires_in: SESSION_LIFE / SECOND,
       allowlist_enforced: outcome.enforced,
-      ...(proven ? { server_proof: this.#prove(request, outcome.sessionId, renewed) } : {}),
+      allowed_callers: [...allowedCallers],
+      ...(proven ? { server_proof: this.#prove(request, { sessionId, allowedCallers }, renewed) } : {}),
       ...(renewed === null
         ? {}
         : { access_token: renewed.token, access_token_expires_in: ACCESS_TOKEN_LIFE / SECOND }),
@@ -88,12 +101,16 @@ export class DaemonAttestService {
   }
 
   /** Shows the daemon that this is the server whose key it pinned, over the daemon's own fresh nonce. */
-  #prove(request: DaemonAttestRequest, sessionId: string, renewed: AccessToken | null): ServerProof {
+  #prove(
+    request: DaemonAttestRequest,
+    opened: Pick<AttestAnswerFields, "sessionId" | "allowedCallers">,
+    renewed: AccessToken | null,
+  ): ServerProof {
     const { kid, key } = this.#deps.signingKeys.current;
     const signature = signAttestAnswer(key, {
       nonce: request.proof_nonce ?? "",
       attestationPub: request.attestation_pub,
-      sessionId,
+      ...opened,
       expiresIn: SESSION_LIFE / SECOND,
       accessToken: renewed?.token,
     });
@@ -169,7 +186,8 @@ async function register(tx: Tx, attest: Attest): Promise<Outcome> {
     await storeAccessToken(tx, attest.renewed, attest.caller.accessToken.device_ref);
   }
   await tx.audit(success(attest.caller, "daemon_attest", factsOf(attest, sessionId)));
-  return { ok: true, sessionId, enforced: allowlist.enforced };
+  const allowedCallers = await readAllowedCallers(tx.db, attest.caller.agent.id);
+  return { ok: true, sessionId, enforced: allowlist.enforced, allowedCallers };
 }
 
 /** Authentication read before this work; what was revoked or frozen since then counts. */

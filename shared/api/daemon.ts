@@ -1,6 +1,7 @@
 /** Wire schemas of `POST /daemon/attest` (section 2.4 of the wire contract) with the optional proof of the agent key. */
 
 import { z } from "zod";
+import { CALLER_ROLES } from "../caller/allowed_callers.ts";
 import { ATTEST_NONCE, BOOT_ID } from "../proofs/attest_proof.ts";
 
 const int64 = z.int();
@@ -33,5 +34,7 @@ export const DaemonAttestResponse = z.object({
   access_token: z.string().optional(),
   /** Seconds; of `access_token`. */
   access_token_expires_in: z.int().optional(),
+  /** Programs that may act for the agent, covered by `server_proof`. Empty: any program of the daemon's user. */
+  allowed_callers: z.array(z.object({ sha256: z.string(), role: z.enum(CALLER_ROLES) })).optional(),
 });
 export type DaemonAttestResponse = z.infer<typeof DaemonAttestResponse>;

@@ -18,7 +18,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 const Parent = z.object({
   pid: z.int().positive(),
-  name: z.string().max(6 * MAX_NAME).transform(printableName),
+  name: z.string().max(256).transform(printableName),
   sha256: z.string().regex(SHA256_HEX).optional(),
   started: z.string().regex(STARTED).optional(),
 });
@@ -37,7 +37,7 @@ export interface CallerParent {
 export function printableName(name: string): string {
   return name.slice(0, MAX_NAME).toWellFormed()
     .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .slice(0, 2 * MAX_NAME);
+    .slice(0, MAX_NAME);
 }
 
 /** Compact JSON of the nearest parents that fit, once `encode` made a header of it. */

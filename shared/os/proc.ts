@@ -1,7 +1,8 @@
 /** Facts about other processes: when they started and what they execute. From `/proc`, or libproc on macOS. */
 
+import { type Instant, SECOND } from "../clock.ts";
 import { fromUtf8 } from "../encoding.ts";
-import { cBuffer } from "./c_memory.ts";
+import { cBuffer, cString } from "./c_memory.ts";
 import { DARWIN_ONLY } from "./darwin.ts";
 import { closeFd, type Fd, openPath } from "./descriptor.ts";
 import { libc } from "./libc.ts";
@@ -11,6 +12,8 @@ import { readAll } from "./private_file.ts";
 /** `/proc` files here are one page; no status line is longer. */
 const MAX_PROC_BYTES = 64 * 1024;
 const MAX_PATH_BYTES = 4096;
+/** USER_HZ: one number on all machines that Deno runs on. */
+const TICKS_A_SECOND = 100;
 
 /** When a process started, in the system's own unit: equal for one process, different for the next of its number. */
 export function startTimeOf(pid: number): string | undefined {
@@ -42,6 +45,38 @@ export function parentOf(pid: number): number | undefined {
   return parent === undefined || parent === "0" ? undefined : Number(parent);
 }
 
+/** Whose effective rights a process has; undefined where the system does not tell. */
+export function userOf(pid: number): number | undefined {
+  if (libc().own.os !== "linux") return undefined;
+  const user = /^Uid:\s+\d+\s+(\d+)\s/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
+  return user === undefined ? undefined : Number(user);
+}
+
+/**
+ * The file name of the program that a process executes, or what it calls itself where the system does not show the file.
+ * Chosen by whoever started it: not to be trusted, and not to be printed as it is.
+ */
+export function programNameOf(pid: number): string | undefined {
+  if (libc().own.os !== "linux") return undefined;
+  const file = readLink(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, "");
+  return file?.slice(file.lastIndexOf("/") + 1) ?? readText(`/proc/${pid}/comm`)?.trimEnd();
+}
+
+/** When this system was started, by our clock; read once, so that one process has one start. */
+let bootedAt: Instant | undefined;
+
+/** The time of a {@linkcode startTimeOf}; undefined where it is none. */
+export function startInstant(startTime: string, now: Instant): Instant | undefined {
+  if (libc().own.os === "darwin") return Math.floor(Number(startTime) * SECOND);
+  bootedAt ??= bootInstant(now);
+  return bootedAt === undefined ? undefined : bootedAt + Number(startTime) * SECOND / TICKS_A_SECOND;
+}
+
+function bootInstant(now: Instant): Instant | undefined {
+  const uptime = /^\d+(?:\.\d+)?/.exec(readText("/proc/uptime") ?? "")?.[0];
+  return uptime === undefined ? undefined : now - Number(uptime) * SECOND;
+}
+
 /** The file mode mask of a process; undefined where the system does not tell. */
 export function umaskOf(pid: number): number | undefined {
   if (libc().own.os !== "linux") return undefined;
@@ -70,6 +105,12 @@ export function readText(path: string, limit = MAX_PROC_BYTES): string | undefin
   } finally {
     if (fd !== undefined) closeFd(fd);
   }
+}
+
+function readLink(path: string): string | undefined {
+  const buffer = cBuffer(MAX_PATH_BYTES);
+  const length = Number(libc().posix.readlink(cString(path), buffer, BigInt(MAX_PATH_BYTES)));
+  return length < 0 ? undefined : fromUtf8(buffer.subarray(0, length));
 }
 
 function darwinStartTime(pid: number): string | undefined {

@@ -4,9 +4,11 @@
  *
  *   `cortex/attest-answer/1|<proof_nonce>|<attestation_pub>|<session_id>|<expires_in>|<sha256 hex of access_token, or empty>`
  *
- * Nonce and key are as the daemon sent them; the rest is as the answer says it.
+ * and, where the answer has `allowed_callers`, `|<sha256 hex of its text>` (see {@linkcode callersText}): without it nobody
+ * could tell that the list was taken out. Nonce and key are as the daemon sent them; the rest is as the answer says it.
  */
 
+import { type AllowedCaller, callersText } from "../caller/allowed_callers.ts";
 import { sha256Hex } from "../crypto/hash.ts";
 import { keyFingerprint, sign, type SigningKey, verify, verifyingKey } from "../crypto/ed25519.ts";
 import { parsePublicKeyText } from "../crypto/public_key.ts";
@@ -20,6 +22,8 @@ export interface AttestAnswerFields {
   readonly expiresIn: number;
   /** A renewed access token that the answer carries. */
   readonly accessToken: string | undefined;
+  /** Undefined for an answer without a list, which is not an empty one. */
+  readonly allowedCallers?: readonly AllowedCaller[] | undefined;
 }
 
 /** `server_proof` of an answer. */
@@ -33,9 +37,10 @@ export interface ServerProof {
 
 /** The text that the server signs. */
 export function attestAnswerMessage(fields: AttestAnswerFields): string {
-  const { nonce, attestationPub, sessionId, expiresIn, accessToken } = fields;
+  const { nonce, attestationPub, sessionId, expiresIn, accessToken, allowedCallers } = fields;
   const token = accessToken === undefined ? "" : sha256Hex(accessToken);
-  return `cortex/attest-answer/1|${nonce}|${attestationPub}|${sessionId}|${expiresIn}|${token}`;
+  const callers = allowedCallers === undefined ? "" : `|${sha256Hex(callersText(allowedCallers))}`;
+  return `cortex/attest-answer/1|${nonce}|${attestationPub}|${sessionId}|${expiresIn}|${token}${callers}`;
 }
 
 /** Signs an answer. */

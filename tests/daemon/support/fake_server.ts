@@ -12,6 +12,7 @@ import { dotenvNames } from "../../../shared/dotenv.ts";
 import { parseAttestation, verifyAttestation } from "../../../shared/proofs/attestation.ts";
 import type { Handover } from "../../../shared/proofs/key_handover.ts";
 import { signRunAnswer } from "../../../shared/proofs/run_answer.ts";
+import type { AllowedCaller } from "../../../shared/caller/allowed_callers.ts";
 import { type AttestAnswerFields, signAttestAnswer } from "../../../shared/proofs/server_proof.ts";
 import type { ManualTimers } from "./manual_timers.ts";
 
@@ -61,6 +62,8 @@ export class FakeServer implements AsyncDisposable {
   renewToken: string | undefined;
   /** Proves the server at attestations; without it, it is one that does not. */
   provenBy: SigningKey | undefined;
+  /** The list of programs in the answer to an attestation; without it, there is none. */
+  allowedCallers: AllowedCaller[] | undefined;
   handovers: readonly Handover[] = [];
   /** Signs the answers to runs; `provenBy` unless told. */
   runsSignedBy: SigningKey | undefined;
@@ -165,6 +168,7 @@ export class FakeServer implements AsyncDisposable {
       session_id: sessionId,
       expires_in: this.sessionSeconds,
       allowlist_enforced: false,
+      ...(this.allowedCallers === undefined ? {} : { allowed_callers: this.allowedCallers }),
       ...renewed,
       ...this.#proof({
         nonce: String(json["proof_nonce"]),
@@ -172,6 +176,7 @@ export class FakeServer implements AsyncDisposable {
         sessionId,
         expiresIn: this.sessionSeconds,
         accessToken: renewed.access_token,
+        allowedCallers: this.allowedCallers,
       }),
     };
     return { status: 200, body };

@@ -278,6 +278,7 @@ Deno.test(
         sessionId: body.session_id,
         expiresIn: body.expires_in,
         accessToken: body.access_token,
+        allowedCallers: body.allowed_callers,
       });
       assert.equal(signer, keyFingerprint(publicKeyOf(key)));
       expectOk(await h.admin.post("/admin/signing-keys/rotate", { immediate: true }));
