@@ -1,20 +1,17 @@
 /**
- * Escapes: one character written as several, each on its own, in any mixture. Percent encoding (RFC 3986), the backslashes of
+ * Escapes: one character written as several, each on its own. Percent encoding (RFC 3986), the backslashes of
  * JSON, C, Python and shells, HTML's character references. Because they are undone while the output is read, it does not matter
  * which characters an encoder chose to escape, or with upper or lower case digits.
  */
 
 import { utf8 } from "../../shared/encoding.ts";
 import { colourAt } from "./control_sequences.ts";
-import type { Span } from "./spans.ts";
+import type { SpanAt } from "./spans.ts";
 import { entity, MAX_ENTITY_NAME } from "./html_entities.ts";
 
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const BACKSLASH = 0x5c;
-/** The bytes that escapes begin with. */
-export const ESCAPE_STARTERS: readonly number[] = [PERCENT, AMPERSAND, BACKSLASH];
-
 const SEMICOLON = 0x3b;
 const SMALL_U = 0x75;
 const OPEN_BRACE = 0x7b;
@@ -26,12 +23,21 @@ const SIMPLE = new Map(
   Object.entries({ n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, a: 7, e: 27 }),
 );
 
-/** The escape at `at`, colours inside it left out; undefined where there is none. */
-export function escapeAt(bytes: Uint8Array, at: number): Span | "unfinished" | undefined {
-  const reader = new Reader(bytes, at);
-  const decoded = decode(reader);
-  if (reader.ended) return "unfinished";
-  return decoded === undefined ? undefined : { length: reader.at - at, bytes: decoded };
+/** The kinds of escapes. An output is of one kind: `&amp;` in a URL is what it is, and so is `%41` in a page. */
+export const ESCAPES: readonly { readonly starter: number; readonly at: SpanAt }[] = [
+  { starter: PERCENT, at: escape(percent) },
+  { starter: BACKSLASH, at: escape(backslash) },
+  { starter: AMPERSAND, at: escape(reference) },
+];
+
+/** Colours inside an escape are left out. */
+function escape(decode: (reader: Reader) => Uint8Array | undefined): SpanAt {
+  return (bytes, at) => {
+    const reader = new Reader(bytes, at + 1);
+    const decoded = decode(reader);
+    if (reader.ended) return "unfinished";
+    return decoded === undefined ? undefined : { length: reader.at - at, bytes: decoded };
+  };
 }
 
 /** Reads characters one by one. */
@@ -92,19 +98,6 @@ function digit(byte: number, base: number): number {
     ? byte - 0x57
     : base;
   return value < base ? value : NaN;
-}
-
-function decode(reader: Reader): Uint8Array | undefined {
-  switch (reader.take()) {
-    case PERCENT:
-      return percent(reader);
-    case BACKSLASH:
-      return backslash(reader);
-    case AMPERSAND:
-      return reference(reader);
-    default:
-      return undefined;
-  }
 }
 
 /** `%41`, and the `%u0041` of old JavaScript. */

@@ -52,10 +52,21 @@ function patternsOf({ name, value }: NamedValue): Pattern[] {
 /** The last piece reaches back into the one before, so that it is never too short to be looked for. */
 function piecesOf(part: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  for (let at = 0; at + PIECE_LENGTH < part.byteLength; at += PIECE_LENGTH) {
-    pieces.push(part.subarray(at, at + PIECE_LENGTH));
+  let at = 0;
+  while (at + PIECE_LENGTH < part.byteLength) {
+    const end = characterStart(part, at + PIECE_LENGTH);
+    pieces.push(part.subarray(at, end));
+    at = end;
   }
-  return [...pieces, part.subarray(Math.max(0, part.byteLength - PIECE_LENGTH))];
+  return [...pieces, part.subarray(characterStart(part, Math.max(0, part.byteLength - PIECE_LENGTH)))];
+}
+
+/** Where the UTF-8 character begins that `at` is in; `at` itself in bytes that are no text. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  for (let start = at; start >= 0 && start > at - 4; start--) {
+    if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;
+  }
+  return at;
 }
 
 /** The value, its lines where it has several, its string members where it is JSON, and theirs: each may be printed alone. */

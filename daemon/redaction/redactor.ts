@@ -2,13 +2,13 @@
  * Replaces values in a stream of bytes by `[redacted:NAME]` while it flows. A value split over any number of chunks is
  * found; a byte is held back only while it is part of what may still become a value, and no timer ever lets it go.
  *
- * The output is read three times: as it is, without colours, and with escapes undone. Only the first costs anything while
- * there are neither.
+ * The output is read in several ways: as it is, without colours, and with each kind of escapes undone. Only the first costs
+ * anything while there are neither.
  */
 
 import { utf8 } from "../../shared/encoding.ts";
 import { type Matcher, type Matchers, type Position, SPAN_BEGINS } from "./matcher.ts";
-import { colourSpanAt, escapeSpanAt, isStarter } from "./spans.ts";
+import { isStarter, WAYS } from "./spans.ts";
 import { type OnFound, View } from "./view.ts";
 
 /** Told of every replacement: the value's name. */
@@ -36,27 +36,50 @@ export class Redactor {
   readonly #matchers: Matchers;
   readonly #onHit: OnHit;
   readonly #position: Position = { whole: 0, folding: 0 };
+  readonly #found: OnFound;
   readonly #views: readonly View[];
   /** The last bytes of what was read, as far as a value may have begun in them. */
   #kept: Uint8Array = EMPTY;
   /** How many of them were shown. */
   #shown = 0;
+  /** How many bytes of the stream stand before the kept ones. */
+  #base = 0;
   #ranges: readonly Range[] = [];
 
-  constructor(matchers: Matchers, onHit: OnHit = () => {}) {
+  /** `onFound` is told of each value as soon as its last byte is read, by bytes of the stream. */
+  constructor(matchers: Matchers, onHit: OnHit = () => {}, onFound: OnFound = () => {}) {
     this.#matchers = matchers;
     this.#onHit = onHit;
-    const found: OnFound = (start, end, name) => this.#ranges = merge(this.#ranges, { start, end, name });
-    this.#views = [colourSpanAt, escapeSpanAt].map((spanAt) => new View(matchers, spanAt, found));
+    const found: OnFound = (start, end, name) => {
+      this.#ranges = merge(this.#ranges, { start, end, name });
+      onFound(this.#base + start, this.#base + end, name);
+    };
+    this.#found = found;
+    this.#views = WAYS.map((spanAt) => new View(matchers, spanAt, found));
   }
 
-  /** Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. */
-  push(chunk: Uint8Array): Uint8Array {
+  /** The last bytes of the stream, as far as a value may have begun in them, and where in the stream they stand. */
+  get kept(): { readonly bytes: Uint8Array; readonly at: number } {
+    return { bytes: this.#kept, at: this.#base };
+  }
+
+  /** What somebody else has found in the stream, from byte `start` of it to before `end`. Goes for what was not shown yet. */
+  cover(start: number, end: number, name: string): void {
+    const range = { start: Math.max(0, start - this.#base), end: end - this.#base, name };
+    if (range.end > this.#shown) this.#ranges = merge(this.#ranges, range);
+  }
+
+  /**
+   * Takes the next bytes and gives back what may be shown: the chunk itself where nothing is held or replaced. From the byte
+   * `holdFrom` of the stream nothing is shown.
+   */
+  push(chunk: Uint8Array, holdFrom = Infinity): Uint8Array {
     const from = this.#kept.byteLength;
     const bytes = from === 0 ? chunk : join(this.#kept, chunk);
     this.#read(bytes, from);
     const { keepFrom, showTo } = this.#limits(bytes);
-    return this.#release(bytes, keepFrom, showTo);
+    const hold = Math.max(0, holdFrom - this.#base);
+    return this.#release(bytes, Math.min(keepFrom, hold), Math.min(showTo, hold));
   }
 
   /** The stream has ended: what is still held cannot become a value any more. */
@@ -115,7 +138,7 @@ export class Redactor {
     const pattern = next === state ? undefined : matcher.patternAt(next);
     if (pattern !== undefined) {
       const start = matcher.startOf(bytes, undefined, at + 1, pattern.bytes.byteLength);
-      this.#ranges = merge(this.#ranges, { start, end: at + 1, name: pattern.name });
+      this.#found(start, at + 1, pattern.name);
     }
     return next;
   }
@@ -156,6 +179,7 @@ export class Redactor {
     for (const { name } of done) this.#onHit(name);
     const cut = Math.min(keepFrom, showTo);
     this.#ranges = open.map(({ start, end, name }) => ({ start: start - cut, end: end - cut, name }));
+    this.#base += cut;
     this.#shown = showTo - cut;
     this.#kept = cut === bytes.length ? EMPTY : bytes.slice(cut);
     for (const view of this.#views) view.drop(cut);

@@ -4,7 +4,7 @@
  */
 
 import { colourAt, ESC } from "./control_sequences.ts";
-import { ESCAPE_STARTERS, escapeAt } from "./escapes.ts";
+import { ESCAPES } from "./escapes.ts";
 
 export interface Span {
   /** In the output. */
@@ -21,16 +21,19 @@ const NOTHING = new Uint8Array(0);
 /** 1 for the bytes that a span begins with. */
 export const isStarter = Uint8Array.from(
   { length: 256 },
-  (_, byte) => byte === ESC || ESCAPE_STARTERS.includes(byte) ? 1 : 0,
+  (_, byte) => byte === ESC || ESCAPES.some(({ starter }) => byte === starter) ? 1 : 0,
 );
 
-/** A colour. */
-export const colourSpanAt: SpanAt = (bytes, at) => {
+const colourSpanAt: SpanAt = (bytes, at) => {
   const length = colourAt(bytes, at);
   if (length === "unfinished") return length;
   return length === "none" ? undefined : { length, bytes: NOTHING };
 };
 
-/** A colour or an escape. */
-export const escapeSpanAt: SpanAt = (bytes, at) =>
-  bytes[at] === ESC ? colourSpanAt(bytes, at) : escapeAt(bytes, at);
+/** The ways to read output: without colours; and without them and with one kind of escapes undone. */
+export const WAYS: readonly SpanAt[] = [
+  colourSpanAt,
+  ...ESCAPES.map(({ starter, at: escapeAt }): SpanAt => (bytes, at) =>
+    bytes[at] === starter ? escapeAt(bytes, at) : colourSpanAt(bytes, at)
+  ),
+];

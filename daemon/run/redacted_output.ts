@@ -6,6 +6,7 @@
 import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
 import type { Matchers } from "../redaction/matcher.ts";
 import { Redactor } from "../redaction/redactor.ts";
+import { Seam } from "../redaction/seam.ts";
 
 /** Told which value was replaced, and where. */
 export type OnStreamHit = (stream: OutputStream, name: string) => void;
@@ -15,6 +16,7 @@ export type SendOutput = (stream: OutputStream, bytes: Uint8Array) => Promise<vo
 
 export class RedactedOutput {
   readonly #redactors: Readonly<Record<OutputStream, Redactor>>;
+  readonly #seam: Seam;
   readonly #send: SendOutput;
   #replaced = 0;
 
@@ -28,6 +30,7 @@ export class RedactedOutput {
       [STDOUT]: new Redactor(matchers, hit(STDOUT)),
       [STDERR]: new Redactor(matchers, hit(STDERR)),
     };
+    this.#seam = new Seam(matchers, this.#redactors);
     this.#send = send;
   }
 
@@ -38,7 +41,8 @@ export class RedactedOutput {
 
   /** Sends what may be shown now; resolves to the number of bytes. */
   async write(stream: OutputStream, bytes: Uint8Array): Promise<number> {
-    return await this.#show(stream, this.#redactors[stream].push(bytes));
+    const holdFrom = this.#seam.read(stream, bytes);
+    return await this.#show(stream, this.#redactors[stream].push(bytes, holdFrom));
   }
 
   /** Nothing follows in this stream: what was held back is no value and is sent. */
