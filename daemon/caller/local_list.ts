@@ -5,10 +5,6 @@
 
 import { SHA256_HEX } from "../../shared/api/sha256.ts";
 import { VaultError } from "../../shared/errors.ts";
-import { closeFd, openPath } from "../../shared/os/descriptor.ts";
-import { factsOf } from "../../shared/os/file_facts.ts";
-import { libc } from "../../shared/os/libc.ts";
-import { OsError } from "../../shared/os/os_error.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 
 /** @throws VaultError `daemon.unsafe_environment`: a list that cannot be read whole must not become a shorter one */
@@ -22,16 +18,9 @@ async function hashOf(entry: string, hashes: ProgramHashes): Promise<string> {
   if (SHA256_HEX.test(hash)) return hash;
   if (!entry.startsWith("/")) throw wrong("neither a SHA-256 in hex nor an absolute path");
   try {
-    const fd = openPath(entry, libc().numbers.O_RDONLY | libc().numbers.O_NONBLOCK);
-    try {
-      if (factsOf(fd).kind !== "file") throw wrong("a path that is no file");
-      return await hashes.ofFile(fd);
-    } finally {
-      closeFd(fd);
-    }
+    return await hashes.ofPath(entry);
   } catch (error) {
-    if (error instanceof OsError) throw wrong("a file that cannot be read", error);
-    throw error;
+    throw error instanceof VaultError ? wrong("a path that is no readable file", error) : error;
   }
 }
 

@@ -4,9 +4,12 @@
  */
 
 import { createHash } from "node:crypto";
+import { VaultError } from "../errors.ts";
 import { cBuffer } from "./c_memory.ts";
-import { closeFd, type Fd, readAt } from "./descriptor.ts";
+import { closeFd, type Fd, openPath, readAt } from "./descriptor.ts";
 import { factsOf } from "./file_facts.ts";
+import { libc } from "./libc.ts";
+import { OsError } from "./os_error.ts";
 import { openProgramOf } from "./proc.ts";
 
 const CHUNK = 1024 * 1024;
@@ -22,6 +25,17 @@ export class ProgramHashes {
     const fd = openProgramOf(pid);
     if (fd === undefined) return undefined;
     try {
+      return await this.ofFile(fd);
+    } finally {
+      closeFd(fd);
+    }
+  }
+
+  /** Of the file at a path, links followed. @throws VaultError `request.invalid` for what is no readable file */
+  async ofPath(path: string): Promise<string> {
+    const fd = openFile(path);
+    try {
+      if (factsOf(fd).kind !== "file") throw notReadable();
       return await this.ofFile(fd);
     } finally {
       closeFd(fd);
@@ -44,6 +58,22 @@ export class ProgramHashes {
     this.#kept.set(version, digest);
     digest.catch(() => this.#kept.delete(version));
   }
+}
+
+function openFile(path: string): Fd {
+  try {
+    // Without O_NONBLOCK a FIFO of that name would hang us.
+    return openPath(path, libc().numbers.O_RDONLY | libc().numbers.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof OsError) throw notReadable(error);
+    throw error;
+  }
+}
+
+function notReadable(cause?: OsError): VaultError {
+  return new VaultError("request.invalid", "This is no file that can be read; name a program's file", {
+    cause,
+  });
 }
 
 async function hashFile(fd: Fd): Promise<string> {

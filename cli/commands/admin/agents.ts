@@ -1,8 +1,9 @@
-/** `cortex admin agents`: who is registered, and the freeze that stops one. */
+/** `cortex admin agents`: who is registered, the freeze that stops one, and the programs that may act for one. */
 
 import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
 import { withAdminOptions } from "./admin_options.ts";
+import { callersCommand } from "./agent_callers.ts";
 
 const AGENT = "id of the agent";
 const NAMESPACE = ["--namespace <name>", "the agent's namespace, where several have the id"] as const;
@@ -13,10 +14,13 @@ then and stay ended; its hosts need no new login and discover anew by themselves
 
 /** The group as commander knows it. */
 export function agentsCommand(context: CliContext, finish: Finish) {
-  return new Command("agents").description("registered agents, and the freeze that stops one")
+  return new Command("agents").description(
+    "registered agents, the freeze that stops one, the programs that may act for one",
+  )
     .addCommand(listCommand(context, finish))
     .addCommand(freezeCommand(context, finish))
-    .addCommand(unfreezeCommand(context, finish));
+    .addCommand(unfreezeCommand(context, finish))
+    .addCommand(callersCommand(context, finish));
 }
 
 function listCommand(context: CliContext, finish: Finish) {
