@@ -82,5 +82,7 @@ export interface FormProblem {
 
 /** Fields are named in messages of the API as `Field 'key_path' …`, and forms use the same names. */
 export function problemOf(error: VaultError): FormProblem {
-  return { message: error.message, field: /^Field '([a-z_]+)/.exec(error.message)?.[1] };
+  const [, field, rest = ""] = /^Field '([a-z_]+)[^']*' (.*)$/s.exec(error.message) ?? [];
+  if (field === undefined) return { message: error.message, field };
+  return { message: rest.charAt(0).toUpperCase() + rest.slice(1), field };
 }

@@ -2,10 +2,14 @@
 
 import type { PageRoute } from "../page.ts";
 import { approvalPages } from "./approvals.tsx";
+import { oneAgentPages } from "./agent.tsx";
+import { agentPages } from "./agents.tsx";
 import { auditPages } from "./audit.tsx";
 import { auditEntryPages } from "./audit_entry.tsx";
 import { devicePages } from "./device.tsx";
 import { overviewPages } from "./overview.tsx";
+import { oneProjectPages } from "./project.tsx";
+import { projectPages } from "./projects.tsx";
 import { oneSecretPages } from "./secret.tsx";
 import { secretImportPages } from "./secret_import.tsx";
 import { secretPages } from "./secrets.tsx";
@@ -17,6 +21,10 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...secretPages,
   ...secretImportPages,
   ...oneSecretPages,
+  ...projectPages,
+  ...oneProjectPages,
+  ...agentPages,
+  ...oneAgentPages,
   ...auditPages,
   ...auditEntryPages,
 ];
