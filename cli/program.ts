@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../shared/errors.ts";
-import { VERSION } from "../shared/version.ts";
+import { versionLine } from "../shared/version.ts";
 import { adminCommand } from "./commands/admin/admin.ts";
 import { auditCommand } from "./commands/audit/audit.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
@@ -15,7 +15,9 @@ import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyAuditCommand } from "./commands/verify_audit.ts";
 import { versionCommand } from "./commands/version.ts";
-import type { CliContext, Finish } from "./context.ts";
+import { completionsCommand } from "./commands/completions.ts";
+import { type CliContext, type Finish, processContext } from "./context.ts";
+import { type CommandFacts, commandTree } from "./help/command_tree.ts";
 import { reportFailure, reportUsage } from "./failure.ts";
 
 const HELP_AFTER = `
@@ -53,10 +55,15 @@ export async function runProgram(args: readonly string[], context: CliContext): 
   }
 }
 
+/** The commands as data, for completions and man pages. */
+export function programTree(): CommandFacts {
+  return commandTree(buildProgram(processContext(), () => {}), { run: RUN_HELP, ssh: SSH_HELP });
+}
+
 function buildProgram(context: CliContext, finish: Finish): Command {
   const program = new Command("cortex")
     .description("Run programs with the keys they need, without seeing the keys.")
-    .version(`cortex ${VERSION}`, "-V, --version", "print the version")
+    .version(versionLine("cortex"), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .addHelpText("after", HELP_AFTER)
     .showSuggestionAfterError();
@@ -76,6 +83,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(genKeyCommand(context, finish));
   program.addCommand(signProofCommand(context, finish));
   program.addCommand(discoverCommand(context, finish));
+  program.addCommand(completionsCommand(context, finish));
   program.addCommand(versionCommand(context, finish));
   program.helpCommand("help [command]", "print help for a command");
   quieten(program, context);

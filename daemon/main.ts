@@ -22,7 +22,7 @@ import { lockedKeyStorage } from "../shared/os/locked_key_storage.ts";
 import { ProgramHashes } from "../shared/os/program_hash.ts";
 import { Reactor } from "../shared/os/reactor.ts";
 import { ensurePrivateDirectory, UnixListener } from "../shared/os/unix_listener.ts";
-import { VERSION } from "../shared/version.ts";
+import { VERSION, versionLine } from "../shared/version.ts";
 import { readLocalList } from "./caller/local_list.ts";
 import { Daemon } from "./daemon.ts";
 import { createLog, failureFields, type Log } from "./log.ts";
@@ -123,7 +123,7 @@ async function main(): Promise<number> {
   const options = parseOptions(Deno.args);
   if (options.kind === "serve") return await serve(options.selfTest);
   if (options.kind === "monitor") return await runMonitor();
-  if (options.kind === "print") console.log(options.what === "help" ? USAGE : `cortex-daemon ${VERSION}`);
+  if (options.kind === "print") console.log(options.what === "help" ? USAGE : versionLine("cortex-daemon"));
   else console.error(`Unknown argument\n\n${USAGE}`);
   return options.kind === "print" ? 0 : USAGE_ERROR;
 }

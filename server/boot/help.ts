@@ -1,11 +1,11 @@
 /** The text of `cortex-server --help`, made from the table of settings. */
 
-import { VERSION } from "../../shared/version.ts";
+import { versionLine } from "../../shared/version.ts";
 import { allCommands } from "../commands/all.ts";
 import { type Setting, SETTING_NAMES, SETTINGS } from "../config_table.ts";
 
 /** What `--version` prints. */
-export const VERSION_LINE = `cortex-server ${VERSION}`;
+export const VERSION_LINE = versionLine("cortex-server");
 
 const HEAD = `cortex-server: a vault for the secrets of AI agents
 

@@ -157,7 +157,7 @@ Deno.test("the daemon prints its help and version, and refuses what it does not 
   assert.match(help.output(), /CORTEX_DAEMON_SOCK/);
   const version = await home.start(["--version"]);
   assert.equal(await version.ended(), 0);
-  assert.match(version.output(), /^cortex-daemon \d+\.\d+\.\d+$/m);
+  assert.match(version.output(), /^cortex-daemon \d+\.\d+\.\d+ \(/m);
   const wrong = await home.start(["--canary"]);
   assert.equal(await wrong.ended(), 2);
   assert.ok(!wrong.output().includes("canary"));

@@ -307,7 +307,7 @@ Deno.test("cortex-server --help names every variable, --version the version", as
   const { code, stdout } = await folder.run({}, ["--help"]);
   assert.equal(code, 0);
   for (const name of SETTING_NAMES) assert.ok(stdout.includes(SETTINGS[name].variable), name);
-  assert.match((await folder.run({}, ["--version"])).stdout, /^cortex-server \d+\.\d+\.\d+\n$/);
+  assert.match((await folder.run({}, ["--version"])).stdout, /^cortex-server \d+\.\d+\.\d+ \(.+\)\n$/);
   assert.deepEqual([...Deno.readDirSync(folder.path)], []);
 });
 

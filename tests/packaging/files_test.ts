@@ -1,0 +1,132 @@
+/** What is shipped beside the programs: formula, units, completions, man pages, list of what is inside. */
+
+import assert from "node:assert/strict";
+import { programTree } from "../../cli/program.ts";
+import { allCommands } from "../../cli/help/command_tree.ts";
+import { completionScript } from "../../cli/help/completions.ts";
+import { manPages } from "../../cli/help/man_page.ts";
+import { formula, parseSums } from "../../packaging/homebrew/formula.ts";
+import { componentsOf, importedPackages, type Lock, sbom } from "../../packaging/sbom.ts";
+import { archiveName, TARGETS } from "../../packaging/targets.ts";
+import { withTempDir } from "../support/paths.ts";
+import { hasTool, outputOf } from "./support.ts";
+
+const SUMS = TARGETS.map((target, index) => `${String(index).repeat(64)}  ${archiveName(target)}.tar.gz\n`)
+  .join("");
+
+Deno.test("formula names each platform's archive with its own sum, and is Ruby", async () => {
+  const text = formula(parseSums(SUMS));
+  for (const [index, target] of TARGETS.entries()) {
+    assert.match(
+      text,
+      new RegExp(`${archiveName(target)}\\.tar\\.gz"\\n\\s+sha256 "${String(index).repeat(64)}"`),
+    );
+  }
+  assert.throws(() => formula(parseSums(SUMS.split("\n").slice(1).join("\n"))), /has no sum for/);
+  assert.throws(() => parseSums("not a sum"), /none of sha256sum's/);
+  if (!await hasTool("ruby")) return;
+  await withTempDir(async (folder) => {
+    await Deno.writeTextFile(`${folder}/cortex-auth.rb`, text);
+    const { code, text: said } = await outputOf("ruby", ["-c", `${folder}/cortex-auth.rb`]);
+    assert.equal(code, 0, said);
+  });
+});
+
+Deno.test("the systemd units are understood by systemd", async () => {
+  if (!await hasTool("systemd-analyze")) return;
+  await withTempDir(async (folder) => {
+    for (const name of ["cortex-server", "cortex-daemon"]) {
+      const unit = await Deno.readTextFile(`packaging/units/${name}.service`);
+      await Deno.writeTextFile(`${folder}/${name}`, "#!/bin/sh\n");
+      await Deno.chmod(`${folder}/${name}`, 0o755);
+      const file = `${folder}/${name}.service`;
+      await Deno.writeTextFile(file, unit.replaceAll("@bindir@", folder));
+      const { code, text } = await outputOf("systemd-analyze", [
+        "verify",
+        "--man=no",
+        "--recursive-errors=no",
+        file,
+      ]);
+      assert.ok(code === 0 && !text.includes(`${name}.service:`), text);
+    }
+  });
+});
+
+Deno.test("the server's unit is exposed little, as systemd counts", async () => {
+  if (!await hasTool("systemd-analyze")) return;
+  await withTempDir(async (folder) => {
+    const unit = await Deno.readTextFile("packaging/units/cortex-server.service");
+    const file = `${folder}/cortex-server.service`;
+    await Deno.writeTextFile(file, unit.replaceAll("@bindir@", "/usr/local/bin"));
+    const args = ["security", "--offline=true", "--no-pager", "--threshold=20", file];
+    const { code, text } = await outputOf("systemd-analyze", args);
+    assert.equal(code, 0, text);
+  });
+});
+
+Deno.test("the launchd property lists are XML that names the programs", async () => {
+  for (const name of ["server", "daemon"]) {
+    const text = await Deno.readTextFile(`packaging/units/io.cortexauth.${name}.plist`);
+    assert.match(text, new RegExp(`<string>@bindir@/cortex-${name}</string>`));
+    if (!await hasTool("python3")) continue;
+    const script = "import plistlib, sys; print(plistlib.load(open(sys.argv[1], 'rb'))['Label'])";
+    const { text: label } = await outputOf("python3", [
+      "-c",
+      script,
+      `packaging/units/io.cortexauth.${name}.plist`,
+    ]);
+    assert.equal(label.trim(), `io.cortexauth.${name}`);
+  }
+});
+
+Deno.test("completions are read by their shells and know commands, options, and where the program's own begin", async () => {
+  const tree = programTree();
+  await withTempDir(async (folder) => {
+    for (const shell of ["bash", "zsh", "fish"] as const) {
+      const file = `${folder}/cortex.${shell}`;
+      await Deno.writeTextFile(file, completionScript(shell, tree));
+      if (!await hasTool(shell)) continue;
+      const { code, text } = await outputOf(shell, ["-n", file]);
+      assert.equal(code, 0, text);
+    }
+    const ask = async (...words: string[]) => {
+      const script =
+        `source ${folder}/cortex.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _cortex; ` +
+        `printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return (await outputOf("bash", ["-c", script, "bash", ...words])).text.trim().split("\n");
+    };
+    assert.deepEqual(await ask("cortex", "daemon", "logi"), ["login"]);
+    assert.deepEqual(await ask("cortex", "run", "--proj"), ["--project"]);
+    assert.ok((await ask("cortex", "run", "--project", "p", "tru")).includes("true"));
+    assert.ok((await ask("cortex", "run", "--", "tru")).includes("true"));
+    assert.deepEqual(await ask("cortex", "run", "--project", "p", "--", "true", "--proj"), [""]);
+  });
+});
+
+Deno.test("there is a man page for every command, and the formatter takes it", async () => {
+  const tree = programTree();
+  const pages = manPages(tree);
+  assert.equal(pages.length, allCommands(tree).length - 1);
+  const run = pages.find(({ file }) => file === "cortex-run.1")?.text ?? "";
+  assert.match(run, /\.B \\-\\-project <name>\nthe project whose keys are wanted/);
+  if (!await hasTool("mandoc")) return;
+  await withTempDir(async (folder) => {
+    for (const { file, text } of pages) await Deno.writeTextFile(`${folder}/${file}`, text);
+    const files = pages.map(({ file }) => `${folder}/${file}`);
+    const { text } = await outputOf("mandoc", ["-T", "lint", "-W", "error", ...files]);
+    assert.equal(text, "");
+  });
+});
+
+Deno.test("sbom lists what the programs are made of and nothing that only tests use", async () => {
+  const lock: Lock = JSON.parse(await Deno.readTextFile("deno.lock"));
+  const components = componentsOf(lock, await importedPackages());
+  const names = components.map(({ name }) => name);
+  for (const name of ["hono", "kysely", "zod", "@noble/hashes"]) assert.ok(names.includes(name), name);
+  for (const name of ["fast-check", "playwright-core", "axe-core"]) assert.ok(!names.includes(name), name);
+  const document = sbom(components, "abc", "2026-01-01T00:00:00Z") as { packages: Record<string, unknown>[] };
+  assert.equal(document.packages.length, components.length + 1);
+  for (const item of document.packages.slice(1)) {
+    assert.ok(Array.isArray(item["checksums"]), String(item["name"]));
+  }
+});
