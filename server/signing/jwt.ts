@@ -54,7 +54,9 @@ export function jwtTask(request: JwtSignRequest, now: Instant, longest: number):
 
 function checkClaims(claims: JwtSignRequest["claims"]): void {
   if (Object.hasOwn(claims, "iat") || Object.hasOwn(claims, "exp")) {
-    throw invalid("iat and exp are set by the server; leave them out and say how long the token is to live");
+    throw invalid(
+      "The claims iat and exp are set by the server; leave them out and say how long the token is to live",
+    );
   }
   if (JSON.stringify(claims).length > MAX_CLAIMS_LENGTH) {
     throw invalid("The claims are longer than 16 KiB; say less");
@@ -62,13 +64,13 @@ function checkClaims(claims: JwtSignRequest["claims"]): void {
   for (const name of ["iss", "sub"]) {
     const value = claims[name];
     if (value !== undefined && typeof value !== "number" && !isAuditable(value)) {
-      throw invalid(`${name} is no line of text of at most ${MAX_AUDITED_LENGTH} characters`);
+      throw invalid(`The claim ${name} is no line of text of at most ${MAX_AUDITED_LENGTH} characters`);
     }
   }
   const { aud } = claims;
   const audiences = aud === undefined ? [] : Array.isArray(aud) ? aud : [aud];
   if (!audiences.every(isAuditable) || audiences.join(" ").length > MAX_AUDITED_LENGTH) {
-    throw invalid(`aud is no text or list of texts of at most ${MAX_AUDITED_LENGTH} characters`);
+    throw invalid(`The claim aud is no text or list of texts of at most ${MAX_AUDITED_LENGTH} characters`);
   }
 }
 

@@ -59,3 +59,8 @@ Deno.test("checkStillHeld stops a signature that was decided before a freeze or 
     agent.postSigned("/project/ssh-keys/p/sign", token, { name: "DEPLOY", data: LOGIN.data })
   );
 });
+
+Deno.test("checkStillHeld stops a signature by a stored key that was decided before a freeze or a revocation", async () => {
+  const body = { kind: "hmac", name: "KEY", hash: "sha256", message: "aGk=" };
+  await expectStopped((agent, token) => agent.postSigned("/project/sign/p", token, body));
+});
