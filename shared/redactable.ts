@@ -19,6 +19,8 @@ const COMMON = new Set([
   "development",
   "undefined",
   "disabled",
+  "service_account",
+  "authorized_user",
 ]);
 
 /** Whether a value is long and varied enough to be looked for in what programs print. */

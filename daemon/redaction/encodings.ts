@@ -18,6 +18,8 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** Forms of web pages write one for the other. */
 const SPACE = 0x20;
 const PLUS = 0x2b;
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
 const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 
 /** Every form of a value, without repeats. `text` is the value where its bytes are UTF-8. */
@@ -25,6 +27,7 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   const tight = [
     value,
     value.toReversed(),
+    withReturns(value),
     value.map((byte) => byte === SPACE ? PLUS : byte),
     ...(text === undefined ? [] : textForms(text)),
   ];
@@ -79,14 +82,19 @@ function percentForm(text: string): string {
   }).join("");
 }
 
-/** What shells print of a string with quotes in it, and terminals of one with line ends. */
+/** What shells print of a string with quotes in it, and editors of one with line ends. */
 function quotedForms(text: string): string[] {
   return [
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", "'\"'\"'"),
-    text.replace(/\r?\n/g, "\r\n"),
     text.replaceAll("\r\n", "\n"),
   ];
+}
+
+/** A terminal shows each line end as two bytes. */
+function withReturns(value: Uint8Array): Uint8Array {
+  const bare = (byte: number, at: number) => byte === LINE_FEED && value[at - 1] !== RETURN;
+  return Uint8Array.from([...value].flatMap((byte, at) => bare(byte, at) ? [RETURN, byte] : [byte]));
 }
 
 /** Characters of Latin-1 as one byte each: what `\xe9` stands for where it is no byte of UTF-8. */
