@@ -7,10 +7,14 @@
  * writes its request and then turns into an allowed one by executing it, and whoever starts an allowed program.
  */
 
-import { type AllowedCaller, type CallerRole, refusedRole } from "../../shared/caller/allowed_callers.ts";
+import {
+  type AllowedCaller,
+  callerNotAllowed,
+  type CallerRole,
+  refusedRole,
+} from "../../shared/caller/allowed_callers.ts";
 import type { CallerParent } from "../../shared/caller/parents.ts";
 import { SECOND } from "../../shared/clock.ts";
-import { VaultError } from "../../shared/errors.ts";
 import { isStillThere, type Peer } from "../../shared/os/peer.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { SessionKeeper } from "../session.ts";
@@ -57,7 +61,7 @@ export class Callers {
     const { allowedCallers, login } = await sessions.fresh(LIST_AGE);
     const role = this.#refusedRole(caller, allowedCallers);
     if (role === undefined) return caller;
-    throw notAllowed(login.agentId, role, caller);
+    throw callerNotAllowed(login.agentId, role, caller);
   }
 
   async #look(peer: Peer): Promise<KnownCaller> {
@@ -80,20 +84,4 @@ export class Callers {
     if (isHostsAlone && !caller.allowedByHost) return "caller";
     return refusedRole(allowed, caller, caller.allowedByHost);
   }
-}
-
-function notAllowed(agentId: string, role: CallerRole, { binarySha256, parents }: KnownCaller): VaultError {
-  const sha256 = role === "caller" ? binarySha256 : parents.find((parent) => parent.sha256)?.sha256;
-  const which = sha256 === undefined ? "its program file cannot be read" : `SHA-256 ${sha256}`;
-  const what = role === "caller"
-    ? `This program (${which}) is not on the list of agent ${agentId}`
-    : `No program above this one is on the list of agent ${agentId} (nearest: ${which})`;
-  const flag = role === "caller" ? "" : " --parent";
-  const message =
-    `${what}; an admin allows it by cortex admin agents callers add ${agentId}${flag} --sha256 ${
-      sha256 ?? "HASH"
-    }`;
-  return new VaultError("client.caller_not_allowed", message, {
-    details: { agent_id: agentId, role, sha256: sha256 ?? null },
-  });
 }

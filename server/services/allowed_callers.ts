@@ -128,7 +128,6 @@ function notListed(): VaultError {
 function isLast(): VaultError {
   return new VaultError(
     "allowlist.last_entry",
-    "This is the last program of its kind, and without one any program may act for the agent; add another first, " +
-      "or say that any program may",
+    "This is the last program of its kind on the list, and without one any program may act for the agent",
   );
 }

@@ -3,8 +3,7 @@
  * was changed can report what it likes. The list that it is held against is the one of this moment.
  */
 
-import { type AllowedCaller, type CallerRole, refusedRole } from "../../shared/caller/allowed_callers.ts";
-import { VaultError } from "../../shared/errors.ts";
+import { type AllowedCaller, callerNotAllowed, refusedRole } from "../../shared/caller/allowed_callers.ts";
 import type { Caller } from "../caller.ts";
 import { PreparedQuery } from "../store/prepared.ts";
 import type { Queries } from "../store/schema.ts";
@@ -32,19 +31,8 @@ export class CallerCheck {
     const allowed = await allowedCallers(this.#store.reader, caller.agent.id);
     if (allowed.length === 0) return;
     const { binarySha256, parents = [], allowedByHost = false } = caller.origin.caller;
-    const role = refusedRole(allowed, { binarySha256, parents }, allowedByHost);
-    if (role !== undefined) throw notAllowed(caller.agent.agent_id, role, binarySha256);
+    const seen = { binarySha256, parents };
+    const role = refusedRole(allowed, seen, allowedByHost);
+    if (role !== undefined) throw callerNotAllowed(caller.agent.agent_id, role, seen);
   }
-}
-
-/** The hash goes out as a detail: it is the caller's own. */
-function notAllowed(agentId: string, role: CallerRole, sha256: string | undefined): VaultError {
-  const what = role === "caller"
-    ? "The program that called is not"
-    : "No program above the one that called is";
-  const message =
-    `${what} on the list of agent ${agentId}; an admin adds to it with cortex admin agents callers add`;
-  return new VaultError("client.caller_not_allowed", message, {
-    details: { agent_id: agentId, role, sha256: sha256 ?? null },
-  });
 }
