@@ -25,6 +25,8 @@ export interface Release extends Disposable {
   readonly files: ReadonlyMap<string, FileValue>;
   /** Names that were asked for, or are granted, and brought no value. */
   readonly unmatched: readonly string[];
+  /** Why not, of those that are granted. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** The one command that some value is for; undefined where they are for any. */
   readonly bound: BoundCommand | undefined;
 }
@@ -119,6 +121,7 @@ export function emptyRelease(): Release {
     values: new Map(),
     files: new Map(),
     unmatched: [],
+    reasons: new Map(),
     bound: undefined,
     [Symbol.dispose]: () => {},
   };
@@ -140,6 +143,7 @@ function toRelease(answer: RunAnswer, bound: BoundCommand | undefined, names: Wa
     files,
     bound,
     unmatched: [...new Set(missing)],
+    reasons: new Map(answer.withheld.map(({ name, reason }) => [name, reason])),
     [Symbol.dispose]: () => {
       values.forEach((value) => value.wipe());
       files.forEach(({ value }) => value.wipe());

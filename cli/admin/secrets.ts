@@ -156,8 +156,12 @@ export async function setDecoy(
 const CreatedDecoy = z.object({ id: z.string(), key_path: z.string(), namespace: z.string() });
 const Updated = z.object({ updated: z.literal(true), id: z.string() });
 
-/** A secret by its id, or by its key path where one namespace alone has it. */
-async function secretId(connection: AdminConnection, name: string, options: SecretOptions): Promise<string> {
+/** The id of a secret that is named by it, or by its key path where one namespace alone has that. */
+export async function secretId(
+  connection: AdminConnection,
+  name: string,
+  options: SecretOptions,
+): Promise<string> {
   if (UUID.test(name)) return name;
   const query = { key_path: name, ...inNamespace(options) };
   const [secret, another] = await listPages(connection, "/admin/secrets", { query, item: SecretSummary });

@@ -134,15 +134,29 @@ function sayUndelivered(
   wanted: WantedNames,
   { terminal }: CliContext,
 ): void {
-  const { delivered, unmatched } = started;
+  const { delivered, unmatched, reasons } = started;
   if (unmatched.length === 0 && (delivered.length > 0 || wanted.kind === "named")) return;
-  if (options.json) return terminal.note(JSON.stringify({ event: "undelivered", delivered, unmatched }));
-  const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(unmatched)}`;
+  if (options.json) {
+    return terminal.note(JSON.stringify({ event: "undelivered", delivered, unmatched, reasons }));
+  }
+  for (const name of unmatched) {
+    const words = UNDELIVERABLE[reasons[name] ?? ""];
+    if (words !== undefined) terminal.warn(`${name} ${words}; the program runs without`);
+  }
+  const missing = unmatched.filter((name) => UNDELIVERABLE[reasons[name] ?? ""] === undefined);
+  if (missing.length === 0 && unmatched.length > 0) return;
+  const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(missing)}`;
   const from = wanted.kind === "named" ? ` (named in ${wanted.file})` : "";
   terminal.warn(
     `${what}${from} in project ${options.project}; an admin can grant it, and the program runs without`,
   );
 }
+
+/** What is granted and goes to no program. */
+const UNDELIVERABLE: Partial<Record<string, string>> = {
+  delivery_never: "is never given to a program: the vault signs with it, see cortex sign",
+  delivery_template: "goes into templates only, see cortex template render",
+};
 
 /** A program that looks for the variable must learn where the value is instead. */
 function sayFiles({ files }: Started, options: RunOptions, { terminal }: CliContext): void {

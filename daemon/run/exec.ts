@@ -76,7 +76,7 @@ class Exec {
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });
     if (started === undefined) return;
-    const { delivered, files, unmatched, redaction } = started;
+    const { delivered, files, unmatched, reasons, redaction } = started;
     using _ssh = started.ssh;
     // Said before the pumps start, so that it is the first frame.
     const said = this.#connection.send(
@@ -85,6 +85,7 @@ class Exec {
         delivered,
         files,
         unmatched,
+        reasons: Object.fromEntries(reasons),
         unredacted: redaction.unprotected,
       }),
     );

@@ -60,6 +60,8 @@ export interface StartedRun {
   /** Names of values that the program has as files. */
   readonly files: readonly string[];
   readonly unmatched: readonly string[];
+  /** Why not, of those that are granted. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** What to look for in the child's output. Holds the values in all their forms for as long as the run lasts. */
   readonly redaction: PatternSet;
   /** To be disposed of at the program's end. */
@@ -116,6 +118,7 @@ export async function startRun(
     delivered: [...release.values.keys(), ...release.files.keys()].sort(),
     files: [...release.files.keys()].sort(),
     unmatched: release.unmatched,
+    reasons: release.reasons,
     redaction,
   };
 }

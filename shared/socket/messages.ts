@@ -149,6 +149,8 @@ export interface Started {
   readonly files: readonly string[];
   /** Names that were asked for and not delivered: not granted, or not stored. */
   readonly unmatched: readonly string[];
+  /** Why not, of those that are granted: a `reason` of the server. */
+  readonly reasons: Readonly<Record<string, string>>;
   /** Names whose values are too short or too common to be replaced in the output. */
   readonly unredacted: readonly string[];
 }
@@ -319,10 +321,18 @@ function readJson(payload: Uint8Array): Readonly<Record<string, unknown>> {
 }
 
 function readStarted(body: Readonly<Record<string, unknown>>): Started {
-  const { pid, delivered, unmatched, unredacted = [], files = [] } = body;
+  const { pid, delivered, unmatched, unredacted = [], files = [], reasons = {} } = body;
   if (!Number.isSafeInteger(pid) || !isTexts(delivered) || !isTexts(unmatched)) throw invalid();
   if (!isTexts(unredacted) || !isTexts(files)) throw invalid();
-  return { pid: Number(pid), delivered, files, unmatched, unredacted };
+  return { pid: Number(pid), delivered, files, unmatched, reasons: readReasons(reasons), unredacted };
+}
+
+function readReasons(value: unknown): Started["reasons"] {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : undefined;
+  if (entries === undefined) throw invalid();
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 function readExited({ code, signal }: Readonly<Record<string, unknown>>): Exited {

@@ -8,6 +8,7 @@ import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
 import { channelsCommand } from "./channels.ts";
 import { decoysCommand } from "./decoys.ts";
+import { grantsCommand } from "./grants.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
 import { secretsCommand } from "./secrets.ts";
@@ -23,6 +24,7 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(backupCommand(context, finish))
     .addCommand(channelsCommand(context, finish))
     .addCommand(decoysCommand(context, finish))
+    .addCommand(grantsCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
     .addCommand(sealCommand(context, finish))

@@ -16,6 +16,7 @@ export const STARTED: Started = {
   delivered: ["API_KEY"],
   files: [],
   unmatched: [],
+  reasons: {},
   unredacted: [],
 };
 

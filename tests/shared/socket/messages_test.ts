@@ -41,7 +41,7 @@ Deno.test("readCallerFrame reads what the encoders make", () => {
 });
 
 Deno.test("readDaemonFrame reads started, exit and error", () => {
-  const started = { pid: 7, delivered: ["A"], files: [], unmatched: [], unredacted: [] };
+  const started = { pid: 7, delivered: ["A"], files: [], unmatched: [], reasons: {}, unredacted: [] };
   assert.deepEqual(fromDaemon(encodeJsonFrame(FRAME.started, started)), [{ kind: "started", started }]);
   const exited = { code: 143, signal: "SIGTERM" };
   assert.deepEqual(fromDaemon(encodeJsonFrame(FRAME.exit, exited)), [{ kind: "exit", exited }]);
