@@ -14,7 +14,7 @@ export async function readInput(file: string, limit: number): Promise<Uint8Array
     if (length > limit) {
       throw new VaultError(
         "request.too_large",
-        `What is to be signed is longer than ${limit} bytes; sign less`,
+        `What is to be signed is longer than ${limit / 1024} KiB; sign less`,
       );
     }
   }
