@@ -14,7 +14,7 @@ export interface FieldProps {
 
 interface TextProps extends FieldProps {
   /** What was typed. A field for a secret has none: what was typed is not sent back. */
-  readonly value?: string | null;
+  readonly value?: string | null | undefined;
   readonly type?: "text" | "password" | "search" | "email" | "number" | "datetime-local";
   readonly required?: boolean;
   readonly mono?: boolean;
@@ -73,7 +73,7 @@ export function TextField(props: TextProps) {
 }
 
 export function AreaField(
-  props: FieldProps & { readonly value?: string | null; readonly required?: boolean },
+  props: FieldProps & { readonly value?: string | null | undefined; readonly required?: boolean },
 ) {
   return (
     <Framed {...props}>

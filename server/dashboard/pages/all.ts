@@ -6,8 +6,12 @@ import { oneAgentPages } from "./agent.tsx";
 import { agentPages } from "./agents.tsx";
 import { auditPages } from "./audit.tsx";
 import { auditEntryPages } from "./audit_entry.tsx";
+import { daemonPages } from "./daemons.tsx";
 import { devicePages } from "./device.tsx";
+import { grantPages } from "./grant.tsx";
+import { namespacePages } from "./namespaces.tsx";
 import { overviewPages } from "./overview.tsx";
+import { policyPages } from "./policies.tsx";
 import { oneProjectPages } from "./project.tsx";
 import { projectPages } from "./projects.tsx";
 import { oneSecretPages } from "./secret.tsx";
@@ -23,8 +27,12 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...oneSecretPages,
   ...projectPages,
   ...oneProjectPages,
+  ...grantPages,
   ...agentPages,
   ...oneAgentPages,
+  ...daemonPages,
+  ...policyPages,
+  ...namespacePages,
   ...auditPages,
   ...auditEntryPages,
 ];

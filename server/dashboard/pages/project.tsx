@@ -60,7 +60,6 @@ async function project(context: PageContext, problem?: FormProblem): Promise<Pag
     query: { ...query, project_name: params.name, limit: "1" },
   });
   const grants = await api("GET /admin/projects/:name/grants", { params, query, audited: false });
-  if (item === undefined && grants.items.length === 0 && problem === undefined) throw noProject();
   const namespace = item?.namespace ?? query.namespace ?? "default";
   const title = visible(params.name);
   const body = (
@@ -79,10 +78,6 @@ async function project(context: PageContext, problem?: FormProblem): Promise<Pag
     </>
   );
   return { title, nav: "projects", body };
-}
-
-function noProject(): VaultError {
-  return new VaultError("project.not_found", "There is no project of this name and nothing is granted to it");
 }
 
 function State({ context, item }: { readonly context: PageContext; readonly item: ProjectSummary }) {

@@ -18,6 +18,7 @@ async function projects(context: PageContext): Promise<PageView> {
     <>
       <Head title={title} lead={t("projects.lead")}>
         <a class="button" href="/ui/reach">{t("nav.reach")}</a>
+        <a class="button primary" href="/ui/grant">{t("project.grant")}</a>
       </Head>
       <Filters context={context}>
         <TextField name="search" type="search" label={t("list.search")} value={query("search")} />

@@ -100,7 +100,7 @@ function Facts({ context, secret }: Piece) {
   );
 }
 
-function Uses({ context: { t }, uses }: Piece & { readonly uses: readonly SecretUse[] }) {
+function Uses({ context: { t }, secret, uses }: Piece & { readonly uses: readonly SecretUse[] }) {
   return (
     <section class="panel" aria-labelledby="uses">
       <h2 id="uses">{t("secret.uses")}</h2>
@@ -125,6 +125,16 @@ function Uses({ context: { t }, uses }: Piece & { readonly uses: readonly Secret
             ))}
           </ul>
         )}
+      {secret.is_honey_token ? null : (
+        <div>
+          <a
+            class="button slim"
+            href={`/ui/grant?key_path=${encodeURIComponent(secret.key_path)}&namespace=${secret.namespace}`}
+          >
+            {t("secret.grant_it")}
+          </a>
+        </div>
+      )}
     </section>
   );
 }
