@@ -56,8 +56,8 @@ export interface Answers {
   "GET /admin/rotate-key": KekRotationProgress;
   "GET /admin/shamir/sets": readonly RecoverySetSummary[];
   "POST /admin/shamir/generate": GeneratedShares;
-  "GET /admin/notification-channels": Page<ChannelSummary>;
-  "GET /admin/notification-channels/:id/deliveries": Page<DeliverySummary>;
+  "GET /admin/notification-channels": readonly ChannelSummary[];
+  "GET /admin/notification-channels/:id/deliveries": readonly DeliverySummary[];
   "POST /admin/notification-channels/:id/test": { readonly delivered: boolean; readonly result: string };
   "GET /admin/signing-keys": readonly SigningKeySummary[];
   "GET /admin/audit-sinks": readonly AuditSinkSummary[];

@@ -10,10 +10,13 @@ import { daemonPages } from "./daemons.tsx";
 import { devicePages } from "./device.tsx";
 import { grantPages } from "./grant.tsx";
 import { namespacePages } from "./namespaces.tsx";
+import { notificationPages } from "./notifications.tsx";
 import { overviewPages } from "./overview.tsx";
 import { policyPages } from "./policies.tsx";
 import { oneProjectPages } from "./project.tsx";
 import { projectPages } from "./projects.tsx";
+import { reachPages } from "./reach.tsx";
+import { usagePages } from "./usage.tsx";
 import { oneSecretPages } from "./secret.tsx";
 import { secretImportPages } from "./secret_import.tsx";
 import { secretPages } from "./secrets.tsx";
@@ -35,4 +38,7 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...namespacePages,
   ...auditPages,
   ...auditEntryPages,
+  ...usagePages,
+  ...reachPages,
+  ...notificationPages,
 ];

@@ -80,12 +80,41 @@ export async function fill(h: Harness): Promise<Filled> {
   const requestId = await seedPendingGrant(h, builder, ["db/production/url", "openai_api_key"], "web-shop");
   await seedPendingGrant(h, builder, [XSS, "a/b"], XSS);
   await seedPendingGrant(h, builder, ["openai_api_key"], BIDI);
+  await release(h);
+  await h.admin.post("/admin/notification-channels", {
+    channel_type: "webhook",
+    name: "operations",
+    config: { url: "https://hooks.example.org/x", secret: "a secret of sixteen" },
+  });
   await tellFrom(h, requestId);
   const userCode = await seedDevice(h);
   await h.ledger.commit((tx) =>
     raiseEvent(tx, h.clock.now() - DAY, { kind: "decoy_read", agentId: "builder", projectName: XSS })
   );
   return { secretId, requestId, userCode };
+}
+
+/** Rows of releases on several days, as they are counted. */
+async function release(h: Harness): Promise<void> {
+  for (let day = 0; day < 9; day++) {
+    await h.ledger.commit(async (tx) => {
+      for (let count = 0; count <= (day * 5) % 7; count++) {
+        for (const projectName of count % 2 === 0 ? ["web-shop"] : ["web-shop", XSS]) {
+          await tx.audit({
+            principal: "agent:builder",
+            action: "get_secrets",
+            status: "success",
+            agentId: "builder",
+            projectName,
+            namespace: "default",
+            details: { keys: ["openai_api_key"] },
+            origin: { requestId: null, sourceIp: "192.0.2.1", caller: {} },
+          });
+        }
+      }
+    });
+    h.clock.advance(DAY / 8);
+  }
 }
 
 async function tellFrom(h: Harness, id: string): Promise<void> {
