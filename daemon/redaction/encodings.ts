@@ -27,13 +27,12 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   const tight = [
     value,
     value.toReversed(),
-    withReturns(value),
     value.map((byte) => byte === SPACE ? PLUS : byte),
     ...(text === undefined ? [] : textForms(text)),
   ];
   const loose = [...base64Forms(value), ...base32Forms(value), ...plainHex(value), ...separatedHex(value)];
   return withoutRepeats([
-    ...tight.map((bytes) => ({ bytes, foldsSpace: false })),
+    ...tight.flatMap((bytes) => [bytes, withReturns(bytes)]).map((bytes) => ({ bytes, foldsSpace: false })),
     ...loose.map((bytes) => ({ bytes, foldsSpace: true })),
   ]);
 }

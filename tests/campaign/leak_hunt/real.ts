@@ -59,7 +59,7 @@ async function huntOneWay(
   const plan = `${world.folder}/plan-${way}`;
   await Deno.writeTextFile(
     plan,
-    cases.map((tried) => `${JSON.stringify(stepsOf(tried, random))}\n`).join(""),
+    cases.map((tried) => `${JSON.stringify(stepsOf(tried, way, random))}\n`).join(""),
   );
   const options = way === "terminal" ? ["--tty"] : [];
   const run = await runCortex(world, [...options, "--", "python3", "-c", PRINTER, plan]);
@@ -89,15 +89,17 @@ async function runCortex(world: World, args: readonly string[]): Promise<Deno.Co
   );
 }
 
-/** Ends a case on one of the outputs. */
-const mark = (descriptor: number) => `\n@@${descriptor}@@\n`;
+/** Ends a case on one of the outputs. No value has such bytes, which separate groups. */
+const mark = (descriptor: number) => `\x1d${descriptor}\x1d`;
 
-function stepsOf({ pieces, route }: HuntCase, random: Random): Step[] {
+/**
+ * Halves come on both outputs only where those are one terminal: what is written to two pipes has no order that anybody could rely
+ * on, least of all the hunt. In process, where there is one, halves are tried on two streams.
+ */
+function stepsOf({ pieces, route }: HuntCase, way: Way, random: Random): Step[] {
   const steps = pieces.map((piece, index): Step => {
-    const isOther = route === "stderr" || (route === "both" && index > 0);
-    // So that the daemon has read the first half before it gets the second.
-    const wait = route === "both" && index > 0 ? 20 : random.chance(0.02) ? 2 : 0;
-    return [isOther ? 2 : 1, piece.toBase64(), wait];
+    const isOther = route === "stderr" || (route === "both" && way === "terminal" && index > 0);
+    return [isOther ? 2 : 1, piece.toBase64(), random.chance(0.03) ? random.between(1, 4) : 0];
   });
   return [...steps, [1, btoa(mark(1)), 0], [2, btoa(mark(2)), 0]];
 }
