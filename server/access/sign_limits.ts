@@ -3,6 +3,20 @@
 import type { SignRequest } from "../../shared/api/sign.ts";
 import type { SignLimits } from "../../shared/api/sign_limits.ts";
 
+/**
+ * Services of AWS whose answers are credentials: one signed request to them, and its sender has a key that signs without
+ * us. A grant has to list them.
+ */
+const HAND_OUT_CREDENTIALS: ReadonlySet<string> = new Set([
+  "cognito-identity",
+  "eks-auth",
+  "iam",
+  "rolesanywhere",
+  "s3express",
+  "sso",
+  "sts",
+]);
+
 /** The limit that a request breaks, and what would pass; undefined where it keeps all of them. */
 export function brokenLimit(
   limits: SignLimits,
@@ -15,6 +29,9 @@ export function brokenLimit(
   if (request.kind !== "aws") return undefined;
   const { services, hosts, methods, presign_seconds } = limits;
   const { service, host, method, presign_seconds: seconds } = request;
+  if (services === undefined && HAND_OUT_CREDENTIALS.has(service)) {
+    return refused("services", [`all but those that hand out credentials, such as ${service}`]);
+  }
   if (services !== undefined && !services.includes(service)) return refused("services", services);
   if (hosts !== undefined && !hosts.some((pattern) => matchesHost(pattern, host))) {
     return refused("hosts", hosts);

@@ -10,7 +10,7 @@ import type { ServiceDeps } from "./deps.ts";
 import { findFacts, toSummary } from "./secret_rows.ts";
 
 /** Actions by which a value leaves the vault for an agent. */
-export const RELEASES = ["get_secrets", "get_config", "ssh_sign"] as const;
+export const RELEASES = ["get_secrets", "get_config", "render_template", "ssh_sign"] as const;
 
 export class SecretUseService {
   readonly #store: Store;

@@ -10,7 +10,7 @@ const some = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(64
 export const SignLimits = z.strictObject({
   /** (All; for a grant whose name ends in AWS_SECRET_ACCESS_KEY `aws` alone.) */
   kinds: some(z.enum(SIGN_KINDS)),
-  /** Of AWS (any). */
+  /** Of AWS (any but those that hand out credentials, such as sts and iam). */
   services: some(z.string().max(64)),
   /** As in the `Host` header, `*.` in front for every host below (any). */
   hosts: some(z.string().max(255)),

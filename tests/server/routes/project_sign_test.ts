@@ -275,7 +275,7 @@ Deno.test(
       ]
     ) expectOk(await ask(good));
     const broken: readonly (readonly [unknown, string | undefined])[] = [
-      [limited({ service: "iam" }), "services"],
+      [limited({ service: "dynamodb" }), "services"],
       [limited({ host: "bucket.s3.us-east-1.amazonaws.com" }), "hosts"],
       [limited({ host: "eu-central-1.amazonaws.com" }), "hosts"],
       [limited({ host: "minio.local" }), "hosts"],
@@ -296,9 +296,48 @@ Deno.test(
     }
     assert.equal((await signRows(stage)).filter(({ status }) => status === "success").length, before);
     expectOk(await h.admin.put(`/admin/projects/shop/grants/${grantId}`, { sign: {} }));
-    expectOk(await ask(limited({ service: "iam" })));
+    expectOk(await ask(limited({ service: "dynamodb" })));
     const wrong = { sign: { everything: true } };
     expectError(await h.admin.put(`/admin/projects/shop/grants/${grantId}`, wrong), 400, "request_invalid");
+  }),
+);
+
+Deno.test(
+  "no request to a service that answers with credentials is signed, unless the grant names the service",
+  withStage(async ({ h, agent, give, tokenFor, sign }) => {
+    for (const service of ["sts", "iam", "sso", "s3express"]) {
+      const answer = await sign(aws({ service, host: `${service}.amazonaws.com` }));
+      expectError(answer, 403, "sign_not_allowed");
+      assert.match(answer.text, /all but those that hand out credentials/);
+    }
+    const { grantId } = await give("sts", { value: AWS_SECRET }, { sign: { services: ["sts"] } });
+    const token = await tokenFor([...NAMES, "STS"]);
+    const ask = (service: string) => agent.postSigned(PATH, token, aws({ name: "STS", service }));
+    expectOk(await ask("sts"));
+    expectError(await ask("s3"), 403, "sign_not_allowed");
+    expectOk(await h.admin.put(`/admin/projects/shop/grants/${grantId}`, { sign: {} }));
+    expectError(await ask("sts"), 403, "sign_not_allowed");
+  }),
+);
+
+Deno.test(
+  "an approval for one release is one signature, whatever it needs",
+  withStage(async ({ h, agent, give }) => {
+    await give("one/aws_secret_access_key", { value: AWS_SECRET }, {
+      env_var_name: "ONE_AWS_SECRET_ACCESS_KEY",
+    });
+    await give("one/aws_access_key_id", { value: AWS_ID }, { env_var_name: "ONE_AWS_ACCESS_KEY_ID" });
+    const names = ["ONE_AWS_SECRET_ACCESS_KEY", "ONE_AWS_ACCESS_KEY_ID"];
+    const asked = await agent.discover("shop", names, { regenerate: true });
+    const { details } = asked.json<{ details: { grant_id: string } }>();
+    expectOk(await h.admin.post(`/admin/pending-grants/${details.grant_id}/approve`, { term: "once" }));
+    const { project_token } = expectOk<{ project_token: string }>(
+      await agent.discover("shop", names, { regenerate: true }),
+    );
+    const once = () =>
+      agent.postSigned(PATH, project_token, aws({ name: names[0], access_key_id_name: names[1] }));
+    expectOk(await once());
+    assert.equal((await once()).status, 403);
   }),
 );
 
@@ -452,7 +491,7 @@ Deno.test(
 Deno.test(
   "the row is on disk when the key is opened",
   withStage(async ({ h, sign }) => {
-    using other = new DatabaseSync(h.path, { readOnly: true });
+    const other = new DatabaseSync(h.path, { readOnly: true });
     const count = other.prepare("SELECT count(*) AS n FROM audit_log WHERE action = 'sign'");
     const seen: unknown[] = [];
     const open = h.vault.open.bind(h.vault);
@@ -463,5 +502,6 @@ Deno.test(
     expectOk(await sign(hmac()));
     expectOk(await sign(jwt()));
     assert.deepEqual(seen, [1, 2]);
+    other.close();
   }),
 );
