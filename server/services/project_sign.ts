@@ -65,7 +65,7 @@ export class ProjectSignService {
     const entry = releaseEntry(caller, "sign", {
       resourcePath: caller.projectName,
       keys: [...new Set(all.map(({ keyPath }) => keyPath))].sort(),
-      view: { released: [], withheld: [] },
+      view: ALL_OF_IT,
       details: { signed: request.kind, key: grants.get("key")?.keyPath ?? null, ...task.facts },
     });
     return await permitRelease(this.#deps, caller, entry, all);
@@ -83,6 +83,9 @@ export class ProjectSignService {
     }
   }
 }
+
+/** A signature has all that it needs, or there is none. */
+const ALL_OF_IT = { released: [], withheld: [] };
 
 interface Signing {
   readonly grants: SignGrants;
