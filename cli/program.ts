@@ -11,6 +11,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
 import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
 import { signCommand } from "./commands/sign/sign.ts";
+import { mcpCommand } from "./commands/mcp.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyAuditCommand } from "./commands/verify_audit.ts";
@@ -83,6 +84,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(genKeyCommand(context, finish));
   program.addCommand(signProofCommand(context, finish));
   program.addCommand(discoverCommand(context, finish));
+  program.addCommand(mcpCommand(context, finish));
   program.addCommand(completionsCommand(context, finish));
   program.addCommand(versionCommand(context, finish));
   program.helpCommand("help [command]", "print help for a command");

@@ -1,6 +1,6 @@
 /** The commands of `cortex` as data, read from commander's tree and the help of `run`: completions and man pages come from it. */
 
-import type { Command } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 
 export interface CommandFacts {
   /** From `cortex` on. */
@@ -23,7 +23,7 @@ export interface OptionFacts {
 
 /** The part of commander that is read. */
 type Tree = Pick<
-  Command,
+  CommandUnknownOpts,
   | "name"
   | "description"
   | "usage"
@@ -48,7 +48,7 @@ export function commandTree(command: Tree, own: OwnHelp, above: readonly string[
     options: help === undefined ? command.options.map(optionFacts) : optionsOf(help),
     more: help === undefined ? textAfter(command) : moreOf(help),
     commands: command.commands.filter((child) => child.name() !== "help")
-      .map((child) => commandTree(child as Tree, own, words)),
+      .map((child) => commandTree(child, own, words)),
   };
 }
 
@@ -57,7 +57,7 @@ export function allCommands(tree: CommandFacts): readonly CommandFacts[] {
   return [tree, ...tree.commands.flatMap(allCommands)];
 }
 
-function optionFacts(option: Command["options"][number]): OptionFacts {
+function optionFacts(option: CommandUnknownOpts["options"][number]): OptionFacts {
   const { long, short, flags, description } = option;
   const value = /[<[].*$/.exec(flags)?.[0] ?? "";
   return { names: [long, short].filter((name) => typeof name === "string"), value, description };

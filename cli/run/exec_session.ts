@@ -83,6 +83,15 @@ export class ExecSession {
     await this.#send(encodeSignal(name));
   }
 
+  /** Hangs up: the daemon ends the program, by SIGHUP and then for good. */
+  close(): void {
+    try {
+      this.#connection.close();
+    } catch {
+      // The daemon was quicker.
+    }
+  }
+
   /** Gives the program's terminal another size. */
   async resize({ rows, columns }: WindowSize): Promise<void> {
     await this.#send(encodeResize(rows, columns));

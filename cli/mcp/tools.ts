@@ -1,0 +1,225 @@
+/**
+ * The tools of `cortex mcp`. No tool returns a value of the vault: what programs print was redacted by the daemon before it
+ * came here, and nothing else that the daemon or the server says to this side holds one.
+ */
+
+import { z } from "zod";
+import { SECOND } from "../../shared/clock.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { askExplanation, askForCommand } from "../explain/ask.ts";
+import { bindingLines, commandLines, isReleased, nameLines } from "../explain/words.ts";
+import { answer, type ToolAnswer } from "./answers.ts";
+import { captureRun } from "./captured_run.ts";
+import { namesOf } from "./names.ts";
+import { runLines } from "./run_words.ts";
+import type { Scope } from "./scope.ts";
+
+export interface ToolWorld {
+  readonly socket: string;
+  readonly scope: Scope;
+}
+
+/** What a call brings beside its arguments. */
+export interface CallContext {
+  readonly cancelled: AbortSignal;
+}
+
+const project = z.string().max(255).optional()
+  .describe("The project whose keys are meant; leave it out for the one this server was started for");
+const directory = z.string().max(4_096).optional().describe(
+  "Absolute path; the user's directory where it is left out",
+);
+const names = z.array(z.string().max(255)).max(1_000).optional()
+  .describe("Names of environment variables; read from .env or .env.example where they are left out");
+const program = z.string().min(1).max(4_096).describe(
+  "The program, as in a shell; no shell interprets the words",
+);
+const args = z.array(z.string().max(131_072)).max(4_096).default([]).describe("Its arguments, one by one");
+
+export const LIST_NAMES = { project, directory };
+export const EXPLAIN = { project, directory, names, program: program.optional(), args };
+export const REQUEST_ACCESS = {
+  project,
+  directory,
+  names,
+  program: program.optional().describe(
+    "Ask for exactly this command; without it, for the project as a whole",
+  ),
+  args,
+  uses: z.int().min(1).max(1_000_000).optional().describe("So many runs; any number where it is left out"),
+  minutes: z.int().min(1).max(129_600).default(1_440).describe("So long after the approval"),
+  note: z.string().min(1).max(500).optional().describe("Why, for the person who decides"),
+};
+export const RUN_COMMAND = {
+  project,
+  directory,
+  names,
+  program,
+  args,
+  timeout_seconds: z.int().min(1).max(3_600).default(120).describe("The program is ended after this time"),
+  max_output_bytes: z.int().min(256).max(1_048_576).default(65_536)
+    .describe("Of each output; the middle is left out beyond it"),
+};
+
+/** What a call brings, checked by the SDK against the shape. */
+export type Arguments<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
+
+/** Names that a project can have, and where each stands. */
+export async function listNames(world: ToolWorld, call: Arguments<typeof LIST_NAMES>): Promise<ToolAnswer> {
+  const { project_name, names } = await explanationOf(world, { ...call, names: null });
+  const shown = names.map(({ name, state, delivery }) => ({ name, state, delivery }));
+  const text = names.length === 0
+    ? "Nothing is granted to this project; an admin can grant it"
+    : nameLines(names).join("\n");
+  return answer(text, { project: project_name, names: shown });
+}
+
+/** What the agent can do now, and whether a command passes. */
+export async function explain(world: ToolWorld, call: Arguments<typeof EXPLAIN>): Promise<ToolAnswer> {
+  const names = await namesOf(call.names, await world.scope.directory(call.directory));
+  const { agent_id, project_name, blocked, names: states, commands } = await explanationOf(world, {
+    ...call,
+    names,
+  });
+  const text = [
+    `agent ${agent_id}, project ${project_name}${blocked === null ? "" : `: nothing passes (${blocked})`}`,
+    ...nameLines(states),
+    ...(commands.length === 0 ? [] : ["single commands:", ...commandLines(commands)]),
+  ].join("\n");
+  return answer(text, { project: project_name, blocked, names: states, commands });
+}
+
+/** Asks a person; never approves. */
+export async function requestAccess(
+  world: ToolWorld,
+  call: Arguments<typeof REQUEST_ACCESS>,
+  context: CallContext,
+): Promise<ToolAnswer> {
+  return call.program === undefined
+    ? await requestProject(world, call, context)
+    : await requestCommand(world, { ...call, program: call.program });
+}
+
+/** Runs a program with its keys and gives its redacted output. */
+export async function runCommand(
+  { socket, scope }: ToolWorld,
+  call: Arguments<typeof RUN_COMMAND>,
+  { cancelled }: CallContext,
+): Promise<ToolAnswer> {
+  const cwd = await scope.directory(call.directory);
+  const run = await captureRun({
+    socket,
+    project: scope.project(call.project),
+    program: call.program,
+    args: call.args,
+    cwd,
+    names: await namesOf(call.names, cwd),
+    timeout: call.timeout_seconds * SECOND,
+    outputLimit: call.max_output_bytes,
+    cancelled,
+  });
+  const data = {
+    exit_code: run.code ?? null,
+    signal: run.signal ?? null,
+    ended: run.ended,
+    stdout: run.stdout.text,
+    stderr: run.stderr.text,
+    omitted_bytes: run.stdout.omitted + run.stderr.omitted,
+    delivered: [...run.started?.delivered ?? []],
+    missing: [...run.started?.unmatched ?? []],
+  };
+  return { ...answer(runLines(run).join("\n"), data), isError: run.code !== 0 };
+}
+
+async function explanationOf(
+  { socket, scope }: ToolWorld,
+  call: {
+    readonly project?: string | undefined;
+    readonly directory?: string | undefined;
+    readonly names: readonly string[] | null;
+    readonly program?: string | undefined;
+    readonly args?: readonly string[] | undefined;
+  },
+) {
+  const command = call.program === undefined
+    ? null
+    : await meantCommand(scope, { ...call, program: call.program });
+  return await askExplanation(socket, { project: scope.project(call.project), names: call.names, command });
+}
+
+async function meantCommand(
+  scope: Scope,
+  { program, args = [], directory }: {
+    readonly program: string;
+    readonly args?: readonly string[] | undefined;
+    readonly directory?: string | undefined;
+  },
+) {
+  return { program, args, cwd: await scope.directory(directory), path: Deno.env.get("PATH") ?? null };
+}
+
+async function requestCommand(
+  { socket, scope }: ToolWorld,
+  call: Arguments<typeof REQUEST_ACCESS> & { readonly program: string },
+): Promise<ToolAnswer> {
+  const command = await meantCommand(scope, call);
+  const asked = await askForCommand(socket, {
+    project: scope.project(call.project),
+    names: await namesOf(call.names, command.cwd),
+    command,
+    patterns: false,
+    commit: false,
+    uses: call.uses ?? null,
+    seconds: call.minutes * 60,
+    note: call.note ?? null,
+  });
+  if (asked.status === "approved") {
+    return answer("Exactly this command is approved already: run it", { ...asked });
+  }
+  const text = [
+    `A person has been asked to allow exactly this command (request ${asked.id}):`,
+    ...bindingLines(asked.binding),
+    `Tell the user: please have an admin look at request ${asked.id}. Then call run_command with the same words.`,
+  ].join("\n");
+  return answer(text, { ...asked });
+}
+
+/** Asking is what the first run does: it is made only where it can end in nothing but the question. */
+async function requestProject(
+  world: ToolWorld,
+  call: Arguments<typeof REQUEST_ACCESS>,
+  { cancelled }: CallContext,
+): Promise<ToolAnswer> {
+  const cwd = await world.scope.directory(call.directory);
+  const names = await namesOf(call.names, cwd);
+  const { names: states, project_name } = await explanationOf(world, { ...call, names, program: undefined });
+  const open = states.filter(({ state }) => state === "unasked" || state === "waiting");
+  if (open.length === 0) {
+    const text = ["Nobody has to be asked:", ...nameLines(states)].join("\n");
+    return answer(text, { status: states.every(isReleased) ? "approved" : "decided", names: states });
+  }
+  const { details } = await askByRunning(world, { project: project_name, names, cwd, cancelled });
+  const id = String(details?.["grant_id"] ?? "");
+  const text =
+    `A person has been asked (request ${id}). Tell the user: please have an admin approve request ${id}.`;
+  return answer(text, { status: "pending", request_id: id, names: open.map(({ name }) => name) });
+}
+
+async function askByRunning(
+  { socket }: ToolWorld,
+  { project, names, cwd, cancelled }: {
+    readonly project: string;
+    readonly names: readonly string[] | null;
+    readonly cwd: string;
+    readonly cancelled: AbortSignal;
+  },
+): Promise<VaultError> {
+  const nothing = { program: "true", args: [], timeout: 30 * SECOND, outputLimit: 256 };
+  try {
+    await captureRun({ socket, project, names, cwd, cancelled, ...nothing });
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "grant.pending") return error;
+    throw error;
+  }
+  throw new VaultError("request.invalid", "An admin has approved it meanwhile; call run_command");
+}
