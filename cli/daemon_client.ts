@@ -8,14 +8,22 @@ import { VaultError } from "../shared/errors.ts";
 /** No answer of one line is longer; the predecessor's answers with requested keys are the longest. */
 const MAX_LINE_BYTES = 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
+const OTHERS_WRITE = 0o022;
 
 export type LineAnswer = Readonly<Record<string, unknown>>;
 
-/** @throws VaultError `client.daemon_not_running` */
+/**
+ * The caller's whole environment goes in there, so the socket has to be in a place that is this user's alone. Another
+ * process of this user can still have put its own there: who answers is not proved.
+ * @throws VaultError `client.daemon_not_running`, `client.peer_refused`
+ */
 export async function connectDaemon(path: string): Promise<Deno.UnixConn> {
   try {
+    await checkOwner(path, "socket");
+    await checkOwner(path.slice(0, Math.max(path.lastIndexOf("/"), 1)), "directory");
     return await Deno.connect({ transport: "unix", path });
   } catch (error) {
+    if (error instanceof VaultError) throw error;
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new VaultError("client.peer_refused", `You may not use the daemon's socket ${path}`, {
         cause: error,
@@ -25,6 +33,15 @@ export async function connectDaemon(path: string): Promise<Deno.UnixConn> {
       cause: error,
     });
   }
+}
+
+async function checkOwner(path: string, what: string): Promise<void> {
+  const { uid, mode } = await Deno.stat(path);
+  if (uid === Deno.uid() && ((mode ?? 0) & OTHERS_WRITE) === 0) return;
+  throw new VaultError(
+    "client.peer_refused",
+    `The daemon's ${what} ${path} is not this user's alone, so somebody else may answer there`,
+  );
 }
 
 /** Sends one request line and reads one answer line. An answer that is no JSON object is the daemon's mistake. */

@@ -15,7 +15,7 @@
 
 import { cortexHome, readEnv } from "../shared/client/home.ts";
 import { VaultError } from "../shared/errors.ts";
-import { hardenProcess, refusePreload } from "../shared/os/hardening.ts";
+import { hardenProcess, refusePreload, refuseTracer } from "../shared/os/hardening.ts";
 import { bootId, hostname, osLabel } from "../shared/os/host.ts";
 import { libc } from "../shared/os/libc.ts";
 import { lockedKeyStorage } from "../shared/os/locked_key_storage.ts";
@@ -40,6 +40,7 @@ const TRUTHY = ["1", "true", "TRUE", "yes"];
 async function boot(log: Log): Promise<Daemon> {
   refusePreload(Deno.env.get);
   const steps = hardenProcess();
+  refuseTracer();
   const hashes = new ProgramHashes();
   const binarySha256 = await ownHash(hashes);
   const allowedCallers = await readLocalList(readEnv("CORTEX_ALLOWED_CALLERS"), hashes);

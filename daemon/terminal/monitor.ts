@@ -14,7 +14,7 @@ import { signalGroup } from "../../shared/os/child.ts";
 import { nextChange } from "../../shared/os/child_changes.ts";
 import { closeFd } from "../../shared/os/descriptor.ts";
 import { FdStream } from "../../shared/os/fd_stream.ts";
-import { hardenProcess } from "../../shared/os/hardening.ts";
+import { hardenProcess, refuseTracer } from "../../shared/os/hardening.ts";
 import { libc } from "../../shared/os/libc.ts";
 import { nativeArena } from "../../shared/os/native_arena.ts";
 import { isErrno } from "../../shared/os/os_error.ts";
@@ -33,6 +33,7 @@ const SIG_IGN = 1n;
 /** Serves one order to its end; returns the exit code, which nobody reads. */
 export async function runMonitor(): Promise<number> {
   hardenProcess();
+  refuseTracer();
   nativeArena();
   const reactor = new Reactor();
   giveUpPermissions();

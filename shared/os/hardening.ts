@@ -10,6 +10,7 @@ import { closeFd, type Fd, openPath } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { LINUX_ONLY } from "./linux.ts";
 import { check, isErrno } from "./os_error.ts";
+import { tracerOf } from "./proc.ts";
 import { attempt, type ProtectionStep, unavailable } from "./protection.ts";
 
 /** Variables by which the dynamic linker loads code that we did not choose, on Linux and macOS. */
@@ -27,6 +28,17 @@ export function refusePreload(env: (name: string) => string | undefined): void {
   if (found === undefined) return;
   const message =
     `${found} is set, so foreign code may be loaded into this program; unset it and start again`;
+  throw new VaultError("daemon.unsafe_environment", message);
+}
+
+/**
+ * To be asked once {@linkcode hardenProcess} keeps new tracers off: one that came before would stay, and read everything.
+ * @throws VaultError `daemon.unsafe_environment`
+ */
+export function refuseTracer(): void {
+  const tracer = tracerOf("self");
+  if (tracer === undefined) return;
+  const message = `Process ${tracer} traces this one and would see every key; end it and start again`;
   throw new VaultError("daemon.unsafe_environment", message);
 }
 

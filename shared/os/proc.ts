@@ -45,6 +45,13 @@ export function parentOf(pid: number): number | undefined {
   return parent === undefined || parent === "0" ? undefined : Number(parent);
 }
 
+/** The process that traces another as a debugger does; undefined where none does, or the system does not tell. */
+export function tracerOf(pid: number | "self"): number | undefined {
+  if (libc().own.os !== "linux") return undefined;
+  const tracer = /^TracerPid:\s+(\d+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
+  return tracer === undefined || tracer === "0" ? undefined : Number(tracer);
+}
+
 /** Whose effective rights a process has; undefined where the system does not tell. */
 export function userOf(pid: number): number | undefined {
   if (libc().own.os !== "linux") return undefined;
