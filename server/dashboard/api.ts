@@ -3,6 +3,7 @@
  * same rights and the same rows in the log.
  */
 
+import type { AuditHead } from "../../shared/audit/head.ts";
 import type { AgentSummary } from "../../shared/api/agents.ts";
 import type { AuditLogEntry } from "../../shared/api/audit.ts";
 import type { AuditSinkSummary } from "../../shared/api/audit_sinks.ts";
@@ -60,6 +61,8 @@ export interface Answers {
   "GET /admin/notification-channels/:id/deliveries": readonly DeliverySummary[];
   "POST /admin/notification-channels/:id/test": { readonly delivered: boolean; readonly result: string };
   "GET /admin/signing-keys": readonly SigningKeySummary[];
+  "GET /.well-known/cortex-audit-head": AuditHead;
+  "POST /admin/backup": Response;
   "GET /admin/audit-sinks": readonly AuditSinkSummary[];
   "GET /admin/audit-logs": Page<AuditLogEntry>;
   "GET /admin/audit-logs/:id": AuditLogEntry;

@@ -9,6 +9,7 @@ import { auditEntryPages } from "./audit_entry.tsx";
 import { daemonPages } from "./daemons.tsx";
 import { devicePages } from "./device.tsx";
 import { grantPages } from "./grant.tsx";
+import { keyPages } from "./keys.tsx";
 import { namespacePages } from "./namespaces.tsx";
 import { notificationPages } from "./notifications.tsx";
 import { overviewPages } from "./overview.tsx";
@@ -16,6 +17,8 @@ import { policyPages } from "./policies.tsx";
 import { oneProjectPages } from "./project.tsx";
 import { projectPages } from "./projects.tsx";
 import { reachPages } from "./reach.tsx";
+import { settingsPages } from "./settings.tsx";
+import { sharePages } from "./shares.tsx";
 import { usagePages } from "./usage.tsx";
 import { oneSecretPages } from "./secret.tsx";
 import { secretImportPages } from "./secret_import.tsx";
@@ -41,4 +44,7 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...usagePages,
   ...reachPages,
   ...notificationPages,
+  ...keyPages,
+  ...sharePages,
+  ...settingsPages,
 ];

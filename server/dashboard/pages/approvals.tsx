@@ -6,6 +6,7 @@ import { VaultError } from "../../../shared/errors.ts";
 import { act, GoTo, look, type PageAnswer, type PageContext, type PageView } from "../page.ts";
 import { Empty, Head, Moment, Note, Pager, Said, Status } from "../pieces.tsx";
 import { AccessCard, type CardState } from "./access_card.tsx";
+import { CommandCard } from "./command_card.tsx";
 import { explained } from "../problems.ts";
 
 export const approvalPages = [
@@ -13,6 +14,7 @@ export const approvalPages = [
   look("/ui/approvals/stream", ({ api }) => api("GET /admin/waiting/stream", { audited: false })),
   look("/ui/approvals/decided", decided),
   act("/ui/approvals/:id/decide", decide),
+  act("/ui/approvals/commands/:id/decide", decideCommand),
   act("/ui/approvals/:id/forget", forget),
 ];
 
@@ -22,9 +24,10 @@ const SHOWN = "50";
 async function approvals(context: PageContext, again?: CardState): Promise<PageView> {
   const { api, t, refresh } = context;
   const audited = !refresh;
-  const [facts, access, devices] = await Promise.all([
+  const [facts, access, commands, devices] = await Promise.all([
     api("GET /admin/waiting", { audited: false }),
     api("GET /admin/pending-grants", { audited, query: { status: "pending", limit: SHOWN } }),
+    api("GET /admin/command-grants", { audited, query: { status: "pending", limit: SHOWN } }),
     api("GET /admin/devices", { audited, query: { limit: SHOWN } }),
   ]);
   const waiting = devices.items.filter(({ status }) => status === "pending");
@@ -59,7 +62,7 @@ async function approvals(context: PageContext, again?: CardState): Promise<PageV
         hx-swap="innerHTML"
         hx-trigger="refresh"
       >
-        {waiting.length + access.items.length === 0
+        {waiting.length + access.items.length + commands.items.length === 0
           ? (
             <section class="panel">
               <Empty title={t("overview.nothing_waits")} next={t("approvals.empty_next")} />
@@ -67,6 +70,13 @@ async function approvals(context: PageContext, again?: CardState): Promise<PageV
           )
           : null}
         {waiting.map((device) => <DeviceCard context={context} device={device} />)}
+        {commands.items.map((request) => (
+          <CommandCard
+            context={context}
+            request={request}
+            state={again?.id === request.id ? again : undefined}
+          />
+        ))}
         {access.items.map((request) => (
           <AccessCard
             context={context}
@@ -129,6 +139,30 @@ async function decide(context: PageContext): Promise<PageAnswer> {
       const body = { ...seen, approved_keys: keys, term: state.term };
       await api("POST /admin/pending-grants/:id/approve", { params, body });
     }
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return approvals(context, { ...state, problem: explained(t, error) });
+  }
+  return new GoTo("/ui/approvals", isDenial ? "done.denied" : "done.approved");
+}
+
+async function decideCommand(context: PageContext): Promise<PageAnswer> {
+  const { api, form, t } = context;
+  const params = { id: context.param("id") };
+  const keys = form.getAll("key");
+  const state = { id: params.id, keys, note: "", term: "" };
+  const isDenial = form.get("decision") === "deny";
+  if (!isDenial && keys.length === 0) return approvals(context, { ...state, problem: t("access.tick_one") });
+  const uses = (form.get("uses") ?? "").trim();
+  const body = {
+    request_sha256: form.get("request_sha256") ?? "",
+    approved_keys: keys,
+    uses: uses === "" ? null : Number(uses),
+    seconds: Number(form.get("minutes") ?? "") * 60,
+  };
+  try {
+    if (isDenial) await api("POST /admin/command-grants/:id/deny", { params });
+    else await api("POST /admin/command-grants/:id/approve", { params, body });
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     return approvals(context, { ...state, problem: explained(t, error) });
