@@ -170,6 +170,14 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "One rendered configuration of a project",
   },
+  "POST /project/template/:project": {
+    caller: "project",
+    action: "render_template",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "A template rendered for one file or one program of the agent's host",
+  },
   // What waits, what went wrong, what ends soon
   "GET /admin/overview": look("read_overview", "What waits, what went wrong, what ends soon"),
   "GET /admin/waiting": look("read_waiting", "How much waits for a person"),

@@ -19,7 +19,7 @@ export function agentSideRoutes(services: Services): Routes {
     ...daemonAttestRoutes(services.daemonAttest),
     ...discoverRoutes(services.agentCallers, services.discover),
     ...commandRequestRoutes(services.agentCallers, services.commandRequests, services.explain),
-    ...projectReadRoutes(services.projectSecrets, services.projectRun, services.projectConfig),
+    ...projectReadRoutes(services),
     ...projectLeakRoutes(services.projectLeaks),
     ...projectSignRoutes(services.projectSign),
     ...projectSshKeyRoutes(services.projectSshKeys),

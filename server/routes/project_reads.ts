@@ -1,30 +1,40 @@
-/** `/project/secrets`, `/project/run` and `/project/config`: what the holder of a project token reads. */
+/** What the holder of a project token reads: `/project/secrets`, `/project/run`, `/project/config`, `/project/template`. */
 
+import { RunReleaseRequest } from "../../shared/api/run_release.ts";
+import { RenderTemplateRequest } from "../../shared/api/templates.ts";
 import { textAnswer } from "../http/answer.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { ProjectConfigService } from "../services/project_config.ts";
-import { RunReleaseRequest } from "../../shared/api/run_release.ts";
 import type { ProjectRunService } from "../services/project_run.ts";
 import type { ProjectSecretsService } from "../services/project_secrets.ts";
+import type { ProjectTemplateService } from "../services/project_template.ts";
 
-export function projectReadRoutes(
-  secrets: ProjectSecretsService,
-  runs: ProjectRunService,
-  config: ProjectConfigService,
-): Routes {
+export interface ProjectReadServices {
+  readonly projectSecrets: ProjectSecretsService;
+  readonly projectRun: ProjectRunService;
+  readonly projectConfig: ProjectConfigService;
+  readonly projectTemplate: ProjectTemplateService;
+}
+
+export function projectReadRoutes(services: ProjectReadServices): Routes {
+  const { projectSecrets, projectRun, projectConfig, projectTemplate } = services;
   return {
     "GET /project/secrets/:project": projectEndpoint(
       {},
-      ({ caller, headOnly }) => secrets.read(caller, headOnly),
+      ({ caller, headOnly }) => projectSecrets.read(caller, headOnly),
     ),
     "POST /project/run/:project": projectEndpoint(
       { body: RunReleaseRequest },
-      ({ caller, body }) => runs.release(caller, body),
+      ({ caller, body }) => projectRun.release(caller, body),
     ),
     "GET /project/config/:project/:app": projectEndpoint({}, async ({ caller, param }) => {
-      const { text, contentType } = await config.render(caller, param("app"));
+      const { text, contentType } = await projectConfig.render(caller, param("app"));
       return textAnswer(text, contentType);
     }),
+    "POST /project/template/:project": projectEndpoint(
+      { body: RenderTemplateRequest },
+      ({ caller, body }) => projectTemplate.render(caller, body),
+    ),
   };
 }

@@ -15,6 +15,7 @@ import { DeviceLoginService } from "./device_login.ts";
 import { DiscoverService } from "./discover.ts";
 import { ExplainService } from "./explain.ts";
 import { ProjectConfigService } from "./project_config.ts";
+import { ProjectTemplateService } from "./project_template.ts";
 import { ProjectLeakService } from "./project_leaks.ts";
 import { ProjectRunService } from "./project_run.ts";
 import { ProjectSecretsService } from "./project_secrets.ts";
@@ -46,5 +47,6 @@ export function createAgentSide(deps: ServiceDeps) {
     projectSign: new ProjectSignService(deps, decoys),
     projectSshKeys: new ProjectSshKeyService(deps, decoys),
     projectConfig: new ProjectConfigService(deps, decoys),
+    projectTemplate: new ProjectTemplateService(deps, decoys),
   };
 }

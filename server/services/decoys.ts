@@ -63,7 +63,12 @@ export class DecoyAlarm {
 
   /** Raises the alarm where a name that gave nothing is that of a decoy. @throws VaultError `token.invalid` */
   async checkName(caller: ProjectCaller, name: string): Promise<void> {
-    const decoys = await findNamedDecoys(this.#deps.store.reader, caller.agent.namespace, [name]);
+    await this.checkNames(caller, [name]);
+  }
+
+  /** {@linkcode checkName} for several. */
+  async checkNames(caller: ProjectCaller, names: readonly string[]): Promise<void> {
+    const decoys = await findNamedDecoys(this.#deps.store.reader, caller.agent.namespace, names);
     if (decoys.length > 0) await this.#raise(caller, decoys);
   }
 

@@ -1,15 +1,10 @@
 /**
  * `GET /project/config/:project/:app`: one configuration file of a project (section 7.6, put right): a template rendered
  * over the project's released values, or a released JSON_CONFIG as it is.
- *
- * A template needs a grant of its own (lesson B9). It counts as approved with the project, which is bound to the agent by
- * a person's approval, unless a person has refused the template itself.
+ * A template needs a grant of its own (lesson B9).
  */
 
 import { VaultError } from "../../shared/errors.ts";
-import { approvalStates } from "../access/approval.ts";
-import { decidePath } from "../access/policy.ts";
-import type { ReleasedName } from "../access/release.ts";
 import type { ProjectCaller } from "../caller.ts";
 import { renderTemplate } from "../templates/render.ts";
 import { deliveryRefusal, IN_TEMPLATES } from "../access/delivery.ts";
@@ -27,6 +22,7 @@ import {
   viewRelease,
 } from "./project_release.ts";
 import { chooseDelivered, holdsToken } from "./project_delivery.ts";
+import { contextOf, findTemplate, isMeant } from "./template_values.ts";
 
 export interface Configuration {
   readonly contentType: "text/plain; charset=utf-8" | "application/json";
@@ -46,11 +42,11 @@ export class ProjectConfigService {
   async render(caller: ProjectCaller, app: string): Promise<Configuration> {
     if (!holdsToken(caller)) throw await this.#nothing(caller, app);
     const view = await viewRelease(this.#deps, caller);
-    await this.#decoys.check(caller, view.grants.filter((grant) => means(app, grant, grant.effectiveName)));
+    await this.#decoys.check(caller, view.grants.filter((grant) => isMeant(app, grant, grant.effectiveName)));
     const template = findTemplate(view, caller, app);
     if (template !== undefined) return await this.#renderTemplate(caller, view, template);
     const json = view.released.find(({ name, grant }) =>
-      grant.secretType === "JSON_CONFIG" && means(app, grant, name) &&
+      grant.secretType === "JSON_CONFIG" && isMeant(app, grant, name) &&
       deliveryRefusal(grant, IN_TEMPLATES) === undefined
     );
     if (json === undefined) throw await this.#nothing(caller, app);
@@ -89,42 +85,6 @@ export class ProjectConfigService {
     const entry = releaseEntry(caller, "get_config", { resourcePath: asked.keyPath, keys, view });
     return await permitRelease(this.#deps, caller, entry, grants);
   }
-}
-
-function findTemplate(view: ReleaseView, caller: TokenHolder, app: string): SealedGrant | undefined {
-  return view.grants.find((grant) =>
-    grant.secretType === "TEMPLATE_CONFIG" && means(app, grant, grant.effectiveName) &&
-    decidePath(view.policies, grant.keyPath).allowed && !wasRefused(view, caller, grant.keyPath)
-  );
-}
-
-/** The key path to the letter; the name of the grant in any case. */
-function means(app: string, grant: SealedGrant, name: string): boolean {
-  return app === grant.keyPath || app.toUpperCase() === name.toUpperCase();
-}
-
-function wasRefused({ history, now }: ReleaseView, { token }: TokenHolder, keyPath: string): boolean {
-  const state = approvalStates(history, [keyPath], token.issuedAt, now).get(keyPath);
-  return state === "denied" || state === "not_approved";
-}
-
-/** Each value under its key path, its key path with `_` for `/`, and its environment name. */
-function contextOf(
-  values: readonly ReleasedName<SealedGrant>[],
-  texts: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const context = new Map<string, string>();
-  const put = (nameOf: (value: ReleasedName<SealedGrant>) => string) => {
-    for (const value of values) {
-      const text = texts.get(value.name);
-      if (text !== undefined && !context.has(nameOf(value))) context.set(nameOf(value), text);
-    }
-  };
-  // Where two spellings collide, the exact key path wins, then the environment name.
-  put(({ grant }) => grant.keyPath);
-  put(({ name }) => name);
-  put(({ grant }) => grant.keyPath.replaceAll("/", "_"));
-  return context;
 }
 
 function notFound(): VaultError {

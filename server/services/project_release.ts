@@ -104,11 +104,11 @@ function frozenNames(json: string): readonly { readonly name: string; readonly k
 /** The audit entry of a read: exactly the key paths that are about to be opened. */
 export function releaseEntry(
   caller: TokenHolder,
-  action: "get_secrets" | "get_config" | "list_ssh_keys" | "ssh_sign" | "sign",
+  action: "get_secrets" | "get_config" | "render_template" | "list_ssh_keys" | "ssh_sign" | "sign",
   facts: {
     readonly resourcePath: string;
     readonly keys: readonly string[];
-    readonly view: Release<SealedGrant>;
+    readonly view: { readonly withheld: readonly { readonly name: string; readonly reason: string }[] };
     readonly details?: AuditEntry["details"];
   },
 ): AuditEntry {
