@@ -44,6 +44,8 @@ export type Template = readonly TemplateNode[];
 /** Deeper nesting than anybody writes by hand; rendering recurses. */
 const MAX_DEPTH = 64;
 const MAX_TAGS = 10_000;
+/** The parser takes a fifth of a second for so many characters inside tags; agents bring templates too. */
+const MAX_TAG_CHARACTERS = 40_000;
 /** A tag up to its first brace; `{{else}}` and `{{^}}` open nothing. */
 const TAG = /\{\{~?(#|\/|\^(?!~?\}))?[^}]*/g;
 const BLOCKS = ["if", "unless", "each", "with"] as const;
@@ -60,8 +62,12 @@ export function parseTemplate(text: string): Template {
 function checkSize(text: string): void {
   let tags = 0;
   let depth = 0;
+  let inside = 0;
   for (const [tag, kind] of text.matchAll(TAG)) {
-    if (++tags > MAX_TAGS) throw invalid(`has more than ${MAX_TAGS} tags; split it`);
+    inside += tag.length;
+    if (++tags > MAX_TAGS || inside > MAX_TAG_CHARACTERS) {
+      throw invalid(`has more than ${MAX_TAGS} tags, or ${MAX_TAG_CHARACTERS} characters in them; split it`);
+    }
     if (kind === "#" || kind === "^") depth++;
     if (kind === "/") depth--;
     if (depth > 2 * MAX_DEPTH || tag.split("(").length > MAX_DEPTH) {

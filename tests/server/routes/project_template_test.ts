@@ -134,7 +134,7 @@ Deno.test(
     const decoy = {
       key_path: "prod/root_password",
       secret_type: "KEY_VALUE",
-      value: "x1",
+      value: "canary-decoy-9f21",
       is_honey_token: true,
     };
     expectOk(await h.admin.post("/admin/secrets", decoy), 201);
