@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 import { Delivery, type UpdateGrantRequest } from "../../shared/api/projects.ts";
+import { SignLimits } from "../../shared/api/sign_limits.ts";
+import { printableLine } from "../../shared/client/answer_error.ts";
 import { serverPath } from "../../shared/client/server_client.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
@@ -19,13 +21,21 @@ export interface TermOptions extends GrantOptions {
   /** `yes` or `no`. */
   readonly readOnce?: string | undefined;
   readonly bound?: string | undefined;
+  /** JSON of `SignLimits`. */
+  readonly sign?: string | undefined;
 }
 
 export interface AddGrantOptions extends TermOptions {
   readonly name?: string | undefined;
 }
 
-const Terms = { delivery: Delivery, read_once: z.boolean(), bound: z.boolean() };
+const Terms = {
+  delivery: Delivery,
+  read_once: z.boolean(),
+  bound: z.boolean(),
+  /** Where it has limits. */
+  sign: SignLimits.optional(),
+};
 const Grant = z.object({
   id: z.string(),
   secret_id: z.string(),
@@ -39,7 +49,7 @@ const Grant = z.object({
 type Grant = z.infer<typeof Grant>;
 const Created = z.object({ id: z.string(), effective_name: z.string(), ...Terms });
 const Updated = z.object({ updated: z.literal(true), id: z.string(), ...Terms });
-type Terms = Pick<Grant, "delivery" | "read_once" | "bound">;
+type Terms = Pick<Grant, keyof typeof Terms>;
 
 /** `list`: newest first. @throws VaultError */
 export async function listGrants(
@@ -90,7 +100,10 @@ export async function setGrant(
 ): Promise<number> {
   const body = termsOf(options);
   if (Object.keys(body).length === 0) {
-    throw new VaultError("request.invalid", "Nothing to change; give --delivery, --read-once or --bound");
+    throw new VaultError(
+      "request.invalid",
+      "Nothing to change; give --delivery, --read-once, --bound or --sign",
+    );
   }
   const connection = await connectAsAdmin(options, context);
   const grant = await findGrant(connection, project, name, options);
@@ -150,12 +163,30 @@ function pathOf(project: string, { id }: Grant): string {
   return serverPath("admin", "projects", project, "grants", id);
 }
 
-function termsOf({ delivery, readOnce, bound }: TermOptions): UpdateGrantRequest {
+function termsOf({ delivery, readOnce, bound, sign }: TermOptions): UpdateGrantRequest {
   return {
     ...(delivery === undefined ? {} : { delivery: Delivery.parse(delivery) }),
     ...(readOnce === undefined ? {} : { read_once: readOnce === "yes" }),
     ...(bound === undefined ? {} : { bound: bound === "yes" }),
+    ...(sign === undefined ? {} : { sign: readLimits(sign) }),
   };
+}
+
+function readLimits(text: string): SignLimits {
+  const read = SignLimits.safeParse(parseJson(text));
+  if (read.success) return read.data;
+  throw new VaultError(
+    "request.invalid",
+    'The limits are no JSON object of kinds, services, hosts, methods, presign_seconds, audiences, jwt_seconds; as in {"kinds":["jwt"]}',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const WAYS: Readonly<Record<Delivery, string>> = {
@@ -165,10 +196,11 @@ const WAYS: Readonly<Record<Delivery, string>> = {
   never: "never as a value",
 };
 
-function way({ delivery, read_once, bound }: Terms): string {
+function way({ delivery, read_once, bound, sign }: Terms): string {
   const extras = [
     ...(read_once ? ["to be read once"] : []),
     ...(bound ? ["for approved commands only"] : []),
+    ...(sign === undefined ? [] : [`signs within ${printableLine(JSON.stringify(sign), 1_000)}`]),
   ];
   return [WAYS[delivery], ...extras].join(", ");
 }

@@ -217,6 +217,19 @@ Deno.test("cortex sign hmac prints what receivers of webhooks compute themselves
     assert.equal(large.code, EXIT.failure);
     assert.match(large.stderr, /longer than 1024 KiB/);
     assert.equal((await signRows(world)).length, 4);
+
+    const admin = (verb: string, ...more: readonly string[]) =>
+      world.cortex(["admin", "grants", verb, PROJECT, ...more], {
+        env: { CORTEX_URL: world.url, CORTEX_ADMIN_TOKEN: world.adminToken },
+      });
+    const limited = await admin("set", "HOOK", "--sign", '{"kinds":["webhook"]}');
+    assert.match(limited.stderr, /never as a value, signs within \{"kinds":\["webhook"\]\}/);
+    assert.match((await admin("list")).stdout, /HOOK .*signs within/);
+    const refused = await world.cortex(sign("hmac", "HOOK", "body.json"));
+    assert.equal(refused.code, EXIT.refused);
+    assert.match(refused.stderr, /limits kinds to: webhook; keep to it, or ask an admin/);
+    await stdoutOf(world, sign("hmac", "HOOK", "--format", "github", "body.json"));
+    assert.match((await admin("set", "HOOK", "--sign", "{all}")).stderr, /no JSON object of kinds/);
     await expectNoLeak(world);
   });
 });

@@ -15,6 +15,8 @@ Deliveries: env      a variable NAME (the default)
             template only inside a rendered template
             never    no value at all: a key that signs in the vault
 --read-once yes: the file can be read once. --bound yes: only for commands that a person approved one by one.
+--sign JSON: what cortex sign may sign by this key: kinds, services, hosts, methods, presign_seconds, audiences,
+jwt_seconds, as in '{"kinds":["jwt"],"audiences":["https://api.example.com"]}'; '{}' lifts the limits.
 A change counts from the next run on.`;
 
 /** The group as commander knows it. */
@@ -77,5 +79,6 @@ function withTerms<Args extends unknown[], Opts extends Record<string, unknown>>
   return command
     .addOption(new Option("--delivery <way>", "how the value goes to a program").choices(DELIVERIES))
     .addOption(new Option("--read-once <yes|no>", "the file can be read once").choices(YES_NO))
-    .addOption(new Option("--bound <yes|no>", "only for commands approved one by one").choices(YES_NO));
+    .addOption(new Option("--bound <yes|no>", "only for commands approved one by one").choices(YES_NO))
+    .option("--sign <json>", "limits of what the key may sign");
 }
