@@ -5,6 +5,7 @@ import { fromUtf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { defaultEnvName, parseEnvName, parseKeyPath, parseProjectName } from "../../shared/names.ts";
 import { insertSecret, type NewSecret, sealNewSecret } from "../services/secret_rows.ts";
+import { redactionProblem } from "../services/secret_values.ts";
 import { valueBytes } from "../services/secret_values.ts";
 import type { StoredRow } from "../store/snapshot.ts";
 import { idFor, type ImportRun, type RowOutcome } from "./import_run.ts";
@@ -30,17 +31,21 @@ async function bringSecret(run: ImportRun, row: LegacySecret): Promise<RowOutcom
     land();
     return "existing";
   }
+  const value = valueOf(run, row);
+  const type = row.secret_type;
   const secret: NewSecret = {
     id,
     namespace,
     keyPath,
-    type: row.secret_type,
+    type,
     encoding: "utf8",
     description: row.description || null,
     isDecoy: row.is_honey_token !== 0,
+    // What the old vault took is brought over; the mark says of which values programs show.
+    isUnredactable: redactionProblem(value, { type, isUnredactable: false }) !== undefined,
   };
   await insertSecret(run.tx, {
-    ...sealNewSecret(run.sources.vault, secret, valueOf(run, row), run.instant(row.created_at)),
+    ...sealNewSecret(run.sources.vault, secret, value, run.instant(row.created_at)),
     updated_at: run.instant(row.updated_at),
   });
   await run.audit("create_secret", { namespace, resourcePath: keyPath });

@@ -22,6 +22,7 @@ import { MAX_VALUE_BYTES, type Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { findSecret, insertSecret, sealNewSecret, secretPlace } from "./secret_rows.ts";
+import { redactionProblem } from "./secret_values.ts";
 import { keepPresent, KEPT_VERSIONS } from "./secret_versions.ts";
 import { success } from "./success.ts";
 
@@ -46,11 +47,17 @@ interface ExistingSecret {
   readonly secret_type: string;
   readonly is_honey_token: number;
   readonly version: number;
+  readonly unredactable: number;
 }
 
 interface Target {
   readonly namespace: NamespaceName;
   readonly now: Instant;
+}
+
+interface NewTarget extends Target {
+  readonly description: string | null;
+  readonly unredactable: boolean;
 }
 
 export class SecretImportService {
@@ -87,7 +94,8 @@ export class SecretImportService {
         success(caller, "import_secrets", { namespace: target.namespace, details: countsOf(report) }),
       );
       if (!request.dry_run) {
-        await this.#store(tx, caller, plans, { ...target, description: request.description || null });
+        const { description, unredactable } = request;
+        await this.#store(tx, caller, plans, { ...target, description: description || null, unredactable });
       }
       return report;
     });
@@ -97,7 +105,7 @@ export class SecretImportService {
     tx: Tx,
     caller: AdminCaller,
     plans: readonly Plan[],
-    target: Target & { readonly description: string | null },
+    target: NewTarget,
   ): Promise<void> {
     if (plans.some((plan) => plan.outcome === "created")) {
       await ensureNamespace(tx, target.namespace, target.now);
@@ -115,7 +123,7 @@ export class SecretImportService {
     tx: Tx,
     keyPath: KeyPath,
     value: string,
-    { namespace, now, description }: Target & { readonly description: string | null },
+    { namespace, now, description, unredactable }: NewTarget,
   ): Promise<void> {
     const secret = {
       id: randomUuid(),
@@ -125,6 +133,7 @@ export class SecretImportService {
       encoding: "utf8",
       description,
       isDecoy: false,
+      isUnredactable: unredactable,
     } as const;
     await insertSecret(tx, sealNewSecret(this.#vault, secret, utf8(value), now));
   }
@@ -155,7 +164,9 @@ async function planAll(
       return invalid(plan, "An earlier line has the same key path; keep one of them");
     }
     taken.add(plan.keyPath);
-    return planExisting(plan, existing.get(plan.keyPath), request.duplicates);
+    const present = existing.get(plan.keyPath);
+    const planned = planExisting(plan, present, request.duplicates);
+    return planRedactable(planned, request.unredactable || present?.unredactable === 1);
   });
 }
 
@@ -194,6 +205,13 @@ function planExisting(
   return { ...plan, outcome: "replaced", existing };
 }
 
+/** What programs could show is left out and named: configuration stands among the secrets of most such files. */
+function planRedactable(plan: Plan, isUnredactable: boolean): Plan {
+  if (plan.outcome !== "created" && plan.outcome !== "replaced") return plan;
+  const problem = redactionProblem(utf8(plan.value), { type: "KEY_VALUE", isUnredactable });
+  return problem === undefined ? plan : { ...plan, outcome: "skipped", problem };
+}
+
 /** In chunks: one query for each line would cost more than the rest of the import. */
 async function findExisting(
   tx: Tx,
@@ -203,7 +221,7 @@ async function findExisting(
   const found = new Map<string, ExistingSecret>();
   for (let start = 0; start < keyPaths.length; start += LOOKUP_CHUNK) {
     const rows = await tx.db.selectFrom("secrets")
-      .select(["id", "key_path", "secret_type", "is_honey_token", "version"])
+      .select(["id", "key_path", "secret_type", "is_honey_token", "unredactable", "version"])
       .where("namespace", "=", namespace)
       .where("key_path", "in", keyPaths.slice(start, start + LOOKUP_CHUNK)).execute();
     for (const row of rows) found.set(row.key_path, row);

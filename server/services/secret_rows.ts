@@ -24,6 +24,7 @@ export const FACT_COLUMNS = [
   "encoding",
   "description",
   "is_honey_token",
+  "unredactable",
   "version",
   "created_at",
   "updated_at",
@@ -37,6 +38,8 @@ export interface NewSecret {
   readonly encoding: ValueEncoding;
   readonly description: string | null;
   readonly isDecoy: boolean;
+  /** May be a value that is not replaced in what programs print. */
+  readonly isUnredactable: boolean;
 }
 
 /** Where the value of a secret is sealed. */
@@ -60,6 +63,7 @@ export function sealNewSecret(
       encoding: secret.encoding,
       description: secret.description,
       is_honey_token: secret.isDecoy ? 1 : 0,
+      unredactable: secret.isUnredactable ? 1 : 0,
       version: 1,
       ...vault.seal(secretPlace(secret), value),
       created_at: now,
@@ -103,6 +107,7 @@ export function toSummary(row: SecretFacts): SecretSummary {
     description: row.description,
     namespace: row.namespace,
     is_honey_token: row.is_honey_token === 1,
+    unredactable: row.unredactable === 1,
     encoding: row.encoding,
     version: row.version,
     created_at: formatTimestamp(row.created_at),

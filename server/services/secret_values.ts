@@ -6,6 +6,7 @@
 import { VaultError } from "../../shared/errors.ts";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../../shared/encoding.ts";
 import type { SecretType, ValueEncoding } from "../../shared/api/secrets.ts";
+import { isRedactable, MIN_REDACTABLE } from "../../shared/redactable.ts";
 import { parseSshPrivateKey } from "../../shared/ssh/private_key.ts";
 import { parseTemplate } from "../templates/template.ts";
 
@@ -29,6 +30,22 @@ export function valueBytes(
   if (kind.type === "TEMPLATE_CONFIG") parseTemplate(text);
   if (kind.type === "SSH_KEY") parseSshPrivateKey(text);
   return utf8(text);
+}
+
+/** Why a value is refused that could not be replaced in what programs print; undefined where it can, or need not. */
+export function redactionProblem(
+  value: Uint8Array,
+  { type, isUnredactable }: { readonly type: SecretType; readonly isUnredactable: boolean },
+): string | undefined {
+  if (isUnredactable || type !== "KEY_VALUE" || isRedactable(value)) return undefined;
+  return "The value is too short or too common to be replaced in what programs print; " +
+    `store one of ${MIN_REDACTABLE} bytes or more that is no ordinary word, or set 'unredactable' where it may be seen`;
+}
+
+/** Only values that programs get are looked for: documents and templates go to none. @throws VaultError `secret.unredactable` */
+export function checkRedactable(value: Uint8Array, kind: Parameters<typeof redactionProblem>[1]): void {
+  const problem = redactionProblem(value, kind);
+  if (problem !== undefined) throw new VaultError("secret.unredactable", problem);
 }
 
 /** A value as its JSON text: the reverse of {@linkcode valueBytes}. */

@@ -37,7 +37,7 @@ import {
   secretPlace,
   toSummary,
 } from "./secret_rows.ts";
-import { valueBytes, valueText } from "./secret_values.ts";
+import { checkRedactable, valueBytes, valueText } from "./secret_values.ts";
 import { keepPresent, KEPT_VERSIONS } from "./secret_versions.ts";
 import { success } from "./success.ts";
 
@@ -98,7 +98,7 @@ export class SecretService {
     }
   }
 
-  /** @throws VaultError `secret.exists`, `secret.decoy_collision`, `request.invalid`, `template.invalid` */
+  /** @throws VaultError `secret.exists`, `secret.decoy_collision`, `secret.unredactable`, `request.invalid`, `template.invalid` */
   async create(caller: AdminCaller, request: CreateSecretRequest): Promise<CreatedSecret> {
     const secret: NewSecret = {
       id: randomUuid(),
@@ -108,9 +108,12 @@ export class SecretService {
       encoding: request.encoding ?? "utf8",
       description: request.description || null,
       isDecoy: request.is_honey_token,
+      isUnredactable: request.unredactable,
     };
     const now = this.#clock.now();
-    const row = sealNewSecret(this.#vault, secret, valueBytes(request.value, secret), now);
+    const value = valueBytes(request.value, secret);
+    checkRedactable(value, secret);
+    const row = sealNewSecret(this.#vault, secret, value, now);
     await this.#ledger.commit(async (tx) => {
       await tx.audit(success(caller, "create_secret", factsOf(row)));
       await ensureNamespace(tx, secret.namespace, now);
@@ -159,6 +162,8 @@ export class SecretService {
     const encoding = request.encoding ?? row.encoding;
     const bytes = valueBytes(request.value, { type: row.secret_type, encoding });
     try {
+      const isUnredactable = request.unredactable ?? row.unredactable === 1;
+      checkRedactable(bytes, { type: row.secret_type, isUnredactable });
       return { ...this.#vault.seal(secretPlace(row), bytes), encoding };
     } finally {
       wipe(bytes);
@@ -188,17 +193,18 @@ function rejectLoneEncoding(request: UpdateSecretRequest): void {
 }
 
 function changedFields(request: UpdateSecretRequest): string[] {
-  const fields = ["value", "description", "is_honey_token"] as const;
+  const fields = ["value", "description", "is_honey_token", "unredactable"] as const;
   return fields.filter((field) => request[field] !== null && request[field] !== undefined);
 }
 
 function plainChanges(request: UpdateSecretRequest): Updateable<SecretTable> {
-  const { description, is_honey_token } = request;
+  const { description, is_honey_token, unredactable } = request;
   return {
     ...(description === null || description === undefined ? {} : { description: description || null }),
     ...(is_honey_token === null || is_honey_token === undefined
       ? {}
       : { is_honey_token: is_honey_token ? 1 : 0 }),
+    ...(unredactable === null || unredactable === undefined ? {} : { unredactable: unredactable ? 1 : 0 }),
   };
 }
 

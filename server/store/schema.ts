@@ -43,6 +43,8 @@ export interface SecretTable extends SealedColumns {
   encoding: "utf8" | "base64";
   description: string | null;
   is_honey_token: number;
+  /** May be a value that is too short or too common to be replaced in what programs print. */
+  unredactable: Generated<number>;
   /** Counts writes of the value, from 1. */
   version: number;
   created_at: number;
@@ -98,6 +100,8 @@ export interface PolicyTable {
   denied_paths: string;
   /** What follows when a program of the agent printed a value. */
   on_leak: Generated<LeakReaction>;
+  /** Programs of the agent may print values as they are, where the caller asks for it. */
+  allow_unredacted: Generated<number>;
   created_at: number;
 }
 

@@ -21,6 +21,8 @@ export const CreateSecretRequest = z.object({
   description,
   namespace,
   is_honey_token: z.boolean().default(false),
+  /** The value may be too short or too common to be replaced in what programs print: it may be seen. */
+  unredactable: z.boolean().default(false),
 });
 export type CreateSecretRequest = z.infer<typeof CreateSecretRequest>;
 
@@ -30,6 +32,7 @@ export const UpdateSecretRequest = z.object({
   encoding: ValueEncoding.nullish(),
   description,
   is_honey_token: z.boolean().nullish(),
+  unredactable: z.boolean().nullish(),
   /** The version that the caller saw; another one in the vault refuses the change. `If-Match` does the same. */
   version: z.int().min(1).nullish(),
 });
@@ -47,6 +50,8 @@ export const ImportSecretsRequest = z.object({
   lowercase: z.boolean().default(true),
   /** Stores the good lines even where others are not. */
   partial: z.boolean().default(false),
+  /** Stores values as well that programs may show; without it they are skipped and named. */
+  unredactable: z.boolean().default(false),
   /** Reports what would happen and stores nothing. */
   dry_run: z.boolean().default(false),
   /** Comes before every name, joined by `/`. */
@@ -96,6 +101,7 @@ export const SecretSummary = z.object({
   description: z.string().nullable(),
   namespace: z.string(),
   is_honey_token: z.boolean(),
+  unredactable: z.boolean(),
   encoding: ValueEncoding,
   version: z.int(),
   created_at: z.string(),

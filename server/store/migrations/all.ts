@@ -14,6 +14,7 @@ import { sql as runGrants } from "./0011_run_grants.ts";
 import { sql as approvalTerms } from "./0012_approval_terms.ts";
 import { sql as callers } from "./0013_callers.ts";
 import { sql as signLimits } from "./0014_sign_limits.ts";
+import { sql as redaction } from "./0015_redaction.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: "approval_terms", sql: approvalTerms },
   { version: 13, name: "callers", sql: callers },
   { version: 14, name: "sign_limits", sql: signLimits },
+  { version: 15, name: "redaction", sql: redaction },
 ];

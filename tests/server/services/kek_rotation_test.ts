@@ -164,7 +164,7 @@ Deno.test(
       namespace: namespaceOf(null),
       description: null,
     };
-    const more = { type: "KEY_VALUE", encoding: "utf8", isDecoy: false } as const;
+    const more = { type: "KEY_VALUE", encoding: "utf8", isDecoy: false, isUnredactable: false } as const;
     const late = sealNewSecret(h.vault, { ...facts, ...more }, utf8("came late"), h.clock.now());
     await post(h, { wait: false });
     for (let look = 0; look < 20; look++) assert.equal((await progress(h)).state, "running");
