@@ -7,6 +7,7 @@ import { adminCommand } from "./commands/admin/admin.ts";
 import { auditCommand } from "./commands/audit/audit.ts";
 import { daemonCommand } from "./commands/daemon/daemon.ts";
 import { discoverCommand } from "./commands/discover.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { genKeyCommand } from "./commands/gen_key.ts";
 import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_help.ts";
@@ -77,6 +78,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(signCommand(context, finish));
   program.addCommand(explainCommand(context, finish));
   program.addCommand(statusCommand(context, finish));
+  program.addCommand(doctorCommand(context, finish));
   program.addCommand(daemonCommand(context, finish));
   program.addCommand(adminCommand(context, finish));
   program.addCommand(verifyAuditCommand(context, finish));

@@ -15,6 +15,7 @@ export interface DaemonFacts {
   readonly session_state: SessionState | "unknown";
   readonly session_expires_at?: string | undefined;
   readonly problem?: string | undefined;
+  readonly problem_code?: string | undefined;
   readonly hardening: readonly { readonly step: string; readonly done: boolean; readonly reason: string }[];
   readonly projects: readonly { readonly project: string; readonly token_expires_at: string }[];
   readonly running_children: number;
@@ -41,6 +42,7 @@ export function readStatus(answer: LineAnswer): DaemonFacts {
     session_state: readState(answer),
     session_expires_at: optional(answer.session_expires_at),
     problem: optional(record(answer.problem).error),
+    problem_code: optional(record(answer.problem).error_code),
     hardening: list(answer.hardening).map(({ step, done, reason }) => ({
       step: text(step),
       done: done === true,

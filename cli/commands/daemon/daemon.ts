@@ -83,6 +83,22 @@ function addStartAndStop(group: Command, context: CliContext, finish: Finish): v
       const { daemonStop } = await import("./stop.ts");
       finish(await daemonStop(options, context));
     });
+  group.command("restart").description("stop the daemon, then start it").addOption(socketOption())
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nPrograms that run are ended first, as by stop.")
+    .action(async (options) => {
+      const { daemonStop } = await import("./stop.ts");
+      const { daemonStart } = await import("./start.ts");
+      await daemonStop({ ...options, json: undefined }, context);
+      finish(await daemonStart(options, context));
+    });
+  group.command("logs").description("print the log of a daemon that was started by start")
+    .option("-n, --lines <count>", "how many of the last lines", "50")
+    .option("-f, --follow", "go on with what comes")
+    .action(async (options) => {
+      const { daemonLogs } = await import("./logs.ts");
+      finish(await daemonLogs(options, context));
+    });
 }
 
 function socketOption() {
