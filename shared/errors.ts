@@ -164,6 +164,8 @@ const CATALOGUE = {
   "client.caller_not_allowed": row(403, EXIT.refused),
   "client.frame_invalid": row(400, EXIT.failure),
   "client.file_unsafe": row(403, EXIT.failure),
+  "client.file_refused": row(409, EXIT.failure),
+  "client.file_not_written": row(500, EXIT.failure),
   "client.wait_timeout": row(408, EXIT.timeout),
   "client.interrupted": row(499, EXIT.failure),
   "child.not_found": row(404, EXIT.notFound),

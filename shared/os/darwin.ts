@@ -22,6 +22,13 @@ export const DARWIN_SYMBOLS = {
     result: "i32",
   },
   open_intel: { name: "open", parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // int openat(int dirfd, const char *path, int flags, ... mode_t mode)
+  openat_arm: {
+    name: "openat",
+    parameters: ["i32", "buffer", "i32", "i64", "i64", "i64", "i64", "i64", "u64"],
+    result: "i32",
+  },
+  openat_intel: { name: "openat", parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   // int fcntl(int fd, int command, ... int argument)
   fcntl_arm: {
     name: "fcntl",
@@ -102,6 +109,8 @@ export const DARWIN: OsNumbers = {
     ENOTDIR: 20,
     EISDIR: 21,
     EINVAL: 22,
+    EFBIG: 27,
+    EROFS: 30,
     ENFILE: 23,
     EMFILE: 24,
     ENOTTY: 25,
@@ -115,6 +124,8 @@ export const DARWIN: OsNumbers = {
     ENOTCONN: 57,
     ECONNREFUSED: 61,
     ELOOP: 62,
+    EDQUOT: 69,
+    EOPNOTSUPP: 102,
     ENAMETOOLONG: 63,
     ENOSYS: 78,
   },

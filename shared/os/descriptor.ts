@@ -21,6 +21,12 @@ export function openPath(path: string, flags: number, mode = 0): Fd {
   return retry(() => check("open", callOpen(cString(path), flags | numbers.O_CLOEXEC, mode)));
 }
 
+/** {@linkcode openPath} from a directory on. @throws OsError */
+export function openBelow(directory: Fd, path: string, flags: number, mode = 0): Fd {
+  const { numbers } = libc();
+  return retry(() => check("openat", callOpenat(directory, cString(path), flags | numbers.O_CLOEXEC, mode)));
+}
+
 /** Gives the number back. A failure leaves nothing that could be done: the number is free either way. */
 export function closeFd(fd: Fd): void {
   libc().posix.close(fd);
@@ -112,6 +118,14 @@ function callOpen(path: Uint8Array<ArrayBuffer>, flags: number, mode: number): n
   return Deno.build.arch === "aarch64"
     ? own.c.open_arm(path, flags, 0n, 0n, 0n, 0n, 0n, 0n, BigInt(mode))
     : own.c.open_intel(path, flags, mode);
+}
+
+function callOpenat(directory: Fd, path: Uint8Array<ArrayBuffer>, flags: number, mode: number): number {
+  const { own }: Libc = libc();
+  if (own.os === "linux") return own.c.openat(directory, path, flags, mode);
+  return Deno.build.arch === "aarch64"
+    ? own.c.openat_arm(directory, path, flags, 0n, 0n, 0n, 0n, 0n, BigInt(mode))
+    : own.c.openat_intel(directory, path, flags, mode);
 }
 
 function callFcntl(fd: Fd, command: number, argument: number): number {

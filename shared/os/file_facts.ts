@@ -13,6 +13,8 @@ export interface FileFacts {
   /** Permission bits only. */
   readonly mode: number;
   readonly uid: number;
+  /** How many names it has. */
+  readonly links: number;
   readonly size: number;
   /** Device and inode: which file it is. */
   readonly identity: string;
@@ -60,24 +62,26 @@ function statx(fd: Fd, path: string, flags: number): FileFacts {
   return readStatx(new DataView(buffer.buffer));
 }
 
-/** struct statx: uid 20, mode 28, ino 32, size 40, ctime 96 and 104, mtime 112 and 120, device 136 and 140. */
+/** struct statx: nlink 16, uid 20, mode 28, ino 32, size 40, ctime 96 and 104, mtime 112 and 120, device 136 and 140. */
 function readStatx(view: DataView): FileFacts {
   const device = `${view.getUint32(136, true)}:${view.getUint32(140, true)}`;
   const times = [96, 104, 112, 120].map((at) => view.getBigUint64(at, true) & 0xffff_ffff_ffffn);
   return facts({
     mode: view.getUint16(28, true),
     uid: view.getUint32(20, true),
+    links: view.getUint32(16, true),
     size: Number(view.getBigUint64(40, true)),
     identity: `${device}/${view.getBigUint64(32, true)}`,
     times,
   });
 }
 
-/** struct stat (64-bit inodes): dev 0, mode 4, ino 8, uid 16, mtime 48 and 56, ctime 64 and 72, size 96. */
+/** struct stat (64-bit inodes): dev 0, mode 4, nlink 6, ino 8, uid 16, mtime 48 and 56, ctime 64 and 72, size 96. */
 function readDarwin(view: DataView): FileFacts {
   return facts({
     mode: view.getUint16(4, true),
     uid: view.getUint32(16, true),
+    links: view.getUint16(6, true),
     size: Number(view.getBigInt64(96, true)),
     identity: `${view.getInt32(0, true)}/${view.getBigUint64(8, true)}`,
     times: [48, 56, 64, 72].map((at) => view.getBigUint64(at, true)),
@@ -87,16 +91,18 @@ function readDarwin(view: DataView): FileFacts {
 interface RawFacts {
   readonly mode: number;
   readonly uid: number;
+  readonly links: number;
   readonly size: number;
   readonly identity: string;
   readonly times: readonly bigint[];
 }
 
-function facts({ mode, uid, size, identity, times }: RawFacts): FileFacts {
+function facts({ mode, uid, links, size, identity, times }: RawFacts): FileFacts {
   return {
     kind: KINDS[mode & 0o170000] ?? "other",
     mode: mode & 0o7777,
     uid,
+    links,
     size,
     identity,
     version: [identity, size, ...times].join("/"),

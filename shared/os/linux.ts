@@ -13,6 +13,8 @@ export const LINUX_SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   // int open(const char *path, int flags, mode_t mode)   variadic: mode travels as a third int on both machines
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // int openat(int dirfd, const char *path, int flags, mode_t mode)   as above
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   // int fcntl(int fd, int command, int argument)   variadic, as above
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // int ioctl(int fd, unsigned long request, void *argument)   variadic, as above
@@ -87,6 +89,8 @@ export const LINUX: OsNumbers = {
     ENOTDIR: 20,
     EISDIR: 21,
     EINVAL: 22,
+    EFBIG: 27,
+    EROFS: 30,
     ENFILE: 23,
     EMFILE: 24,
     ENOTTY: 25,
@@ -96,6 +100,8 @@ export const LINUX: OsNumbers = {
     ENAMETOOLONG: 36,
     ENOSYS: 38,
     ELOOP: 40,
+    EOPNOTSUPP: 95,
+    EDQUOT: 122,
     EADDRINUSE: 98,
     ECONNRESET: 104,
     ENOTCONN: 107,

@@ -36,6 +36,12 @@ export const POSIX_SYMBOLS = {
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   // int unlink(const char *path)
   unlink: { parameters: ["buffer"], result: "i32" },
+  // int unlinkat(int dirfd, const char *path, int flags)
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int linkat(int fromdir, const char *from, int todir, const char *to, int flags)
+  linkat: { parameters: ["i32", "buffer", "i32", "buffer", "i32"], result: "i32" },
+  // int renameat(int fromdir, const char *from, int todir, const char *to)
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   // int mkdir(const char *path, mode_t mode)
   mkdir: { parameters: ["buffer", "u32"], result: "i32" },
   // int rename(const char *from, const char *to)
@@ -205,6 +211,8 @@ export type ErrnoName =
   | "ENOTDIR"
   | "EISDIR"
   | "EINVAL"
+  | "EFBIG"
+  | "EROFS"
   | "EMFILE"
   | "ENOTTY"
   | "ENFILE"
@@ -213,6 +221,8 @@ export type ErrnoName =
   | "ENAMETOOLONG"
   | "ENOSYS"
   | "ELOOP"
+  | "EOPNOTSUPP"
+  | "EDQUOT"
   | "EADDRINUSE"
   | "ECONNREFUSED"
   | "ECONNRESET"
