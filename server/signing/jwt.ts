@@ -87,9 +87,10 @@ function auditedClaims({ iss, sub, aud }: JwtSignRequest["claims"]): Record<stri
   };
 }
 
-/** Files of keys are often stored with their line ends written out. */
+/** The key of a file that may hold its parameters too, as OpenSSL writes them, or have its line ends written out. */
 function pemOf(text: string): string {
-  return text.includes("\n") ? text : text.replaceAll("\\n", "\n");
+  const lines = text.includes("\n") ? text : text.replaceAll("\\n", "\n");
+  return /-----BEGIN ((?:EC |RSA )?PRIVATE KEY)-----[^]*?-----END \1-----/.exec(lines)?.[0] ?? lines;
 }
 
 function unfit(fault: JwsKeyFault, algorithm: JwtSignRequest["algorithm"], pem: string): VaultError {

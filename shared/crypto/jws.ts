@@ -13,11 +13,16 @@ interface Algorithm {
 /** RFC 7518, section 3.3. */
 const MIN_RSA_BITS = 2048;
 
+/** As OpenSSL has it, and as Deno before 2.7 does. */
+const P256_NAMES: readonly string[] = ["prime256v1", "p256"];
+/** Of each number in a signature on P-256. */
+const P256_BYTES = 32;
+
 const ALGORITHMS = {
   ES256: {
     hash: "sha256",
     fault: ({ asymmetricKeyType, asymmetricKeyDetails }) =>
-      asymmetricKeyType === "ec" && asymmetricKeyDetails?.namedCurve === "prime256v1"
+      asymmetricKeyType === "ec" && P256_NAMES.includes(asymmetricKeyDetails?.namedCurve ?? "")
         ? undefined
         : "other_type",
   },
@@ -46,8 +51,25 @@ export function signJws(
   const key = readKey(pem);
   const fault = key === undefined ? "unreadable" : faultOf(key);
   if (key === undefined || fault !== undefined) return { fault: fault ?? "unreadable" };
-  // RFC 7518, section 3.4: both numbers one after the other, not in DER. Other algorithms do not look at it.
-  return { signature: sign(hash, input, { key, dsaEncoding: "ieee-p1363" }) };
+  const signature = sign(hash, input, key);
+  return { signature: algorithm === "ES256" ? compact(signature) : signature };
+}
+
+/**
+ * Both numbers in full length, one after the other (RFC 7518, section 3.4), from the DER that every version gives:
+ * `dsaEncoding` has no effect in Deno before 2.7.
+ */
+function compact(der: Uint8Array): Uint8Array {
+  const numbers = new Uint8Array(2 * P256_BYTES);
+  // SEQUENCE, length, then INTEGER, length, bytes, twice: all lengths of P-256 are of one byte.
+  for (let [at, end] = [2, P256_BYTES]; end <= 2 * P256_BYTES; end += P256_BYTES) {
+    const length = der[at + 1] ?? 0;
+    const number = der.subarray(at + 2, at + 2 + length);
+    const digits = number.subarray(Math.max(0, length - P256_BYTES));
+    numbers.set(digits, end - digits.byteLength);
+    at += 2 + length;
+  }
+  return numbers;
 }
 
 function readKey(pem: string): KeyObject | undefined {

@@ -66,6 +66,8 @@ for (const [name, [algorithm, pair]] of Object.entries(KEYS)) {
     assert.deepEqual(protectedHeader, { alg: algorithm, typ: "JWT", kid: "k1" });
     const oneLine = pair.privateKey.replaceAll("\n", "\\n");
     await verify(token(oneLine, asked), pair.publicKey, algorithm);
+    const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    await verify(token(`${parameters}${pair.privateKey}`, asked), pair.publicKey, algorithm);
   });
 }
 
@@ -88,6 +90,15 @@ Deno.test("jwtTask gives every claim back as it came, and dates them itself", as
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("jwtTask writes both numbers of an ES256 signature in full length, also those that begin with zeros", async () => {
+  const [, pair] = KEYS["EC PKCS#8"] ?? assert.fail();
+  for (let sub = 0; sub < 600; sub++) {
+    const text = token(pair.privateKey, request("ES256", { claims: { sub: String(sub) } }));
+    assert.equal(text.split(".")[2]?.length, 86);
+    await verify(text, pair.publicKey, "ES256");
+  }
 });
 
 Deno.test("jwtTask dates no token as it is told, and lets none live longer than it may", () => {
