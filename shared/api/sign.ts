@@ -14,6 +14,9 @@ import {
 } from "../signing/limits.ts";
 import { oneLine } from "./text.ts";
 
+/** More than any service of AWS takes. */
+const MAX_QUERY_LENGTH = 16_384;
+
 /** A name and its value. */
 const pair = z.tuple([z.string(), z.string()]);
 /** The name of a grant. */
@@ -43,7 +46,10 @@ export const AwsSignRequest = z.object({
   /** As it goes over the wire, without the query. */
   path: z.string().max(4096).regex(/^\/[!-~]*$/).refine((path) => !/[?#]/.test(path), "holds a query"),
   /** Decoded. */
-  query: z.array(pair).max(256),
+  query: z.array(pair).max(256).refine(
+    (pairs) => pairs.flat().join("").length <= MAX_QUERY_LENGTH,
+    `has to have at most ${MAX_QUERY_LENGTH} characters`,
+  ),
   headers: z.array(header).max(64),
   /** Lower case hex, or `UNSIGNED-PAYLOAD`. */
   payload_sha256: z.string().regex(/^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD)$/),

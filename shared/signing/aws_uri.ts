@@ -4,6 +4,7 @@
  * spelling, the server signs it.
  */
 
+import { joinBytes } from "../bytes.ts";
 import { fromUtf8, utf8 } from "../encoding.ts";
 
 /** A name and its value, decoded. */
@@ -17,8 +18,12 @@ export function isS3Like(service: string): boolean {
   return S3_LIKE.has(service);
 }
 
-/** RFC 3986's unreserved characters: all others are percent-encoded. */
-const UNRESERVED = /[A-Za-z0-9._~-]/;
+/** Each byte as it is written: RFC 3986's unreserved characters as they are, all others percent-encoded. */
+const WRITTEN: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  const isUnreserved = /[A-Za-z0-9._~-]/.test(character);
+  return isUnreserved ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+});
 
 /** Percent-encodes everything but unreserved characters, in upper case hex. */
 export function awsEncode(text: string): string {
@@ -73,22 +78,17 @@ export function readQuery(text: string): readonly QueryPair[] | undefined {
 
 function encodeBytes(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    text += UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
+  for (const byte of bytes) text += WRITTEN[byte];
   return text;
 }
 
 /** A percent sign that begins no escape stands for itself. */
 function percentDecode(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = utf8(text); rest.byteLength > 0;) {
-    const escape = /^%([0-9A-Fa-f]{2})/.exec(String.fromCharCode(...rest.subarray(0, 3)));
-    bytes.push(escape === null ? rest[0] ?? 0 : parseInt(escape[1] ?? "", 16));
-    rest = rest.subarray(escape === null ? 1 : 3);
-  }
-  return Uint8Array.from(bytes);
+  const parts = text.split(/(%[0-9A-Fa-f]{2})/);
+  // Splitting by a group puts the escapes at the odd places.
+  return joinBytes(
+    ...parts.map((part, at) => at % 2 === 1 ? Uint8Array.of(parseInt(part.slice(1), 16)) : utf8(part)),
+  );
 }
 
 function compareTexts(one: string, other: string): number {

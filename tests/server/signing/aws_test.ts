@@ -282,6 +282,8 @@ Deno.test("AwsSignRequest takes no line break, no other alphabet and no presigne
     { headers: [["a b", "c"]] },
     { headers: [["a", "b\nx-amz-acl: public-read"]] },
     { presign_seconds: 604_801 },
+    { query: [["a", "b".repeat(16_384)]] },
+    { headers: Array(65).fill(["a", "b"]) },
     { presign_seconds: 0 },
     { access_key_id: "AKIA/20150830" },
   ];
