@@ -219,6 +219,9 @@ function Change({ context, secret, problem }: Piece & { readonly problem: FormPr
         <Choice type="checkbox" name="is_honey_token" value="yes" checked={secret.is_honey_token}>
           {t("secret.decoy_choice")}
         </Choice>
+        <Choice type="checkbox" name="unredactable" value="yes" checked={secret.unredactable}>
+          {t("secret.unredactable_choice")}
+        </Choice>
         <div>
           <button class="primary" type="submit">{t("form.save")}</button>
         </div>
@@ -299,6 +302,7 @@ function change(context: PageContext): Promise<PageAnswer> {
       ...(value === "" ? {} : { value }),
       description: form.get("description") ?? "",
       is_honey_token: form.get("is_honey_token") === "yes",
+      unredactable: form.get("unredactable") === "yes",
       version: Number(form.get("version")),
     };
     await api("PUT /admin/secrets/:id", { params: { id }, body });

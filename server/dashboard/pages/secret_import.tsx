@@ -72,6 +72,9 @@ async function importPage(context: PageContext, { report, problem }: Outcome): P
           <Choice type="checkbox" name="partial" value="yes" checked={value("partial") === "yes"}>
             {t("import.partial")}
           </Choice>
+          <Choice type="checkbox" name="unredactable" value="yes" checked={value("unredactable") === "yes"}>
+            {t("import.unredactable")}
+          </Choice>
           <div class="row">
             <button
               type="submit"
@@ -146,6 +149,7 @@ async function importSecrets(context: PageContext): Promise<PageAnswer> {
     namespace: form.get("namespace"),
     duplicates: form.get("duplicates"),
     partial: form.get("partial") === "yes",
+    unredactable: form.get("unredactable") === "yes",
     prefix: prefix === "" ? null : prefix,
     dry_run: isPreview,
   };

@@ -87,6 +87,7 @@ function SecretRow({ t, item }: { readonly t: Translate; readonly item: SecretSu
           <Said text={item.key_path} mono />
         </a>{" "}
         {item.is_honey_token ? <Status tone="warn" label={t("secret.decoy")} /> : null}
+        {item.unredactable ? <Status tone="plain" label={t("secret.unredactable")} /> : null}
         {item.description === null ? null : (
           <p class="small quiet">
             <Said text={item.description} />
@@ -172,6 +173,9 @@ async function newSecret(
           >
             {t("secret.decoy_choice")}
           </Choice>
+          <Choice type="checkbox" name="unredactable" value="yes" checked={value("unredactable") === "yes"}>
+            {t("secret.unredactable_choice")}
+          </Choice>
           <div class="row">
             <button class="primary" type="submit">{t("secret.store")}</button>
             <a class="button" href="/ui/secrets">{t("form.cancel")}</a>
@@ -193,6 +197,7 @@ async function create(context: PageContext): Promise<PageAnswer> {
     value: plainLines(text("value")),
     description: text("description"),
     is_honey_token: form.get("is_honey_token") === "yes",
+    unredactable: form.get("unredactable") === "yes",
   };
   try {
     const { id } = await api("POST /admin/secrets", { body });

@@ -597,7 +597,7 @@ export const en = {
   "settings.lead": "CortexAuth {version}",
   "settings.sinks": "Where the audit log goes beside the database",
   "settings.no_sinks": "Nowhere",
-  "settings.no_sinks_next": "Set CORTEX_AUDIT_SINKS to keep a copy in a file or at a syslog server.",
+  "settings.no_sinks_next": "Set CORTEX_AUDIT_FILE or CORTEX_AUDIT_SYSLOG to keep a copy elsewhere.",
   "settings.sink": "Sink",
   "settings.sink_ok": "arrives",
   "settings.sink_failing": "fails",
@@ -628,4 +628,11 @@ export const en = {
   "done.rotation_begun": "The new password is valid; values are rewrapped in the background.",
   "done.signing_rotated": "The next key is made.",
   "code.auth_password_wrong": "The password is wrong.",
+  "secret.unredactable": "may be seen",
+  "secret.unredactable_choice":
+    "It may be seen: the value is too short or too common to be replaced in what programs print",
+  "import.unredactable":
+    "Store values as well that are too short or too common to be replaced in what programs print",
+  "code.secret_unredactable":
+    "The value is too short or too common to be replaced in what programs print. Store a longer one, or tick that it may be seen.",
 } as const;

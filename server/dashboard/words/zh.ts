@@ -591,7 +591,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "settings.lead": "CortexAuth {version}",
   "settings.sinks": "审计日志的其他去处",
   "settings.no_sinks": "无",
-  "settings.no_sinks_next": "设置 CORTEX_AUDIT_SINKS 可在文件或 syslog 服务器保留副本。",
+  "settings.no_sinks_next": "设置 CORTEX_AUDIT_FILE 或 CORTEX_AUDIT_SYSLOG 可在别处保留副本。",
   "settings.sink": "目标",
   "settings.sink_ok": "正常送达",
   "settings.sink_failing": "故障",
@@ -621,4 +621,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "done.rotation_begun": "新密码已生效，正在后台重新包装各值。",
   "done.signing_rotated": "已生成下一个密钥。",
   "code.auth_password_wrong": "密码错误。",
+  "secret.unredactable": "可能可见",
+  "secret.unredactable_choice": "允许可见：值过短或过于常见，无法在程序输出中替换",
+  "import.unredactable": "也存入过短或过于常见、无法在程序输出中替换的值",
+  "code.secret_unredactable": "值过短或过于常见，无法在程序输出中替换。请存入更长的值，或勾选允许可见。",
 };
