@@ -236,7 +236,12 @@ Deno.test("cortex sign hmac prints what receivers of webhooks compute themselves
 
 Deno.test("a key that is for signing is in no environment, and signs again after the server or the grant came back", async () => {
   await withKeys(async (world) => {
-    await approved(world, sign("hmac", "HOOK", "-"));
+    await Deno.writeTextFile(`${world.folder}/body.json`, "{}");
+    const waiting = await world.startCortex(sign("hmac", "HOOK", "--wait=60", "body.json"));
+    await waiting.waitFor(/waiting up to 60 s/);
+    await approveAll(world);
+    await waiting.waitFor(new RegExp(createHmac("sha256", HOOK).update("{}").digest("hex")));
+    assert.equal(await waiting.ended(), EXIT.ok);
     const env = await world.cortex(["run", "--project", PROJECT, "--", "env"]);
     assert.doesNotMatch(env.stdout, /HOOK|AWS_|APP_KEY|canary/);
     const once = () => world.cortex(sign("hmac", "HOOK", "-"), { stdin: utf8("hi") });
