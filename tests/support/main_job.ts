@@ -15,7 +15,7 @@ export async function storeAndGrant(
   value: string,
   project = PROJECT,
 ): Promise<string> {
-  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value };
+  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value, unredactable: true };
   const { id = "" } = (await expectOk(world.admin("POST", "/admin/secrets", body))).json();
   await expectOk(
     world.admin("POST", `/admin/projects/${encodeURIComponent(project)}/grants`, { secret_id: id }),

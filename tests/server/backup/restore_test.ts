@@ -83,7 +83,7 @@ async function openRestored(path: string) {
 }
 
 async function addSecret(h: Harness, keyPath: string, value: string): Promise<string> {
-  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value };
+  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value, unredactable: true };
   return String(expectOk(await h.admin.post("/admin/secrets", body), 201)["id"]);
 }
 

@@ -20,7 +20,15 @@ async function beginBackup(h: Harness): Promise<ReadableStreamDefaultReader<Uint
 }
 
 async function addSecret(h: Harness, keyPath: string, value: string): Promise<void> {
-  expectOk(await h.admin.post("/admin/secrets", { key_path: keyPath, secret_type: "KEY_VALUE", value }), 201);
+  expectOk(
+    await h.admin.post("/admin/secrets", {
+      key_path: keyPath,
+      secret_type: "KEY_VALUE",
+      value,
+      unredactable: true,
+    }),
+    201,
+  );
 }
 
 Deno.test(

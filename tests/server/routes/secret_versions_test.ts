@@ -173,7 +173,13 @@ Deno.test(
   "an import that replaces a secret keeps the value before",
   withHarness(async (h) => {
     const id = await seedSecret(h, "api_key", { value: "old" });
-    expectOk(await h.admin.post("/admin/secrets/bulk", { content: "API_KEY=new", duplicates: "replace" }));
+    expectOk(
+      await h.admin.post("/admin/secrets/bulk", {
+        unredactable: true,
+        content: "API_KEY=new",
+        duplicates: "replace",
+      }),
+    );
     assert.equal(expectOk(await h.admin.get(path(id, 1)))["value"], "old");
     assert.equal(expectOk(await h.admin.get(path(id, 2)))["value"], "new");
   }),

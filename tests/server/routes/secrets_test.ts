@@ -152,7 +152,7 @@ Deno.test(
     );
     expectError(half, 400, "request_invalid");
     expectError(
-      await h.admin.post("/admin/secrets", keyValue("b", "x".repeat(1024 * 1024 + 1))),
+      await h.admin.post("/admin/secrets", keyValue("b", "value-of".repeat(128 * 1024) + "x")),
       413,
       "request_too_large",
     );
@@ -434,7 +434,7 @@ Deno.test(
   "POST /admin/secrets/bulk stores nothing where one line is bad, and says which",
   withHarness(async (h) => {
     const content = `GOOD=1x\nBAD LINE\nEMPTY=\nGOOD=again\n9X=1\nOPEN="${CANARY}`;
-    const answer = await h.admin.post("/admin/secrets/bulk", { content });
+    const answer = await h.admin.post("/admin/secrets/bulk", { unredactable: true, content });
     expectError(answer, 400, "import_invalid");
     const { details } = answer.json<{ details: ImportReport }>();
     assert.equal(details.stored, false);
@@ -455,7 +455,11 @@ Deno.test(
   "POST /admin/secrets/bulk with partial stores the good lines",
   withHarness(async (h) => {
     const report = expectOk<ImportReport>(
-      await h.admin.post("/admin/secrets/bulk", { content: "A=1\nnonsense\nB=2", partial: true }),
+      await h.admin.post("/admin/secrets/bulk", {
+        unredactable: true,
+        content: "A=1\nnonsense\nB=2",
+        partial: true,
+      }),
     );
     assert.deepEqual([report.created, report.invalid], [2, 1]);
     assert.deepEqual(await storedPaths(h), ["a", "b"]);
@@ -465,7 +469,7 @@ Deno.test(
 Deno.test(
   "POST /admin/secrets/bulk with dry_run reports and stores nothing, not even the namespace",
   withHarness(async (h) => {
-    const body = { content: "A=1\nnonsense", dry_run: true, namespace: "later" };
+    const body = { unredactable: true, content: "A=1\nnonsense", dry_run: true, namespace: "later" };
     const report = expectOk<ImportReport>(await h.admin.post("/admin/secrets/bulk", body));
     assert.deepEqual([report.stored, report.created, report.invalid], [false, 1, 1]);
     assert.deepEqual(await storedPaths(h), []);
@@ -478,7 +482,7 @@ Deno.test(
   withHarness(async (h) => {
     const id = await seedSecret(h, "a", { value: "old" });
     const send = (duplicates: string) =>
-      h.admin.post("/admin/secrets/bulk", { content: "A=new\nB=1", duplicates });
+      h.admin.post("/admin/secrets/bulk", { unredactable: true, content: "A=new\nB=1", duplicates });
     expectError(await send("fail"), 400, "import_invalid");
     assert.equal(expectOk<ImportReport>(await send("skip")).skipped, 1);
     assert.equal(expectOk(await h.admin.get(`/admin/secrets/${id}`))["value"], "old");
@@ -493,7 +497,11 @@ Deno.test(
   withHarness(async (h) => {
     await seedSecret(h, "a", { is_honey_token: true });
     await seedSecret(h, "b", { secret_type: "JSON_CONFIG", value: "{}" });
-    const answer = await h.admin.post("/admin/secrets/bulk", { content: "A=1\nB=2", duplicates: "replace" });
+    const answer = await h.admin.post("/admin/secrets/bulk", {
+      unredactable: true,
+      content: "A=1\nB=2",
+      duplicates: "replace",
+    });
     expectError(answer, 400, "import_invalid");
   }),
 );
@@ -501,21 +509,31 @@ Deno.test(
 Deno.test(
   "POST /admin/secrets/bulk keeps the case of names when asked, and refuses a prefix that is no path",
   withHarness(async (h) => {
-    expectOk(await h.admin.post("/admin/secrets/bulk", { content: "Mixed_Case=1", lowercase: false }));
+    expectOk(
+      await h.admin.post("/admin/secrets/bulk", {
+        unredactable: true,
+        content: "Mixed_Case=1",
+        lowercase: false,
+      }),
+    );
     assert.deepEqual(await storedPaths(h), ["Mixed_Case"]);
     expectError(
-      await h.admin.post("/admin/secrets/bulk", { content: "A=1", prefix: "../up" }),
+      await h.admin.post("/admin/secrets/bulk", { unredactable: true, content: "A=1", prefix: "../up" }),
       400,
       "import_invalid",
     );
-    expectError(await h.admin.post("/admin/secrets/bulk", { content: "# nothing" }), 400, "import_invalid");
+    expectError(
+      await h.admin.post("/admin/secrets/bulk", { unredactable: true, content: "# nothing" }),
+      400,
+      "import_invalid",
+    );
   }),
 );
 
 Deno.test(
   "POST /admin/secrets/bulk writes a row for the import and one for each secret",
   withHarness(async (h) => {
-    await h.admin.post("/admin/secrets/bulk", { content: "A=1\nB=2" });
+    await h.admin.post("/admin/secrets/bulk", { unredactable: true, content: "A=1\nB=2" });
     const rows = (await h.auditRows()).filter((row) => row.principal === "admin").map((
       row,
     ) => [row.action, row.resource_path]);
@@ -530,5 +548,83 @@ Deno.test(
       [1, 2, 3, 4].map(() => h.admin.post("/admin/secrets", keyValue("race"))),
     );
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, 409, 409, 409]);
+  }),
+);
+
+Deno.test(
+  "POST /admin/secrets refuses a value that could not be replaced in output, unless it may be seen",
+  withHarness(async (h) => {
+    for (const value of ["8080", "true", "a-short", "00000000", "localhost", "production"]) {
+      const answer = await h.admin.post("/admin/secrets", keyValue("app/conf", value));
+      expectError(answer, 422, "secret_unredactable");
+      assert.match(answer.text, /set 'unredactable'/);
+    }
+    assert.deepEqual(await storedPaths(h), []);
+    const { id } = expectOk(
+      await h.admin.post("/admin/secrets", {
+        ...keyValue("app/port", "8080"),
+        unredactable: true,
+      }),
+      201,
+    );
+    const [row] = expectOk<{ unredactable: boolean }[]>(await h.admin.get("/admin/secrets"));
+    assert.equal(row?.unredactable, true);
+    assert.equal(expectOk(await h.admin.get(`/admin/secrets/${id}`))["unredactable"], true);
+  }),
+);
+
+Deno.test(
+  "POST /admin/secrets takes short documents, templates and decoys' configurations: no program gets them as values",
+  withHarness(async (h) => {
+    for (const secret_type of ["JSON_CONFIG", "TEMPLATE_CONFIG"]) {
+      expectOk(
+        await h.admin.post("/admin/secrets", { key_path: secret_type, secret_type, value: "{}" }),
+        201,
+      );
+    }
+  }),
+);
+
+Deno.test(
+  "PUT /admin/secrets/:id refuses a value that could not be replaced, unless the secret is or becomes marked",
+  withHarness(async (h) => {
+    const { id } = expectOk(
+      await h.admin.post("/admin/secrets", keyValue("app/key", "value-of-the-key")),
+      201,
+    );
+    const put = (body: object) => h.admin.put(`/admin/secrets/${id}`, body);
+    expectError(await put({ value: "8080" }), 422, "secret_unredactable");
+    assert.equal(expectOk(await h.admin.get(`/admin/secrets/${id}`))["value"], "value-of-the-key");
+    expectOk(await put({ value: "8080", unredactable: true }));
+    expectOk(await put({ value: "8081" }));
+    expectOk(await put({ unredactable: false }));
+    expectError(await put({ value: "8082" }), 422, "secret_unredactable");
+    const rows = (await h.auditRows()).filter(({ action, status }) =>
+      action === "update_secret" && status === "success"
+    );
+    assert.deepEqual(rows.map((row) => JSON.parse(row.details ?? "{}").changed), [
+      ["value", "unredactable"],
+      ["value"],
+      ["unredactable"],
+    ]);
+  }),
+);
+
+Deno.test(
+  "POST /admin/secrets/bulk leaves out what could not be replaced in output, and says how to have it stored",
+  withHarness(async (h) => {
+    const body = { content: "PORT=8080\nDEBUG=true\nKEY=value-of-the-key" };
+    const report = expectOk<ImportReport>(await h.admin.post("/admin/secrets/bulk", body));
+    assert.deepEqual([report.created, report.skipped, report.invalid], [1, 2, 0]);
+    assert.match(report.lines[0]?.problem ?? "", /set 'unredactable'/);
+    assert.deepEqual(await storedPaths(h), ["key"]);
+    const more = { ...body, unredactable: true, duplicates: "skip" };
+    assert.equal(expectOk<ImportReport>(await h.admin.post("/admin/secrets/bulk", more)).created, 2);
+    const again = { content: "PORT=9090", duplicates: "replace" };
+    assert.equal(
+      expectOk<ImportReport>(await h.admin.post("/admin/secrets/bulk", again)).replaced,
+      1,
+      "marked",
+    );
   }),
 );

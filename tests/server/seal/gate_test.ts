@@ -116,7 +116,7 @@ Deno.test("a request that outlasts the seal fails closed, and leaves nothing beh
     await send("POST /sys/seal");
     assert.ok(keys.every(isZero));
     const writer = body.writable.getWriter();
-    const secret = { key_path: "late", secret_type: "KEY_VALUE", value: "v" };
+    const secret = { key_path: "late", secret_type: "KEY_VALUE", value: "value-that-is-late" };
     await writer.write(new TextEncoder().encode(JSON.stringify(secret)));
     await writer.close();
     const answer = await late;

@@ -25,13 +25,19 @@ export async function seedAgent(h: Harness, agentId: string, namespace = "defaul
   return answer.json<{ id: string }>().id;
 }
 
-/** Stores a secret through the API; gives its id. */
+/** Stores a secret through the API, short ones as well; gives its id. */
 export async function seedSecret(
   h: Harness,
   keyPath: string,
   more: Record<string, unknown> = {},
 ): Promise<string> {
-  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value: `value of ${keyPath}`, ...more };
+  const body = {
+    key_path: keyPath,
+    secret_type: "KEY_VALUE",
+    value: `value of ${keyPath}`,
+    unredactable: true,
+    ...more,
+  };
   const answer = await h.admin.post("/admin/secrets", body);
   if (answer.status !== 201) throw new Error(answer.text);
   return answer.json<{ id: string }>().id;

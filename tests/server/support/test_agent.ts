@@ -243,7 +243,13 @@ export async function storeAndGrant(
   keyPath: string,
   more: Record<string, unknown> = {},
 ): Promise<{ readonly secretId: string; readonly grantId: string }> {
-  const body = { key_path: keyPath, secret_type: "KEY_VALUE", value: `value of ${keyPath}`, ...more };
+  const body = {
+    key_path: keyPath,
+    secret_type: "KEY_VALUE",
+    value: `value of ${keyPath}`,
+    unredactable: true,
+    ...more,
+  };
   const secretId = expectOk<{ id: string }>(await h.admin.post("/admin/secrets", body), 201).id;
   return { secretId, grantId: await grantSecret(h, project, secretId) };
 }
