@@ -4,6 +4,8 @@
  * handler or a handler without a row.
  */
 
+import type { Right } from "./access/roles.ts";
+
 /** How a caller proves who they are; `agent` proves it in the body, which the route's own service checks. */
 export type CallerKind = "public" | "admin" | "daemon" | "agent" | "project";
 
@@ -23,6 +25,10 @@ export type AuditedBy = "service" | "adapter" | "nobody";
 
 export interface AccessRow {
   readonly caller: CallerKind;
+  /** What a person needs for it; of routes for people only. It counts in the namespaces of the object alone. */
+  readonly right?: Right;
+  /** Who is signed in has to have proven it again just now. */
+  readonly fresh?: true;
   readonly action: string;
   readonly audited: AuditedBy;
   readonly limit: LimitClass;
@@ -42,14 +48,19 @@ function open(action: string, limit: LimitClass, summary: string): AccessRow {
   return { caller: "public", action, audited: "nobody", limit, fields: {}, summary };
 }
 
-/** An admin's look at something: the adapter writes the row. */
-function look(action: string, summary: string, fields: AuditedFields = {}): AccessRow {
-  return { caller: "admin", action, audited: "adapter", limit: "admin", fields, summary };
+/** A person's look at something: the adapter writes the row. */
+function look(right: Right, action: string, summary: string, fields: AuditedFields = {}): AccessRow {
+  return { caller: "admin", right, action, audited: "adapter", limit: "admin", fields, summary };
 }
 
-/** An admin's change: the service writes the row in the transaction of the change. */
-function change(action: string, summary: string, fields: AuditedFields = {}): AccessRow {
-  return { caller: "admin", action, audited: "service", limit: "admin", fields, summary };
+/** A person's change: the service writes the row in the transaction of the change. */
+function change(right: Right, action: string, summary: string, fields: AuditedFields = {}): AccessRow {
+  return { caller: "admin", right, action, audited: "service", limit: "admin", fields, summary };
+}
+
+/** Something for which who is signed in has to have proven it again just now. */
+function fresh(row: AccessRow): AccessRow {
+  return { ...row, fresh: true };
 }
 
 export const ACCESS_TABLE = {
@@ -71,6 +82,13 @@ export const ACCESS_TABLE = {
   "GET /": open("home_page", "public", "Leads to the dashboard"),
   "GET /device": open("device_page", "public", "Leads to the page where a device is approved"),
   "GET /assets/:file": open("page_asset", "public", "Style and scripts of the pages"),
+  "GET /signin": open("sign_in_page", "public", "How to get into the dashboard"),
+  "GET /signin/:code": open("sign_in_page", "public", "The page of a one-time link"),
+  "POST /signin/:code": { ...open("page_sign_in", "public", "Uses a one-time link up"), audited: "service" },
+  "POST /ui/signout": {
+    ...open("page_sign_out", "public", "Ends a session of the dashboard"),
+    audited: "service",
+  },
   "GET /ui/*": open("page", "public", "The pages of the dashboard"),
   "POST /ui/*": open("page_form", "public", "The forms of the dashboard"),
   "POST /device/authorize": {
@@ -178,19 +196,39 @@ export const ACCESS_TABLE = {
     fields: { project: "project" },
     summary: "A template rendered for one file or one program of the agent's host",
   },
+  "POST /admin/page-links": change(
+    "vault.manage",
+    "page_link_make",
+    "Makes a one-time link into the dashboard",
+  ),
   // What waits, what went wrong, what ends soon
-  "GET /admin/overview": look("read_overview", "What waits, what went wrong, what ends soon"),
-  "GET /admin/waiting": look("read_waiting", "How much waits for a person"),
-  "GET /admin/waiting/stream": look("follow_waiting", "Says at once when something waits"),
+  "GET /admin/overview": look(
+    "metadata.read",
+    "read_overview",
+    "What waits, what went wrong, what ends soon",
+  ),
+  "GET /admin/waiting": look("metadata.read", "read_waiting", "How much waits for a person"),
+  "GET /admin/waiting/stream": look("metadata.read", "follow_waiting", "Says at once when something waits"),
   // Secrets
-  "GET /admin/secrets": look("list_secrets", "Secrets without their values"),
-  "POST /admin/secrets": change("create_secret", "Stores a secret"),
-  "POST /admin/secrets/bulk": change("import_secrets", "Stores the assignments of a dotenv text"),
-  "GET /admin/secrets/:id": change("read_secret", "One secret with its value", { resource: "id" }),
-  "PUT /admin/secrets/:id": change("update_secret", "Changes a secret", { resource: "id" }),
-  "DELETE /admin/secrets/:id": change("delete_secret", "Deletes a secret and its grants", { resource: "id" }),
-  "GET /admin/secrets/:id/uses": look("list_secret_uses", "Where a secret is used", { resource: "id" }),
+  "GET /admin/secrets": look("metadata.read", "list_secrets", "Secrets without their values"),
+  "POST /admin/secrets": change("secret.write", "create_secret", "Stores a secret"),
+  "POST /admin/secrets/bulk": change(
+    "secret.write",
+    "import_secrets",
+    "Stores the assignments of a dotenv text",
+  ),
+  "GET /admin/secrets/:id": fresh(
+    change("secret.read", "read_secret", "One secret with its value", { resource: "id" }),
+  ),
+  "PUT /admin/secrets/:id": change("secret.write", "update_secret", "Changes a secret", { resource: "id" }),
+  "DELETE /admin/secrets/:id": change("secret.write", "delete_secret", "Deletes a secret and its grants", {
+    resource: "id",
+  }),
+  "GET /admin/secrets/:id/uses": look("metadata.read", "list_secret_uses", "Where a secret is used", {
+    resource: "id",
+  }),
   "GET /admin/secrets/:id/versions": look(
+    "metadata.read",
     "list_secret_versions",
     "The versions of a secret, without values",
     {
@@ -198,197 +236,356 @@ export const ACCESS_TABLE = {
     },
   ),
   "DELETE /admin/secrets/:id/versions": change(
+    "secret.write",
     "destroy_secret_version",
     "Destroys the older values of a secret",
     { resource: "id" },
   ),
-  "GET /admin/secrets/:id/versions/:version": change(
-    "read_secret",
-    "One version of a secret with its value",
-    {
+  "GET /admin/secrets/:id/versions/:version": fresh(
+    change("secret.read", "read_secret", "One version of a secret with its value", {
       resource: "id",
-    },
+    }),
   ),
   "DELETE /admin/secrets/:id/versions/:version": change(
+    "secret.write",
     "destroy_secret_version",
     "Destroys one older value of a secret",
     { resource: "id" },
   ),
-  "POST /admin/secrets/:id/rollback": change("rollback_secret", "Makes an older value the present one", {
-    resource: "id",
-  }),
+  "POST /admin/secrets/:id/rollback": change(
+    "secret.write",
+    "rollback_secret",
+    "Makes an older value the present one",
+    {
+      resource: "id",
+    },
+  ),
   // Agents
-  "GET /admin/agents": look("list_agents", "Registered agents"),
-  "POST /admin/agents": change("create_agent", "Registers an agent and its public key"),
-  "PUT /admin/agents/:agent_id": change("update_agent", "Changes an agent's key or description", {
-    agent: "agent_id",
-  }),
-  "DELETE /admin/agents/:agent_id": change("delete_agent", "Deletes an agent with its tokens and sessions", {
-    agent: "agent_id",
-  }),
-  "POST /admin/agents/:agent_id/freeze": change("freeze_agent", "Stops everything an agent can do", {
-    agent: "agent_id",
-  }),
-  "POST /admin/agents/:agent_id/unfreeze": change("unfreeze_agent", "Lets a frozen agent work again", {
-    agent: "agent_id",
-  }),
+  "GET /admin/agents": look("metadata.read", "list_agents", "Registered agents"),
+  "POST /admin/agents": change("access.write", "create_agent", "Registers an agent and its public key"),
+  "PUT /admin/agents/:agent_id": change(
+    "access.write",
+    "update_agent",
+    "Changes an agent's key or description",
+    {
+      agent: "agent_id",
+    },
+  ),
+  "DELETE /admin/agents/:agent_id": change(
+    "access.write",
+    "delete_agent",
+    "Deletes an agent with its tokens and sessions",
+    {
+      agent: "agent_id",
+    },
+  ),
+  "POST /admin/agents/:agent_id/freeze": change(
+    "access.write",
+    "freeze_agent",
+    "Stops everything an agent can do",
+    {
+      agent: "agent_id",
+    },
+  ),
+  "POST /admin/agents/:agent_id/unfreeze": change(
+    "access.write",
+    "unfreeze_agent",
+    "Lets a frozen agent work again",
+    {
+      agent: "agent_id",
+    },
+  ),
   "GET /admin/agents/:agent_id/allowed-callers": look(
+    "metadata.read",
     "list_allowed_callers",
     "Programs that may act for an agent",
     { agent: "agent_id" },
   ),
   "POST /admin/agents/:agent_id/allowed-callers": change(
+    "access.write",
     "allowed_caller_add",
     "Lets a program act for an agent, and no other that is not listed",
     { agent: "agent_id" },
   ),
   "DELETE /admin/agents/:agent_id/allowed-callers": change(
+    "access.write",
     "allowed_caller_remove",
     "Takes a program off the list of an agent",
     { agent: "agent_id" },
   ),
   // Policies
-  "GET /admin/policies": look("list_policies", "Policies"),
+  "GET /admin/policies": look("vault.read", "list_policies", "Policies"),
   "GET /admin/policies/test": look(
+    "metadata.read",
     "test_policy",
     "Whether an agent may read a secret for a project, and why",
   ),
-  "GET /admin/reach": look("list_reach", "What agents could read now, and what stands before the rest"),
-  "GET /admin/usage": look("list_usage", "How often values were released, by day"),
-  "POST /admin/policies": change("create_policy", "Adds a policy"),
-  "PUT /admin/policies/:id": change("update_policy", "Changes a policy", { resource: "id" }),
-  "DELETE /admin/policies/:id": change("delete_policy", "Deletes a policy", { resource: "id" }),
+  "GET /admin/reach": look(
+    "metadata.read",
+    "list_reach",
+    "What agents could read now, and what stands before the rest",
+  ),
+  "GET /admin/usage": look("metadata.read", "list_usage", "How often values were released, by day"),
+  "POST /admin/policies": change("vault.manage", "create_policy", "Adds a policy"),
+  "PUT /admin/policies/:id": change("vault.manage", "update_policy", "Changes a policy", { resource: "id" }),
+  "DELETE /admin/policies/:id": change("vault.manage", "delete_policy", "Deletes a policy", {
+    resource: "id",
+  }),
   // Projects and their grants
-  "GET /admin/projects": look("list_projects", "Projects with the state of their tokens"),
-  "DELETE /admin/projects/:name": change("delete_project", "Deletes a project with its tokens", {
-    project: "name",
-  }),
-  "POST /admin/projects/:name/revoke": change("revoke_project_token", "Revokes a project's tokens", {
-    project: "name",
-  }),
-  "POST /admin/projects/:name/freeze": change("freeze_project", "Stops reads and new tokens of a project", {
-    project: "name",
-  }),
-  "POST /admin/projects/:name/unfreeze": change("unfreeze_project", "Lets a frozen project work again", {
-    project: "name",
-  }),
-  "POST /admin/projects/:name/rebind": change("rebind_project", "Gives a project to another agent", {
-    project: "name",
-  }),
-  "GET /admin/projects/:name/grants": look("list_project_grants", "Secrets granted to a project", {
-    project: "name",
-  }),
-  "POST /admin/projects/:name/grants": change("create_project_grant", "Grants a secret to a project", {
-    project: "name",
-  }),
+  "GET /admin/projects": look("metadata.read", "list_projects", "Projects with the state of their tokens"),
+  "DELETE /admin/projects/:name": change(
+    "access.write",
+    "delete_project",
+    "Deletes a project with its tokens",
+    {
+      project: "name",
+    },
+  ),
+  "POST /admin/projects/:name/revoke": change(
+    "access.write",
+    "revoke_project_token",
+    "Revokes a project's tokens",
+    {
+      project: "name",
+    },
+  ),
+  "POST /admin/projects/:name/freeze": change(
+    "access.write",
+    "freeze_project",
+    "Stops reads and new tokens of a project",
+    {
+      project: "name",
+    },
+  ),
+  "POST /admin/projects/:name/unfreeze": change(
+    "access.write",
+    "unfreeze_project",
+    "Lets a frozen project work again",
+    {
+      project: "name",
+    },
+  ),
+  "POST /admin/projects/:name/rebind": change(
+    "access.write",
+    "rebind_project",
+    "Gives a project to another agent",
+    {
+      project: "name",
+    },
+  ),
+  "GET /admin/projects/:name/grants": look(
+    "metadata.read",
+    "list_project_grants",
+    "Secrets granted to a project",
+    {
+      project: "name",
+    },
+  ),
+  "POST /admin/projects/:name/grants": change(
+    "access.write",
+    "create_project_grant",
+    "Grants a secret to a project",
+    {
+      project: "name",
+    },
+  ),
   "PUT /admin/projects/:name/grants/:grant_id": change(
+    "access.write",
     "update_project_grant",
     "Changes how a grant gives its value",
     { project: "name", resource: "grant_id" },
   ),
-  "DELETE /admin/projects/:name/grants/:grant_id": change("delete_project_grant", "Takes a grant back", {
-    project: "name",
-    resource: "grant_id",
-  }),
+  "DELETE /admin/projects/:name/grants/:grant_id": change(
+    "access.write",
+    "delete_project_grant",
+    "Takes a grant back",
+    {
+      project: "name",
+      resource: "grant_id",
+    },
+  ),
   // Namespaces
-  "GET /admin/namespaces": look("list_namespaces", "Namespaces"),
-  "POST /admin/namespaces": change("create_namespace", "Adds a namespace"),
-  "DELETE /admin/namespaces/:name": change("delete_namespace", "Deletes an unused namespace"),
+  "GET /admin/namespaces": look("metadata.read", "list_namespaces", "Namespaces"),
+  "POST /admin/namespaces": change("vault.manage", "create_namespace", "Adds a namespace"),
+  "DELETE /admin/namespaces/:name": change("vault.manage", "delete_namespace", "Deletes an unused namespace"),
   // First accesses that wait for a person
-  "GET /admin/pending-grants": look("list_pending_grants", "Requests for access"),
+  "GET /admin/pending-grants": look("metadata.read", "list_pending_grants", "Requests for access"),
   "POST /admin/pending-grants/:id/approve": change(
+    "access.decide",
     "pending_grant_approve",
     "Approves all or part of a request",
     {
       resource: "id",
     },
   ),
-  "GET /admin/command-grants": look("list_command_grants", "Requests for one command, and decisions"),
+  "GET /admin/command-grants": look(
+    "metadata.read",
+    "list_command_grants",
+    "Requests for one command, and decisions",
+  ),
   "POST /admin/command-grants/:id/approve": change(
+    "access.decide",
     "command_grant_approve",
     "Approves one command, as it was shown or narrower",
     { resource: "id" },
   ),
-  "POST /admin/command-grants/:id/deny": change("command_grant_deny", "Denies one command", {
+  "POST /admin/command-grants/:id/deny": change("access.decide", "command_grant_deny", "Denies one command", {
     resource: "id",
   }),
-  "DELETE /admin/command-grants/:id": change("command_grant_end", "Ends the approval of a command", {
+  "DELETE /admin/command-grants/:id": change(
+    "access.decide",
+    "command_grant_end",
+    "Ends the approval of a command",
+    {
+      resource: "id",
+    },
+  ),
+  "POST /admin/pending-grants/:id/deny": change("access.decide", "pending_grant_deny", "Denies a request", {
     resource: "id",
   }),
-  "POST /admin/pending-grants/:id/deny": change("pending_grant_deny", "Denies a request", { resource: "id" }),
-  "DELETE /admin/pending-grants/:id": change("pending_grant_delete", "Forgets a request and its decision", {
-    resource: "id",
-  }),
+  "DELETE /admin/pending-grants/:id": change(
+    "access.decide",
+    "pending_grant_delete",
+    "Forgets a request and its decision",
+    {
+      resource: "id",
+    },
+  ),
   // Devices and daemons
-  "GET /admin/devices": look("list_devices", "Logins of hosts"),
-  "GET /admin/devices/by-code/:user_code": look("read_device", "The login that waits under a user code"),
-  "POST /admin/web/device/approve": change("device_approve", "Approves the login of a host"),
-  "POST /admin/web/device/deny": change("device_deny", "Denies the login of a host"),
-  "DELETE /admin/devices/:agent_id": change("device_delete", "Revokes the logins of an agent", {
-    agent: "agent_id",
-  }),
+  "GET /admin/devices": look("metadata.read", "list_devices", "Logins of hosts"),
+  "GET /admin/devices/by-code/:user_code": look(
+    "metadata.read",
+    "read_device",
+    "The login that waits under a user code",
+  ),
+  "POST /admin/web/device/approve": change("access.decide", "device_approve", "Approves the login of a host"),
+  "POST /admin/web/device/deny": change("access.decide", "device_deny", "Denies the login of a host"),
+  "DELETE /admin/devices/:agent_id": change(
+    "access.write",
+    "device_delete",
+    "Revokes the logins of an agent",
+    {
+      agent: "agent_id",
+    },
+  ),
   "GET /admin/allowed-daemon-versions": look(
+    "vault.read",
     "list_allowed_daemon_versions",
     "Daemon binaries that may attest",
   ),
-  "POST /admin/allowed-daemon-versions": change("allowed_daemon_version_add", "Allows a daemon binary"),
+  "POST /admin/allowed-daemon-versions": change(
+    "vault.manage",
+    "allowed_daemon_version_add",
+    "Allows a daemon binary",
+  ),
   "DELETE /admin/allowed-daemon-versions/:sha": change(
+    "vault.manage",
     "allowed_daemon_version_remove",
     "Removes a daemon binary from the list and ends its sessions",
   ),
-  "GET /admin/daemon-sessions": look("list_daemon_sessions", "Attested daemon sessions"),
-  "DELETE /admin/daemon-sessions/:id": change("daemon_session_revoke", "Revokes a daemon session", {
-    resource: "id",
-  }),
+  "GET /admin/daemon-sessions": look("metadata.read", "list_daemon_sessions", "Attested daemon sessions"),
+  "DELETE /admin/daemon-sessions/:id": change(
+    "access.write",
+    "daemon_session_revoke",
+    "Revokes a daemon session",
+    {
+      resource: "id",
+    },
+  ),
   // Backup
-  "POST /admin/backup": change("backup", "The whole vault as an encrypted archive"),
+  "POST /admin/backup": fresh(change("vault.manage", "backup", "The whole vault as an encrypted archive")),
   // The seal
   "GET /sys/seal-status": open("seal_status", "public", "Whether the vault is sealed"),
   "POST /sys/unseal": open("vault_unseal", "public", "Unseals a sealed vault by its password or by shares"),
-  "POST /sys/seal": change("vault_seal", "Wipes the keys and serves nothing until the vault is unsealed"),
+  "POST /sys/seal": change(
+    "vault.manage",
+    "vault_seal",
+    "Wipes the keys and serves nothing until the vault is unsealed",
+  ),
   // Keys of the vault and recovery shares
-  "GET /admin/rotate-key": look("kek_rotation_status", "How far the rotation of the key is"),
-  "POST /admin/rotate-key": change("rotate_kek", "Sets a new password and rotates the key"),
-  "GET /admin/shamir/sets": look("list_recovery_sets", "Sets of recovery shares that were made"),
-  "POST /admin/shamir/generate": change("shamir_generate", "Makes recovery shares"),
+  "GET /admin/rotate-key": look("vault.read", "kek_rotation_status", "How far the rotation of the key is"),
+  "POST /admin/rotate-key": fresh(
+    change("vault.manage", "rotate_kek", "Sets a new password and rotates the key"),
+  ),
+  "GET /admin/shamir/sets": look(
+    "vault.read",
+    "list_recovery_sets",
+    "Sets of recovery shares that were made",
+  ),
+  "POST /admin/shamir/generate": fresh(change("vault.manage", "shamir_generate", "Makes recovery shares")),
   // Keys that sign tokens
   "GET /admin/notification-channels": look(
+    "vault.read",
     "list_channels",
     "Channels that people are told by; no configuration",
   ),
   "POST /admin/notification-channels": change(
+    "vault.manage",
     "create_notification_channel",
     "Adds a channel that people are told by",
   ),
-  "PUT /admin/notification-channels/:id": change("update_notification_channel", "Changes a channel", {
-    resource: "id",
-  }),
-  "DELETE /admin/notification-channels/:id": change("delete_notification_channel", "Deletes a channel", {
-    resource: "id",
-  }),
+  "PUT /admin/notification-channels/:id": change(
+    "vault.manage",
+    "update_notification_channel",
+    "Changes a channel",
+    {
+      resource: "id",
+    },
+  ),
+  "DELETE /admin/notification-channels/:id": change(
+    "vault.manage",
+    "delete_notification_channel",
+    "Deletes a channel",
+    {
+      resource: "id",
+    },
+  ),
   "POST /admin/notification-channels/:id/test": change(
+    "vault.manage",
     "test_notification_channel",
     "Sends a test message to one channel",
     {
       resource: "id",
     },
   ),
-  "GET /admin/notification-channels/:id/deliveries": look("list_deliveries", "What a channel was told", {
-    resource: "id",
-  }),
-  "GET /admin/signing-keys": look("list_signing_keys", "Keys that sign tokens, and what each of them signed"),
-  "POST /admin/signing-keys/rotate": change("signing_key_rotate", "Makes the next key that signs tokens"),
-  "DELETE /admin/signing-keys/:kid": change("signing_key_destroy", "Destroys a retired signing key", {
-    resource: "kid",
-  }),
+  "GET /admin/notification-channels/:id/deliveries": look(
+    "vault.read",
+    "list_deliveries",
+    "What a channel was told",
+    {
+      resource: "id",
+    },
+  ),
+  "GET /admin/signing-keys": look(
+    "vault.read",
+    "list_signing_keys",
+    "Keys that sign tokens, and what each of them signed",
+  ),
+  "POST /admin/signing-keys/rotate": fresh(
+    change("vault.manage", "signing_key_rotate", "Makes the next key that signs tokens"),
+  ),
+  "DELETE /admin/signing-keys/:kid": fresh(
+    change("vault.manage", "signing_key_destroy", "Destroys a retired signing key", {
+      resource: "kid",
+    }),
+  ),
   // Audit log
-  "GET /admin/audit-sinks": look("list_audit_sinks", "Where audit rows go beside the database"),
-  "GET /admin/audit-logs": look("list_audit_logs", "Audit rows, newest first"),
-  "GET /admin/audit-logs/:id/proof": look("prove_audit_log", "One audit row and its way to a signed head", {
-    resource: "id",
-  }),
-  "POST /admin/audit-logs/verify": change("verify_audit", "Recomputes a piece of the audit log"),
-  "GET /admin/audit-logs/:id": look("read_audit_log", "One audit row", { resource: "id" }),
+  "GET /admin/audit-sinks": look("vault.read", "list_audit_sinks", "Where audit rows go beside the database"),
+  "GET /admin/audit-logs": look("audit.read", "list_audit_logs", "Audit rows, newest first"),
+  "GET /admin/audit-logs/:id/proof": look(
+    "audit.read",
+    "prove_audit_log",
+    "One audit row and its way to a signed head",
+    {
+      resource: "id",
+    },
+  ),
+  "POST /admin/audit-logs/verify": change(
+    "vault.read",
+    "verify_audit",
+    "Recomputes a piece of the audit log",
+  ),
+  "GET /admin/audit-logs/:id": look("audit.read", "read_audit_log", "One audit row", { resource: "id" }),
 } as const satisfies Readonly<Record<string, AccessRow>>;
 
 export type RouteKey = keyof typeof ACCESS_TABLE;
