@@ -24,12 +24,13 @@ export interface SignOptions {
 
 const DEFAULT_WAIT_SECONDS = 3_600;
 
-const pairs = z.array(z.tuple([z.string(), z.string()]));
+/** What is printed may go into curl's file and before a terminal: one line of visible characters. */
+const headers = z.array(z.tuple([z.string().regex(/^[A-Za-z0-9-]+$/), z.string().regex(/^[ -~]*$/)]));
 const Answer: z.ZodType<SignResponse> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.enum(["aws", "webhook"]), headers: pairs }),
-  z.object({ kind: z.literal("aws_presigned"), query: z.string() }),
-  z.object({ kind: z.literal("jwt"), token: z.string() }),
-  z.object({ kind: z.literal("hmac"), mac: z.string() }),
+  z.object({ kind: z.enum(["aws", "webhook"]), headers }),
+  z.object({ kind: z.literal("aws_presigned"), query: z.string().regex(/^[A-Za-z0-9._~%=&-]*$/) }),
+  z.object({ kind: z.literal("jwt"), token: z.string().regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}$/) }),
+  z.object({ kind: z.literal("hmac"), mac: z.base64() }),
 ]);
 
 /** Asks, and hands what was signed to `print`; the exit code. */
@@ -65,7 +66,8 @@ function isPending(error: unknown): error is VaultError {
   return error instanceof VaultError && error.code === "grant.pending";
 }
 
-function waitOf(wait: SignOptions["wait"]): number | undefined {
+/** Seconds to wait for an approval; undefined for not waiting. @throws CommanderError */
+export function waitOf(wait: SignOptions["wait"]): number | undefined {
   if (wait === undefined || wait === true) return wait === true ? DEFAULT_WAIT_SECONDS : undefined;
   if (/^\d{1,7}$/.test(wait)) return Number(wait);
   throw wrongUsage("--wait takes whole seconds, as in --wait=600");

@@ -179,8 +179,9 @@ function curlLines({ method, url, headers, own, body }: Printed): string[] {
   ];
 }
 
+/** As curl reads it; a line end in the name of a file begins no line of its own. */
 function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, (mark) => `\\${mark}`)}"`;
+  return `"${text.replace(/[\\"]/g, (mark) => `\\${mark}`).replaceAll("\n", "\\n").replaceAll("\r", "\\r")}"`;
 }
 
 /** Several of one name are one whose values are joined, as they were signed. */
