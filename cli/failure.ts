@@ -5,6 +5,7 @@
 
 import { EXIT, exitCode, toWireError, VaultError } from "../shared/errors.ts";
 import { nextStep } from "./next_step.ts";
+import { tellUser } from "./tell_user.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Says the failure on standard error and returns its exit code. */
@@ -37,11 +38,13 @@ function reportText(failure: VaultError, next: string | undefined, terminal: Ter
 }
 
 function failureJson(failure: VaultError, next: string | undefined): Record<string, unknown> {
+  const tell = tellUser(failure.code);
   return {
     ok: false,
     ...toWireError(failure),
     ...(failure.retryAfter === undefined ? {} : { retry_after: failure.retryAfter }),
     ...(next === undefined ? {} : { next_step: next }),
+    ...(tell === undefined ? {} : { tell_user: tell }),
   };
 }
 

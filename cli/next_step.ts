@@ -3,9 +3,37 @@
 import type { ErrorCode } from "../shared/errors.ts";
 
 const LOGIN = "Log in: cortex daemon login --url URL";
+const TRY_LATER = "Try again in a moment";
 const ASK_ADMIN = "Ask the people who run the vault; trying again will not help";
 
 const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "request.timeout": TRY_LATER,
+  "request.rate_limited": TRY_LATER,
+  "auth.required": LOGIN,
+  "auth.throttled": TRY_LATER,
+  "proof.invalid": "Check that the agent is registered with this key: cortex doctor",
+  "proof.expired": "Set this machine's clock, then try again: cortex doctor shows the difference",
+  "proof.replayed": "Run the command again",
+  "attestation.expired": "Set this machine's clock, then try again: cortex doctor shows the difference",
+  "attestation.replayed": "Run the command again",
+  "attestation.session_ended": "Run the command again; if it stays so: cortex daemon restart",
+  "token.invalid": LOGIN,
+  "device.authorization_pending": "Show the code to an admin, and wait",
+  "device.slow_down": "Show the code to an admin, and wait",
+  "device.locked": "Start the login again",
+  "daemon.unsafe_environment": "Start the daemon without the variables that the message names",
+  "run.unredacted_refused": "Run it without --no-redact, or ask an admin for a policy that allows it",
+  "ssh.key_not_granted": "Ask an admin to grant the key; cortex explain lists what there is",
+  "ssh.login_only": "Use the key for a login by SSH; other signatures: cortex sign",
+  "ssh.no_keys": "Ask an admin to grant an SSH key to the project",
+  "sign.key_not_granted": "Ask an admin to grant the key; cortex explain lists what there is",
+  "sign.not_allowed": ASK_ADMIN,
+  "audit.sink_unavailable": "The server cannot write its log and releases nothing; tell the operator",
+  "server.stopping": TRY_LATER,
+  "server.busy": TRY_LATER,
+  "server.unreachable": "Check the address, the network and the server: cortex doctor",
+  "server.untrusted": "Do not go on; ask the operator whether the server's key was changed",
+  "client.caller_not_allowed": "Have an admin allow the program: cortex admin agents callers add",
   "agent.frozen":
     "The agent was frozen, perhaps after an alarm. Ask an admin to look at it and lift the freeze",
   "project.frozen":
@@ -22,7 +50,7 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "auth.invalid":
     "If this was a login, start it again; else check that the agent is registered with this key",
   "attestation.required": "The server answers only to a daemon. Use cortex run, which goes through it",
-  "attestation.invalid": "Restart the daemon: cortex daemon stop, then cortex daemon start",
+  "attestation.invalid": "Restart the daemon: cortex daemon restart",
   "token.expired": LOGIN,
   "token.revoked": LOGIN,
   "device.access_denied": "An admin said no to this login. Ask them before trying again",

@@ -1,6 +1,7 @@
 /** The documents, or parts of them, that are made from tables of the code. A test compares them with the files. */
 
 import { nextStep } from "../cli/next_step.ts";
+import { tellUser } from "../cli/tell_user.ts";
 import { SETTING_NAMES, SETTINGS } from "../server/config_table.ts";
 import { ERROR_CODES, exitCode, httpStatus, wireCode } from "../shared/errors.ts";
 
@@ -12,6 +13,7 @@ const END = "<!-- end of generated part -->";
 export const GENERATED: Readonly<Record<string, () => string[]>> = {
   "docs/configuration.md": settingsTable,
   "docs/errors.md": errorsTable,
+  "skills/cortex-secrets/references/codes.md": refusalsTable,
 };
 
 function settingsTable(): string[] {
@@ -35,6 +37,17 @@ function errorsTable(): string[] {
     nextStep(code) ?? "",
   ]);
   return table(["`error_code`", "HTTP status", "exit code", "what to do"], rows);
+}
+
+/** What an agent can run into before its program starts. */
+function refusalsTable(): string[] {
+  const rows = ERROR_CODES.flatMap((code) => {
+    const tell = tellUser(code);
+    return tell === undefined
+      ? []
+      : [[`\`${wireCode(code)}\``, String(exitCode(code)), nextStep(code) ?? "", tell]];
+  });
+  return table(["`error_code`", "exit code", "what to do", "what to tell the user"], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

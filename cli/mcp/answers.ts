@@ -2,6 +2,7 @@
 
 import { toWireError, VaultError } from "../../shared/errors.ts";
 import { nextStep } from "../next_step.ts";
+import { tellUser } from "../tell_user.ts";
 
 /** As the SDK takes a tool's result. */
 export interface ToolAnswer {
@@ -23,12 +24,19 @@ export function failure(error: unknown): ToolAnswer {
     : new VaultError("server.internal", "Something unforeseen went wrong inside cortex");
   const { error: message, error_code, details } = toWireError(known);
   const next = nextStep(known.code);
+  const tell = tellUser(known.code);
   const facts = {
     error: message,
     error_code,
     ...(next === undefined ? {} : { next_step: next }),
+    ...(tell === undefined ? {} : { tell_user: tell }),
     ...(details === undefined ? {} : { details }),
   };
-  const lines = [message, ...(next === undefined ? [] : [`Next: ${next}`]), `Code: ${error_code}`];
+  const lines = [
+    message,
+    ...(next === undefined ? [] : [`Next: ${next}`]),
+    ...(tell === undefined ? [] : [`Tell the user: ${tell}`]),
+    `Code: ${error_code}`,
+  ];
   return { content: [{ type: "text", text: lines.join("\n") }], structuredContent: facts, isError: true };
 }

@@ -1,0 +1,122 @@
+/**
+ * The skill's files in a folder. What a person changed is never lost silently: a note beside the files says what was put there,
+ * and a file that is something else by now is replaced only where that is asked for. Links are not followed.
+ */
+
+import { sha256Hex } from "../../shared/crypto/hash.ts";
+import { randomHex } from "../../shared/crypto/random.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { VERSION } from "../../shared/version.ts";
+import { SKILL_FILES } from "./files.ts";
+
+/** What was put into the folder, by path, as hex SHA-256. */
+const NOTE = ".cortex-skill.json";
+
+export type Placed = "installed" | "updated" | "up to date";
+
+/** Writes the files. @throws VaultError `client.file_unsafe` naming what was changed */
+export function placeSkill(folder: string, { force }: { readonly force: boolean }): Placed {
+  const existing = kindOf(folder);
+  if (existing !== undefined && existing !== "directory") {
+    throw unsafe(`${folder} is no directory`, "move it away");
+  }
+  const changed = existing === undefined ? [] : changedFiles(folder);
+  if (changed.length > 0 && !force) {
+    throw unsafe(
+      `${changed.join(", ")} in ${folder} was changed and would be replaced`,
+      "add --force to replace it",
+    );
+  }
+  if (existing !== undefined && isComplete(folder)) return "up to date";
+  for (const [path, text] of Object.entries(SKILL_FILES)) writeFile(folder, path, text);
+  const files = Object.fromEntries(
+    Object.entries(SKILL_FILES).map(([path, text]) => [path, sha256Hex(text)]),
+  );
+  writeFile(folder, NOTE, `${JSON.stringify({ version: VERSION, files }, null, 2)}\n`);
+  return existing === undefined ? "installed" : "updated";
+}
+
+/** Takes away what was put there, and the folder with it. @throws VaultError where something else is in it */
+export function removeSkill(folder: string, { force }: { readonly force: boolean }): boolean {
+  const kind = kindOf(folder);
+  if (kind === undefined) return false;
+  if (kind === "link") Deno.removeSync(folder);
+  else {
+    const changed = changedFiles(folder);
+    if (changed.length > 0 && !force) {
+      throw unsafe(`${changed.join(", ")} in ${folder} was changed`, "add --force to remove it");
+    }
+    Deno.removeSync(folder, { recursive: true });
+  }
+  return true;
+}
+
+/** Makes `link` lead to a folder. @throws VaultError for anything else that is there */
+export function linkSkill(link: string, folder: string, { force }: { readonly force: boolean }): Placed {
+  const kind = kindOf(link);
+  if (kind === "link" && Deno.readLinkSync(link) === folder) return "up to date";
+  if (kind !== undefined && !force) throw unsafe(`${link} is there already`, "add --force to replace it");
+  if (kind !== undefined) removeSkill(link, { force });
+  Deno.mkdirSync(link.slice(0, link.lastIndexOf("/")), { recursive: true });
+  Deno.symlinkSync(folder, link);
+  return kind === undefined ? "installed" : "updated";
+}
+
+/** Files that are not what was put there; all that are there where nobody noted it. */
+function changedFiles(folder: string): string[] {
+  const noted = readNote(folder);
+  return listFiles(folder).filter((path) => {
+    if (path === NOTE) return false;
+    const sum = sumOf(`${folder}/${path}`);
+    return sum === undefined || sum !== noted[path] && sum !== sha256Hex(SKILL_FILES[path] ?? "");
+  });
+}
+
+function isComplete(folder: string): boolean {
+  return Object.entries(SKILL_FILES).every(([path, text]) => sumOf(`${folder}/${path}`) === sha256Hex(text));
+}
+
+/** Undefined for what is no file: a link counts as changed. */
+function sumOf(path: string): string | undefined {
+  return kindOf(path) === "file" ? sha256Hex(Deno.readFileSync(path)) : undefined;
+}
+
+function readNote(folder: string): Readonly<Record<string, unknown>> {
+  try {
+    const { files }: { files?: unknown } = JSON.parse(Deno.readTextFileSync(`${folder}/${NOTE}`));
+    return typeof files === "object" && files !== null ? { ...files } : {};
+  } catch {
+    return {};
+  }
+}
+
+function listFiles(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? listFiles(folder, `${below}${name}/`) : [`${below}${name}`]
+  ).sort();
+}
+
+/** Whole or not at all, and in the place of a link, not through it. */
+function writeFile(folder: string, path: string, text: string): void {
+  const target = `${folder}/${path}`;
+  const parent = target.slice(0, target.lastIndexOf("/"));
+  if (kindOf(parent) === "link") Deno.removeSync(parent);
+  Deno.mkdirSync(parent, { recursive: true });
+  const temporary = `${target}.${randomHex(8)}.tmp`;
+  Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
+  Deno.renameSync(temporary, target);
+}
+
+function kindOf(path: string): "file" | "directory" | "link" | "other" | undefined {
+  try {
+    const { isFile, isDirectory, isSymlink } = Deno.lstatSync(path);
+    return isSymlink ? "link" : isDirectory ? "directory" : isFile ? "file" : "other";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+function unsafe(what: string, next: string): VaultError {
+  return new VaultError("client.file_unsafe", `${what}; ${next}`);
+}
