@@ -3,6 +3,7 @@
 import type { DeviceAuthorizeResponse } from "../shared/api/device.ts";
 import type { DaemonSession } from "../shared/client/session_file.ts";
 import type { CliContext } from "./context.ts";
+import { openLink } from "./open_link.ts";
 import type { FlowTools } from "./device_flow.ts";
 import type { Reloaded } from "./reload.ts";
 
@@ -108,20 +109,4 @@ const NEXT: Readonly<Record<Reloaded, string>> = {
 
 function clockText(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-function openLink(link: string, { env }: CliContext): void {
-  const mac = Deno.build.os === "darwin";
-  if (!mac && env("DISPLAY") === undefined && env("WAYLAND_DISPLAY") === undefined) return;
-  try {
-    const opener = new Deno.Command(mac ? "open" : "xdg-open", {
-      args: [link],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    });
-    opener.spawn().unref();
-  } catch {
-    // No browser here: the link is on the screen.
-  }
 }

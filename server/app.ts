@@ -20,8 +20,10 @@ import { Cors } from "./middleware/cors.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/clock.ts";
 import { Dashboard } from "./dashboard/dashboard.tsx";
+import { LinkSessions } from "./dashboard/link_sessions.ts";
 import type { PageSessions } from "./dashboard/session.ts";
 import { apiRoutes } from "./routes/all.ts";
+import { signInRoutes } from "./routes/signin.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { createServices } from "./services/all.ts";
 import { AuditHeadPost } from "./services/audit_head_post.ts";
@@ -87,14 +89,17 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   });
   const api = apiRoutes(services);
   const dashboard = new Dashboard({
-    sessions: testOnly.sessions ?? NOBODY,
+    sessions: testOnly.sessions ?? new LinkSessions(services.pageLinks),
     call: (key, call) => adapter.call(key, endpointIn(api, key), call),
   });
-  const app = mountRoutes(testOnly.routes ?? { ...api, ...pageRoutes(dashboard) }, {
-    adapter,
-    addresses: new ClientAddress(deps.config.trustedProxies),
-    cors: new Cors(deps.config.dashboardOrigins),
-  });
+  const app = mountRoutes(
+    testOnly.routes ?? { ...api, ...signInRoutes(services.pageLinks), ...pageRoutes(dashboard) },
+    {
+      adapter,
+      addresses: new ClientAddress(deps.config.trustedProxies),
+      cors: new Cors(deps.config.dashboardOrigins),
+    },
+  );
   const chores = new Chores(
     [
       { name: "refusals", everyMs: MINUTE, run: () => refusals.closeOld() },
@@ -126,9 +131,6 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     },
   };
 }
-
-/** Until somebody can sign in. */
-const NOBODY: PageSessions = { find: async () => undefined };
 
 function endpointIn(routes: Routes, key: RouteKey): Endpoint {
   const endpoint = routes[key];

@@ -11,23 +11,13 @@ import type { RouteKey } from "../access_table.ts";
 import { readBody } from "../http/body.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { type ApiCall, type CallApi } from "./api.ts";
+import { html, localPath, seeOther } from "./answers.ts";
 import { framed, lone } from "./layout.tsx";
-import { GoTo, type Html, type PageAnswer, type PageContext, type PageRoute, type PageView } from "./page.ts";
+import { GoTo, type PageAnswer, type PageContext, type PageRoute, type PageView } from "./page.ts";
 import { ALL_PAGES } from "./pages/all.ts";
 import { Note } from "./pieces.tsx";
 import type { PageSession, PageSessions } from "./session.ts";
 import { isLanguage, languageOf, translator, wordKey } from "./words/words.ts";
-
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  "Content-Type": "text/html; charset=utf-8",
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  // A form's Origin would be "null" without it.
-  "Referrer-Policy": "same-origin",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-};
 
 /** Calls a route of the API for a caller; see `Adapter.call`. */
 export type CallRoute = (
@@ -104,11 +94,30 @@ export class Dashboard {
     };
   }
 
-  #api(incoming: Incoming, { caller }: PageSession): CallApi {
-    const { call } = this.#deps;
+  #api(incoming: Incoming, { caller, fresh }: PageSession): CallApi {
+    const call: CallRoute = async (key, given) => {
+      if (fresh === false && NEEDS_FRESH.has(key)) throw proveAgain();
+      return await this.#deps.call(key, given);
+    };
     // What a route answers is written down in `Answers`; the routes themselves promise no type.
     return ((key: RouteKey, given: ApiCall = {}) => call(key, { ...given, caller, incoming })) as CallApi;
   }
+}
+
+/** What shows a value or moves a key. */
+const NEEDS_FRESH: ReadonlySet<RouteKey> = new Set([
+  "GET /admin/secrets/:id",
+  "GET /admin/secrets/:id/versions/:version",
+  "POST /admin/rotate-key",
+  "POST /admin/shamir/generate",
+  "POST /admin/backup",
+]);
+
+function proveAgain(): VaultError {
+  return new VaultError(
+    "auth.required",
+    "This needs a proof of who you are that is not older than ten minutes; sign in anew, then do it again",
+  );
 }
 
 interface Found {
@@ -149,22 +158,9 @@ async function readForm(incoming: Incoming, { csrf }: PageSession): Promise<URLS
   );
 }
 
-function html(page: Html, status = 200): Response {
-  return new Response(`<!doctype html>${page}`, { status, headers: PAGE_HEADERS });
-}
-
-function seeOther(path: string): Response {
-  return new Response(null, { status: 303, headers: { ...PAGE_HEADERS, Location: path } });
-}
-
 function toSignIn({ url, method }: Incoming): Response {
   const next = method === "GET" ? `?next=${encodeURIComponent(url.pathname + url.search)}` : "";
   return seeOther(`/signin${next}`);
-}
-
-/** Only pages of ours can be gone back to. */
-export function localPath(text: string | null, fallback: string): string {
-  return text !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) ? text : fallback;
 }
 
 function changeLanguage({ url }: Incoming): Response {

@@ -23,6 +23,7 @@ import { rotateKeyRoutes } from "./rotate_key.ts";
 import { secretVersionRoutes } from "./secret_versions.ts";
 import { secretRoutes } from "./secrets.ts";
 import { shamirRoutes } from "./shamir.ts";
+import { pageLinkRoutes } from "./signin.ts";
 import { sysRoutes } from "./sys.ts";
 import { signingKeyRoutes } from "./signing_keys.ts";
 
@@ -52,6 +53,7 @@ export function apiRoutes(services: Services): Routes {
     ...auditSinkRoutes(services.auditSinks),
     ...backupRoutes(services.backups),
     ...channelRoutes(services.channels),
+    ...pageLinkRoutes(services.pageLinks),
     ...overviewRoutes(services.overview, services.waiting),
     ...reachRoutes(services.reach, services.usage),
   };

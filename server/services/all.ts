@@ -16,6 +16,7 @@ import { OverviewService } from "./overview.ts";
 import { PasswordTries } from "../recovery/password_tries.ts";
 import { KekRotationService } from "./kek_rotation.ts";
 import { NamespaceService } from "./namespaces.ts";
+import { PageLinkService } from "./page_links.ts";
 import { PendingGrantService } from "./pending_grants.ts";
 import { PolicyService } from "./policies.ts";
 import { ProjectGrantService } from "./project_grants.ts";
@@ -51,6 +52,7 @@ export function createServices(deps: ServiceDeps) {
     health: new HealthService(deps),
     kekRotation: new KekRotationService(deps, tries),
     namespaces: new NamespaceService(deps),
+    pageLinks: new PageLinkService(deps),
     pendingGrants: new PendingGrantService(deps),
     policies: new PolicyService(deps),
     projectGrants: new ProjectGrantService(deps),

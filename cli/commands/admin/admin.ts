@@ -7,6 +7,7 @@ import { approvalsCommand } from "./approvals.ts";
 import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
 import { channelsCommand } from "./channels.ts";
+import { dashboardCommand } from "./dashboard.ts";
 import { decoysCommand } from "./decoys.ts";
 import { grantsCommand } from "./grants.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
@@ -23,6 +24,7 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
     .addCommand(channelsCommand(context, finish))
+    .addCommand(dashboardCommand(context, finish))
     .addCommand(decoysCommand(context, finish))
     .addCommand(grantsCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))

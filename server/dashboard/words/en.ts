@@ -635,4 +635,12 @@ export const en = {
     "Store values as well that are too short or too common to be replaced in what programs print",
   "code.secret_unredactable":
     "The value is too short or too common to be replaced in what programs print. Store a longer one, or tick that it may be seen.",
+  "signin.title": "Sign in to CortexAuth",
+  "signin.lead": "Make a one-time link on a machine that has the admin token, and open it here:",
+  "signin.never": "This page never asks for the admin token. A page that does is not ours.",
+  "signin.link": "This link was made with the admin token. It works once.",
+  "signin.now": "Sign in",
+  "signin.over": "This link was used or is over. Make another:",
+  "code.auth_required":
+    "This needs a newer proof of who you are: sign out, sign in with a new link, then do it again.",
 } as const;

@@ -625,4 +625,11 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "secret.unredactable_choice": "允许可见：值过短或过于常见，无法在程序输出中替换",
   "import.unredactable": "也存入过短或过于常见、无法在程序输出中替换的值",
   "code.secret_unredactable": "值过短或过于常见，无法在程序输出中替换。请存入更长的值，或勾选允许可见。",
+  "signin.title": "登录 CortexAuth",
+  "signin.lead": "在持有管理令牌的机器上生成一次性链接，并在此打开：",
+  "signin.never": "本页面绝不会索要管理令牌。索要令牌的页面都是假冒的。",
+  "signin.link": "此链接由管理令牌生成，仅可使用一次。",
+  "signin.now": "登录",
+  "signin.over": "此链接已使用或已失效。请重新生成：",
+  "code.auth_required": "此操作需要重新验证身份：请退出并用新链接登录后重试。",
 };

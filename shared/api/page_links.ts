@@ -1,0 +1,11 @@
+/** Wire schemas of one-time links into the dashboard. */
+
+import { z } from "zod";
+
+/** Answer of `POST /admin/page-links`. */
+export const PageLink = z.object({
+  /** Below the server's address; it works once. */
+  path: z.string().regex(/^\/signin\/[0-9a-f]{64}$/),
+  expires_at: z.string(),
+});
+export type PageLink = z.infer<typeof PageLink>;
