@@ -3,16 +3,63 @@
  * services take one as their first argument and trust it.
  */
 
+import { EVERY_RIGHT, type Reach, type Rights } from "./access/roles.ts";
 import type { Origin } from "./audit/entry.ts";
 import type { AccessTokenTable, AgentTable } from "./store/schema.ts";
 import type { Selectable } from "kysely";
 
-/** Holder of the admin token. */
+/** A person as the log and other people know them. */
+export interface PersonRef {
+  readonly id: string;
+  /** In its one form, see `identity/email.ts`. */
+  readonly email: string;
+}
+
+/** What proved who a person is, and what they may do by it. */
+export interface Authority {
+  readonly by: "admin_token" | "session" | "api_token";
+  /** Of the session or the token. */
+  readonly id: string | null;
+  /** Nobody in particular for the holder of the admin token. */
+  readonly person: PersonRef | null;
+  readonly rights: Rights;
+  /** The proof is new enough for what shows a value or moves a key. */
+  readonly fresh: boolean;
+}
+
+/** A person who is signed in, or the holder of the admin token. */
 export interface AdminCaller {
   readonly kind: "admin";
-  /** Goes into `decided_by`, `granted_by` and the audit row. */
+  /** Goes into `decided_by`, `granted_by` and the audit row: `admin`, or `person:` and the e-mail address. */
   readonly name: string;
   readonly origin: Origin;
+  readonly authority: Authority;
+  /** Where the right of the present route counts; set by `http/authorise.ts`, and nowhere before. */
+  readonly reach: Reach;
+}
+
+const NOWHERE: Reach = new Set();
+
+/** The holder of the admin token. */
+export function adminTokenCaller(origin: Origin, { name = "admin", fresh = true } = {}): AdminCaller {
+  const authority: Authority = { by: "admin_token", id: null, person: null, rights: EVERY_RIGHT, fresh };
+  return { kind: "admin", name, origin, authority, reach: NOWHERE };
+}
+
+/** A person; every row of the log that they cause names them. */
+export function personCaller(
+  person: PersonRef,
+  authority: Omit<Authority, "person">,
+  origin: Origin,
+): AdminCaller {
+  const actor = { id: person.id, by: authority.by, proofId: authority.id };
+  return {
+    kind: "admin",
+    name: `person:${person.email}`,
+    origin: { ...origin, actor },
+    authority: { ...authority, person },
+    reach: NOWHERE,
+  };
 }
 
 /** Nobody in particular: public routes. */

@@ -11,6 +11,15 @@ export interface Origin {
   readonly sourceIp: string | null;
   /** What the daemon says of the program that asked it, where it says anything. */
   readonly caller: CallerFacts;
+  /** The person behind it, where one is signed in. */
+  readonly actor?: ActorFacts;
+}
+
+/** Which account acted, and by which session or token. */
+export interface ActorFacts {
+  readonly id: string;
+  readonly by: string;
+  readonly proofId: string | null;
 }
 
 /** Told by the daemon, not proven. */
@@ -36,7 +45,7 @@ export const SYSTEM_ORIGIN: Origin = { requestId: null, sourceIp: null, caller: 
 export type AuditDetail = string | number | boolean | readonly string[] | null;
 
 export interface AuditEntry {
-  /** `admin`, `agent:<agent_id>`, `system` or `anonymous`. */
+  /** `admin`, `person:<e-mail>`, `agent:<agent_id>`, `system` or `anonymous`. */
   readonly principal: string;
   /** Section 8 of the wire contract where the event is the same. */
   readonly action: string;

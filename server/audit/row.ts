@@ -36,13 +36,14 @@ export function toRow(entry: AuditEntry): UnchainedRow {
   };
 }
 
-/** What the daemon tells of the caller and no column is for stands beside the facts of the entry. */
-function detailsOf({ details, origin: { caller } }: AuditEntry): string | null {
+/** Who acted and what the daemon tells of the caller stand beside the facts of the entry where no column is for them. */
+function detailsOf({ details, origin: { caller, actor } }: AuditEntry): string | null {
   const { started, parents, allowedByHost } = caller;
   const all = {
     ...details,
     ...(started === undefined ? {} : { caller_started: started }),
     ...(parents === undefined ? {} : { caller_parents: parents }),
+    ...(actor === undefined ? {} : { actor_id: actor.id, actor_by: actor.by, actor_proof: actor.proofId }),
     ...(allowedByHost === true ? { caller_allowed_by: "host" } : {}),
   };
   const isEmpty = details === undefined && Object.keys(all).length === 0;

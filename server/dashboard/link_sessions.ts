@@ -1,5 +1,6 @@
 /** Sessions of one-time links as the pages know them: a cookie that scripts cannot read, and the secret of its forms. */
 
+import { adminTokenCaller } from "../caller.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { PageLinkService } from "../services/page_links.ts";
 import type { PageSession, PageSessions } from "./session.ts";
@@ -20,7 +21,7 @@ export class LinkSessions implements PageSessions {
     const holder = token === undefined ? undefined : this.#links.find(token);
     if (holder === undefined) return undefined;
     const { name, csrf, fresh } = holder;
-    return { caller: { kind: "admin", name, origin: incoming.origin }, name, csrf, fresh };
+    return { caller: adminTokenCaller(incoming.origin, { name, fresh }), name, csrf, fresh };
   }
 }
 

@@ -14,6 +14,7 @@ import { type RateLimiter, type RateName, WRONG_PROOF_COST } from "../middleware
 import { type ErrorCode, httpStatus, VaultError, wireCode } from "../../shared/errors.ts";
 import type { KeyUsers } from "../vault/key_users.ts";
 import { bugAnswer, errorAnswer, successAnswer } from "./answer.ts";
+import { authorise } from "./authorise.ts";
 import { auditFields } from "./audit_fields.ts";
 import { isJsonContentType, parseJsonBody, readBody } from "./body.ts";
 import type { Endpoint, EndpointContext } from "./endpoint.ts";
@@ -83,7 +84,8 @@ export class Adapter {
         const signed = await this.#signedBody(endpoint, incoming);
         const sender = await this.#deps.authenticate[row.caller](incoming, signed ?? NO_BODY);
         await become(sender);
-        const context = await this.#context(endpoint, sender, incoming, signed);
+        const allowed = authorise(row, sender);
+        const context = await this.#context(endpoint, allowed, incoming, signed);
         const answer = await endpoint.run({ ...context, become });
         if (row.audited === "adapter") await this.#auditSuccess(row, sender, incoming);
         return successAnswer(answer, endpoint.spec.status ?? 200, incoming);
@@ -105,7 +107,8 @@ export class Adapter {
     const incoming = call.incoming.within(call.params ?? {});
     const handle = async () => {
       try {
-        const answer = await endpoint.run(this.#innerContext(endpoint, incoming, call));
+        const allowed = { ...call, caller: authorise(row, caller) };
+        const answer = await endpoint.run(this.#innerContext(endpoint, incoming, allowed));
         if (row.audited === "adapter" && call.audited !== false) {
           await this.#auditSuccess(row, caller, incoming);
         }
@@ -272,6 +275,6 @@ function entryOf(row: AccessRow, caller: Caller | undefined, incoming: Incoming,
     action: row.action,
     status,
     ...auditFields(row.fields, incoming),
-    origin: incoming.origin,
+    origin: caller?.origin ?? incoming.origin,
   };
 }

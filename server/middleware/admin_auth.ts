@@ -1,6 +1,6 @@
 /** Who holds the admin token is the admin. */
 
-import type { AdminCaller } from "../caller.ts";
+import { type AdminCaller, adminTokenCaller } from "../caller.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { AuthThrottle } from "./auth_throttle.ts";
@@ -31,5 +31,5 @@ export function authenticateAdmin(
     throw new VaultError("auth.invalid", "The admin token is wrong; check the header X-Admin-Token");
   }
   throttle.succeeded(key);
-  return { kind: "admin", name: "admin", origin: incoming.origin };
+  return adminTokenCaller(incoming.origin);
 }

@@ -10,7 +10,7 @@ import { randomHex } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Origin } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
-import type { AdminCaller } from "../caller.ts";
+import { type AdminCaller, adminTokenCaller } from "../caller.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { success } from "./success.ts";
 
@@ -86,7 +86,7 @@ export class PageLinkService {
         "This link was used or is over; make another with cortex admin dashboard",
       );
     }
-    const caller: AdminCaller = { kind: "admin", name: link.name, origin };
+    const caller = adminTokenCaller(origin, { name: link.name });
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_sign_in")));
     const token = randomHex(CODE_BYTES);
     const kept = { name: link.name, csrf: randomHex(CODE_BYTES), since: now, until: now + IDLE };
@@ -108,7 +108,7 @@ export class PageLinkService {
     const kept = this.#sessions.get(sha256Hex(token));
     if (kept === undefined || !equalTexts(kept.csrf, csrf)) return;
     this.#sessions.delete(sha256Hex(token));
-    const caller: AdminCaller = { kind: "admin", name: kept.name, origin };
+    const caller = adminTokenCaller(origin, { name: kept.name });
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_sign_out")));
   }
 

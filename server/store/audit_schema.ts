@@ -5,7 +5,7 @@ export interface AuditTable {
   seq: number;
   id: string;
   at: number;
-  /** Who acted: `admin`, `agent:<id>`, `system`, or `anonymous`. */
+  /** Who acted: `admin`, `person:<e-mail>`, `agent:<id>`, `system`, or `anonymous`. */
   principal: string;
   action: string;
   status: string;

@@ -6,6 +6,7 @@
 import type { PageSessions } from "../../../server/dashboard/session.ts";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { adminTokenCaller } from "../../../server/caller.ts";
 import { createHarness, type Harness } from "../../server/support/harness.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -33,7 +34,7 @@ const BY_COOKIE: PageSessions = {
   find: async (incoming) => {
     const name = /(?:^|;\s*)who=(\w+)/.exec(incoming.header("Cookie") ?? "")?.[1];
     if (name === undefined) return undefined;
-    return { caller: { kind: "admin", name, origin: incoming.origin }, csrf: `csrf-of-${name}`, name };
+    return { caller: adminTokenCaller(incoming.origin, { name }), csrf: `csrf-of-${name}`, name };
   },
 };
 
