@@ -20,6 +20,8 @@ export interface ProjectToken {
   readonly token: string;
   readonly expiresAt: Instant;
   readonly wanted: Wanted;
+  /** Names that it covers; none where the server does not say. */
+  readonly mapped: readonly string[];
   readonly unmatched: readonly string[];
 }
 
@@ -85,11 +87,12 @@ export class ProjectTokens {
     this.#tokens.clear();
   }
 
-  #serves({ expiresAt, wanted }: ProjectToken, { names, sshKeys }: Wanted): boolean {
+  /** One that was asked for everything serves those names that it got: a signature between two runs takes no token away. */
+  #serves({ expiresAt, wanted, mapped }: ProjectToken, { names, sshKeys }: Wanted): boolean {
     if (expiresAt - EARLY <= this.#deps.timers.now()) return false;
     if (sshKeys && !wanted.sshKeys) return false;
-    const had = wanted.names;
-    if (names === null || had === null) return names === had;
+    if (names === null) return wanted.names === null;
+    const had = wanted.names ?? mapped;
     return names.every((name) => had.includes(name));
   }
 
@@ -101,10 +104,11 @@ export class ProjectTokens {
 
   async #ask(key: string, question: Question): Promise<ProjectToken> {
     const answer = await this.#discover(question, this.#tokens.has(key));
-    const { token, expiresAt, unmatched } = answer;
+    const { token, expiresAt, mapped = [], unmatched } = answer;
     const fresh = {
       token,
       expiresAt,
+      mapped,
       unmatched,
       wanted: question.wanted,
     };

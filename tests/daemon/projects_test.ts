@@ -87,6 +87,17 @@ Deno.test("A6: without names everything granted comes, new grants with the next 
   assert.equal(text((await stage.exec("sh", SHOW)).stdout), "a-b\n");
 });
 
+Deno.test("A6: a run that names what the token for everything has uses that token, and one that names more asks anew", async () => {
+  await using stage = new Stage();
+  stage.server.values = { A: "1" };
+  await stage.exec("sh", SHOW);
+  assert.equal(text((await stage.exec("sh", SHOW, { names: ["A"] })).stdout), "a-\n");
+  assert.equal(text((await stage.exec("sh", SHOW)).stdout), "a-\n");
+  assert.equal(discovers(stage).length, 1);
+  await stage.exec("sh", SHOW, { names: ["A", "B"] });
+  assert.equal(discovers(stage).length, 2);
+});
+
 Deno.test("A6: a token is not used in its last minute", async () => {
   await using stage = new Stage();
   await stage.exec("true", [], { names: [] });
