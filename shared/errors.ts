@@ -90,6 +90,7 @@ const CATALOGUE = {
   "daemon.unsafe_environment": row(403, EXIT.refused),
   "daemon.session_not_found": row(404, EXIT.failure),
   "allowlist.not_found": row(404, EXIT.failure),
+  "allowlist.untrusted": row(403, EXIT.failure),
   "allowlist.exists": row(409, EXIT.failure),
   "allowlist.last_entry": row(409, EXIT.failure),
   // What is asked for

@@ -3,6 +3,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
 import { agentsCommand } from "./agents.ts";
+import { allowlistCommand } from "./allowlist.ts";
 import { approvalsCommand } from "./approvals.ts";
 import { auditSinksCommand } from "./audit_sinks.ts";
 import { backupCommand } from "./backup.ts";
@@ -20,6 +21,7 @@ import { signingKeysCommand } from "./signing_keys.ts";
 export function adminCommand(context: CliContext, finish: Finish) {
   return new Command("admin").description("operate a server: keys, recovery, log, alarms, backup")
     .addCommand(agentsCommand(context, finish))
+    .addCommand(allowlistCommand(context, finish))
     .addCommand(approvalsCommand(context, finish))
     .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
