@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { inBrowser } from "./support/browser_test_case.ts";
 import { seedDevice } from "./support/seeds.ts";
 import { seedAgent, seedPendingGrant } from "../server/support/seed.ts";
-import type { Visit } from "./support/stage.ts";
+import type { Visit } from "./support/visit.ts";
 import type { Harness } from "../server/support/harness.ts";
 
 /** Presses Tab until the element that fits has the focus, as somebody without a mouse does. */

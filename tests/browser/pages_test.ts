@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { inBrowser } from "./support/browser_test_case.ts";
 import { fill, type Filled, XSS } from "./support/seeds.ts";
-import { DESKTOP, PHONE, type Stage, type VisitOptions } from "./support/stage.ts";
+import type { Stage } from "./support/stage.ts";
+import { DESKTOP, PHONE, type VisitOptions } from "./support/visit.ts";
 
 const PAGES: readonly (readonly [string, (filled: Filled) => string])[] = [
   ["overview", () => "/ui/overview"],
