@@ -90,33 +90,37 @@ function checkRole(role: SignRole, { secretType, effectiveName }: SealedGrant): 
   );
 }
 
+const REASON_WORDS: Partial<Readonly<Record<ReleaseRefusal, string>>> = {
+  command_bound: "This key is for approved commands only; ask an admin for a grant that is not bound to them",
+  denied_by_policy: "A policy keeps this key from this agent; ask an admin to look at the policy",
+  denied: "An admin said no to this key; ask them",
+  not_approved: "An admin approved other keys and not this one; ask them",
+  approval_removed: "The approval of this key has ended; ask for it again",
+};
+
 /** Nothing is said of a name but what a read of the same token says. */
 function notGranted(view: ReleaseView, name: string, more: readonly string[]): VaultError {
   const upper = name.toUpperCase();
   const reason = view.withheld.find((one) => one.name.toUpperCase() === upper)?.reason;
-  if (reason === "command_bound") {
-    return new VaultError(
-      "sign.key_not_granted",
-      "This key is for approved commands only; ask an admin for a grant that is not bound to them",
-      { details: { reason } },
-    );
-  }
-  return keyNotGranted(
-    more.includes(upper) ? { more_granted: true } : reason === undefined ? {} : { reason },
-  );
+  const asksAnew = more.includes(upper) || reason === "approval_removed";
+  return keyNotGranted({
+    ...(reason === undefined ? {} : { reason }),
+    ...(asksAnew ? { more_granted: true } : {}),
+  });
 }
 
 interface NotGrantedDetails {
+  readonly reason?: ReleaseRefusal;
   /** A new discover would bring the name, or ask a person for it. */
   readonly more_granted?: true;
-  readonly reason?: ReleaseRefusal;
 }
 
-/** @returns what everybody hears of a key that is not theirs */
+/** What is heard of a key that is not there to sign. */
 export function keyNotGranted(details: NotGrantedDetails = {}): VaultError {
+  const words = details.reason === undefined ? undefined : REASON_WORDS[details.reason];
   return new VaultError(
     "sign.key_not_granted",
-    "This key is not granted to the project; ask an admin to grant it",
+    words ?? "This key is not granted to the project; ask an admin to grant it",
     Object.keys(details).length === 0 ? {} : { details: { ...details } },
   );
 }

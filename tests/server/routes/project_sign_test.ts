@@ -340,7 +340,12 @@ Deno.test(
     const once = () =>
       agent.postSigned(PATH, project_token, aws({ name: names[0], access_key_id_name: names[1] }));
     expectOk(await once());
-    assert.equal((await once()).status, 403);
+    const second = await once();
+    expectError(second, 403, "sign_key_not_granted");
+    // Its daemon asks for a new token then, and that asks a person.
+    assert.deepEqual(second.json()["details"], { reason: "approval_removed", more_granted: true });
+    const again = await agent.discover("shop", names, { regenerate: true });
+    assert.equal(again.json()["error_code"], "pending_approval");
   }),
 );
 
@@ -415,7 +420,9 @@ Deno.test(
     assert.match(answer.text, /approved commands only/);
     const policy = { policy_name: "p", agent_pattern: "*", allowed_paths: ["*"], denied_paths: ["hooks/*"] };
     expectOk(await h.admin.post("/admin/policies", policy), 201);
-    expectError(await by("HOOK"), 403, "sign_key_not_granted");
+    const kept = await by("HOOK");
+    expectError(kept, 403, "sign_key_not_granted");
+    assert.match(kept.text, /A policy keeps this key/);
     expectOk(await h.admin.post("/admin/projects/shop/freeze", {}));
     expectError(await by("ID_KEY"), 403, "project_frozen");
     assert.equal((await sign(jwt())).status, 401);
