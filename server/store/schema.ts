@@ -21,6 +21,14 @@ import type {
   SigningKeyHandoverTable,
   VaultSealTable,
 } from "./vault_schema.ts";
+import type {
+  AdminApiTokenTable,
+  AdminInvitationTable,
+  AdminPasskeyTable,
+  AdminRecoveryCodeTable,
+  AdminSessionTable,
+  AdminUserTable,
+} from "./people_schema.ts";
 import type { EventTable, NotificationChannelTable, NotificationDeliveryTable } from "./event_schema.ts";
 
 /** Typed access to the tables: the whole database or one transaction of it. */
@@ -322,6 +330,12 @@ export interface Tables {
   server_keys: ServerKeyTable;
   signing_key_handovers: SigningKeyHandoverTable;
   admin_tokens: AdminTokenTable;
+  admin_users: AdminUserTable;
+  admin_invitations: AdminInvitationTable;
+  admin_sessions: AdminSessionTable;
+  admin_api_tokens: AdminApiTokenTable;
+  admin_passkeys: AdminPasskeyTable;
+  admin_recovery_codes: AdminRecoveryCodeTable;
   audit_sinks: AuditSinkTable;
   events: EventTable;
   notification_channels: NotificationChannelTable;

@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "server/store/",
     "server/startup_error.ts",
     "server/caller.ts",
+    "server/access/roles.ts",
     "server/log.ts",
     "server/config.ts",
     "server/config_table.ts",

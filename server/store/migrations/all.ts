@@ -15,6 +15,7 @@ import { sql as approvalTerms } from "./0012_approval_terms.ts";
 import { sql as callers } from "./0013_callers.ts";
 import { sql as signLimits } from "./0014_sign_limits.ts";
 import { sql as redaction } from "./0015_redaction.ts";
+import { sql as people } from "./0016_people.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: "callers", sql: callers },
   { version: 14, name: "sign_limits", sql: signLimits },
   { version: 15, name: "redaction", sql: redaction },
+  { version: 16, name: "people", sql: people },
 ];

@@ -11,7 +11,13 @@ interface Column {
   readonly nullable: boolean;
 }
 
-const SCHEMA_FILES = ["schema.ts", "audit_schema.ts", "event_schema.ts", "vault_schema.ts"];
+const SCHEMA_FILES = [
+  "schema.ts",
+  "audit_schema.ts",
+  "event_schema.ts",
+  "people_schema.ts",
+  "vault_schema.ts",
+];
 const schemaText = (await Promise.all(
   SCHEMA_FILES.map((name) => Deno.readTextFile(new URL(`../../../server/store/${name}`, import.meta.url))),
 )).join("");
