@@ -124,7 +124,10 @@ def ended(path, daemon, reuse=""):
         sys.stdin.readline()
     os.kill(daemon, signal.SIGCONT)
     connection.settimeout(10)
-    return {"answer": connection.recv(65536).decode()}
+    try:
+        return {"answer": connection.recv(65536).decode()}
+    except ConnectionResetError:
+        return {"answer": ""}
 
 
 def push(terminal):

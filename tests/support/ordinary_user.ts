@@ -39,7 +39,7 @@ export class OrdinaryUser {
   command(...words: string[]): string[] {
     if (!this.#lent) return words;
     const id = String(this.uid);
-    return ["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--", ...words];
+    return ["/usr/bin/setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--", ...words];
   }
 
   async #moveIn(folder: string): Promise<void> {
@@ -51,7 +51,10 @@ export class OrdinaryUser {
     if (given === undefined) await this.#copySources(folder);
     for (const name of NAMES) {
       const call = given === undefined ? this.#fromSource(name, folder) : await copied(name, given, folder);
-      const text = `#!/bin/sh\nDENO_DIR='${folder}/cache' exec ${this.command(...call).join(" ")} "$@"\n`;
+      const text = `#!/bin/sh\nexport DENO_DIR='${folder}/cache'\n` +
+        `[ "$(/usr/bin/id -u)" = 0 ] && exec ${this.command(...call).join(" ")} "$@"\nexec ${
+          call.join(" ")
+        } "$@"\n`;
       await Deno.writeTextFile(`${folder}/programs/${name}`, text, { mode: 0o755 });
     }
   }
