@@ -4,8 +4,7 @@
  */
 
 import type { PageSessions } from "../../../server/dashboard/session.ts";
-import axe from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { adminTokenCaller } from "../../../server/caller.ts";
 import { createHarness, type Harness } from "../../server/support/harness.ts";
 import { startBrowser, Visit, type VisitOptions } from "./visit.ts";
