@@ -29,6 +29,8 @@ export interface Release extends Disposable {
   readonly reasons: ReadonlyMap<string, string>;
   /** The one command that some value is for; undefined where they are for any. */
   readonly bound: BoundCommand | undefined;
+  /** Whether the values have to be replaced in the program's output. */
+  readonly redact: boolean;
 }
 
 export interface FileValue {
@@ -53,6 +55,8 @@ export interface ReleaseOrder {
   readonly names: WantedNames;
   readonly caller: CallerFacts;
   readonly command: Command;
+  /** The output is to come through as it is. */
+  readonly unredacted: boolean;
 }
 
 /** The values of a project for one run. The caller disposes of them. @throws VaultError */
@@ -65,20 +69,24 @@ export async function releaseValues(deps: ReleaseDeps, order: ReleaseOrder): Pro
     call: (token) => askFor(deps, token, { ...order, names: askable }),
     wantsAnother: (first) => bringsMore(first, askable),
   });
-  return toRelease(answer, await boundCommand(answer, order.command), names);
+  // What the server did not allow is not done, and neither is what nobody asked for.
+  const redact = answer.redact || !order.unredacted;
+  return toRelease({ ...answer, redact }, await boundCommand(answer, order.command), names);
 }
 
 /** The predecessor's server knows neither commands nor deliveries. */
 async function askFor({ calls }: ReleaseDeps, token: string, order: ReleaseOrder): Promise<RunAnswer> {
-  const { project, names, caller, command } = order;
-  if (!await calls.decidesRuns()) return asVariables(await calls.secrets(project, token, caller));
+  const { project, names, caller, command, unredacted } = order;
+  const decides = await calls.decidesRuns();
+  if (unredacted && !decides) throw unredactedRefused();
+  if (!decides) return asVariables(await calls.secrets(project, token, caller));
   try {
-    return await calls.runRelease(project, token, caller, { names, command: null });
+    return await calls.runRelease(project, token, caller, { names, command: null, unredacted });
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== "command.facts_needed") throw error;
   }
   const { facts } = await command.observe();
-  return await calls.runRelease(project, token, caller, { names, command: facts });
+  return await calls.runRelease(project, token, caller, { names, command: facts, unredacted });
 }
 
 function asVariables({ values, withheld, moreGranted }: SecretsAnswer): RunAnswer {
@@ -92,7 +100,15 @@ function asVariables({ values, withheld, moreGranted }: SecretsAnswer): RunAnswe
     moreGranted,
     commandSha256: undefined,
     searchPath: undefined,
+    redact: true,
   };
+}
+
+function unredactedRefused(): VaultError {
+  return new VaultError(
+    "run.unredacted_refused",
+    "This server decides about no output; run it without --no-redact",
+  );
 }
 
 /** Lesson A6: what an admin granted since the token was issued reaches the next run. */
@@ -123,6 +139,7 @@ export function emptyRelease(): Release {
     unmatched: [],
     reasons: new Map(),
     bound: undefined,
+    redact: true,
     [Symbol.dispose]: () => {},
   };
 }
@@ -142,6 +159,7 @@ function toRelease(answer: RunAnswer, bound: BoundCommand | undefined, names: Wa
     values,
     files,
     bound,
+    redact: answer.redact,
     unmatched: [...new Set(missing)],
     reasons: new Map(answer.withheld.map(({ name, reason }) => [name, reason])),
     [Symbol.dispose]: () => {

@@ -15,7 +15,10 @@ import {
   PROTOCOL_VERSION,
   type SignRequestLine,
   type SocketRequest,
+  type TemplateOrder,
+  type TemplateRequestLine,
 } from "../shared/socket/messages.ts";
+import { MAX_TEMPLATE_CHARACTERS } from "../shared/template_limits.ts";
 
 type Fields = Partial<Record<string, unknown>>;
 
@@ -37,8 +40,10 @@ export function parseRequestLine(line: Uint8Array): SocketRequest {
       return parseCommandRequest(fields);
     case "sign":
       return parseSign(fields);
+    case "template":
+      return parseTemplateRequest(fields);
     default:
-      throw invalid("cmd is none of status, run, exec, explain, request, sign, reload and stop");
+      throw invalid("cmd is none of status, run, exec, explain, request, sign, template, reload and stop");
   }
 }
 
@@ -105,6 +110,32 @@ function parseSign(fields: Fields): SignRequestLine {
   };
 }
 
+function parseTemplateRequest(fields: Fields): TemplateRequestLine {
+  if (fields["v"] !== PROTOCOL_VERSION) throw anotherVersion();
+  const cwd = text(fields, "cwd");
+  if (!cwd.startsWith("/")) throw invalid("cwd is no absolute path");
+  return {
+    cmd: "template",
+    v: PROTOCOL_VERSION,
+    project: parseProjectName(text(fields, "project")),
+    template: parseTemplateOrder(fields["template"]),
+    cwd,
+    out: text(fields, "out"),
+    force: fields["force"] === true,
+  };
+}
+
+/** The text of a template may hold anything that a file does. */
+function parseTemplateOrder(value: unknown): TemplateOrder {
+  const fields: Fields = typeof value === "object" && value !== null ? { ...value } : {};
+  const { text: content } = fields;
+  if (content === undefined) return { name: text(fields, "name") };
+  if (typeof content !== "string" || content.length > MAX_TEMPLATE_CHARACTERS) {
+    throw invalid(`The template is longer than ${MAX_TEMPLATE_CHARACTERS} characters, or no text`);
+  }
+  return { text: content };
+}
+
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
@@ -131,6 +162,8 @@ function parseExec(fields: Fields): ExecRequest {
     tty: parseTty(fields["tty"]),
     ...parseTerminal(fields["terminal"]),
     ...(fields["ssh"] === true ? { ssh: true } : {}),
+    ...(fields["unredacted"] === true ? { unredacted: true } : {}),
+    ...(fields["template"] === undefined ? {} : { template: parseTemplateOrder(fields["template"]) }),
   };
 }
 

@@ -32,6 +32,8 @@ export interface RunAnswer {
   readonly commandSha256: string | undefined;
   /** The `PATH` of that command. */
   readonly searchPath: string | undefined;
+  /** False only where the server has said that the output may come through as it is. */
+  readonly redact: boolean;
 }
 
 /** What the answer has to be signed over, and by which key. */
@@ -54,7 +56,7 @@ export function parseRunAnswer(value: unknown, check: RunAnswerCheck): RunAnswer
 }
 
 function parseRelease(value: unknown): RunAnswer | undefined {
-  const { values, withheld, more_granted, command_sha256, search_path } = fieldsOf(value);
+  const { values, withheld, more_granted, command_sha256, search_path, redact } = fieldsOf(value);
   if (typeof values !== "object" || values === null || !Array.isArray(withheld)) return undefined;
   const entries = Object.entries(values).map(([name, entry]) => [name, parseValue(entry)] as const);
   const known = new Map<string, AnsweredValue>();
@@ -68,6 +70,7 @@ function parseRelease(value: unknown): RunAnswer | undefined {
     moreGranted: Array.isArray(more_granted) ? more_granted.filter((name) => typeof name === "string") : [],
     commandSha256: typeof command_sha256 === "string" ? command_sha256 : undefined,
     searchPath: typeof search_path === "string" ? search_path : undefined,
+    redact: redact !== false,
   };
 }
 

@@ -7,6 +7,7 @@ import { sha256Hex } from "../shared/crypto/hash.ts";
 import { randomHex, randomUuid } from "../shared/crypto/random.ts";
 import type { LeakReport } from "../shared/api/leaks.ts";
 import type { SignResponse } from "../shared/api/sign.ts";
+import type { RenderedTemplate, RenderTemplateRequest, TemplateNeeds } from "../shared/api/templates.ts";
 import type { SshSignRequest } from "../shared/api/ssh_keys.ts";
 import { toBase64Url, utf8 } from "../shared/encoding.ts";
 import { serverPath } from "../shared/client/server_client.ts";
@@ -21,6 +22,7 @@ import { type CallerFacts, callerHeaders, type HostFacts } from "./caller_header
 import {
   type DiscoverAnswer,
   parseDiscover,
+  parseRendered,
   parseSecrets,
   parseSignature,
   parseSigned,
@@ -80,6 +82,8 @@ export interface RunQuestion {
   readonly names: WantedNames;
   /** Null until the server has to know. */
   readonly command: CommandFacts | null;
+  /** The program's output is to come through as it is. */
+  readonly unredacted: boolean;
 }
 
 /** An answer that the daemon passes on to the command line, which reads it. */
@@ -132,6 +136,18 @@ export class ServerCalls {
       const parse = (value: unknown) => parseRunAnswer(value, { nonce, signer: session.provenBy });
       return await this.#send(session, { method: "POST", path, token, caller, body, parse });
     });
+  }
+
+  /** A template over the project's values. @throws VaultError `template.*`, `token.*` as above */
+  renderTemplate(
+    project: string,
+    token: string,
+    caller: CallerFacts,
+    request: RenderTemplateRequest,
+  ): Promise<RenderedTemplate | TemplateNeeds> {
+    const path = ["project", "template", project] as const;
+    const body = JSON.stringify(request);
+    return this.#withToken({ method: "POST", path, token, caller, body, parse: parseRendered });
   }
 
   /** The public halves of a project's SSH keys. @throws VaultError `token.*` as above */

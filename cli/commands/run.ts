@@ -36,7 +36,8 @@ export async function runCommand(
   return reportUsage(parsed.message, [verb], context.terminal, parsed.json);
 }
 
-async function runOrReport(options: RunOptions, context: CliContext): Promise<number> {
+/** Runs it as it is said, and tells why not where it cannot; returns the exit code. */
+export async function runOrReport(options: RunOptions, context: CliContext): Promise<number> {
   try {
     return await run(options, context);
   } catch (error) {
@@ -45,7 +46,7 @@ async function runOrReport(options: RunOptions, context: CliContext): Promise<nu
   }
 }
 
-/** A run for logins gets values only where a file names some. */
+/** A run for logins or for a template gets values only where a file names some. */
 const NO_VALUES: WantedNames = { kind: "named", names: [], file: "" };
 
 async function run(options: RunOptions, context: CliContext): Promise<number> {
@@ -63,7 +64,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
 
 async function execute(options: RunOptions, context: CliContext): Promise<number> {
   const socket = options.socket ?? cortexHome(context.env).socket;
-  const wanted = options.verb === "ssh" && options.envFile === undefined
+  const wanted = (options.verb === "ssh" || options.template !== undefined) && options.envFile === undefined
     ? NO_VALUES
     : wantedNames(options.envFile);
   const streams = await chooseStreams(options.tty);
@@ -105,7 +106,7 @@ async function tryOtherwise(
       await runWhenApproved(error, attempt, { ...options, socket, wait: options.wait }, context),
     );
   }
-  if (error.details?.legacy === true) {
+  if (error.details?.legacy === true && options.template === undefined) {
     const { legacyRun } = await import("../run/legacy.ts");
     return await legacyRun(socket, options, context);
   }
@@ -124,6 +125,8 @@ function buildRequest(options: RunOptions, wanted: WantedNames, streams: RunStre
     names: wanted.kind === "named" ? wanted.names : null,
     ...streams.request(),
     ...(options.verb === "ssh" ? { ssh: true } : {}),
+    ...(options.unredacted ? { unredacted: true } : {}),
+    ...(options.template === undefined ? {} : { template: options.template }),
   };
 }
 

@@ -16,6 +16,7 @@ Options:
   --url <url>          refuse unless the daemon is logged in to this server (CORTEX_URL)
   -t, --tty            give it a terminal even where your standard output is none
   -T, --no-tty         give it pipes even on a terminal
+  --no-redact          show what it prints as it is, values as well; a policy of this agent has to allow that
   --dry-run            say which names the command would get, and why not; nothing is started or asked
   --request            ask a person for exactly this command: this program, these arguments, this directory and
                        repository. With --wait, run it once it is approved

@@ -5,6 +5,7 @@
 
 import { parseDuration } from "../duration.ts";
 import type { ReadEnv } from "../../shared/client/home.ts";
+import type { TemplateOrder } from "../../shared/socket/messages.ts";
 
 /** With values, or with logins by SSH keys. */
 export type RunVerb = "run" | "ssh";
@@ -23,8 +24,12 @@ export interface RunOptions {
   /** Runs it, only says what it would get, or asks a person for exactly it. */
   readonly mode: "run" | "dry_run" | "request";
   readonly request: RequestTerms;
+  /** The output is to come through as it is. */
+  readonly unredacted: boolean;
   readonly program: string;
   readonly args: readonly string[];
+  /** The program gets this as a file, and nothing else; `cortex template render --run`. */
+  readonly template?: TemplateOrder | undefined;
 }
 
 /** What `--request` asks for. */
@@ -58,7 +63,13 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
 ]);
 /** Options that say more about a request. */
 const OF_REQUESTS = ["--uses", "--for", "--note", "--patterns", "--commit"] as const;
-const FLAGS: ReadonlySet<string> = new Set(["--dry-run", "--request", "--patterns", "--commit"]);
+const FLAGS: ReadonlySet<string> = new Set([
+  "--dry-run",
+  "--request",
+  "--patterns",
+  "--commit",
+  "--no-redact",
+]);
 
 /** What was typed before the program's name. */
 class Words {
@@ -139,6 +150,7 @@ export function parseRunArgs(verb: RunVerb, args: readonly string[], env: ReadEn
       tty: words.tty,
       mode: words.flags.has("--dry-run") ? "dry_run" : words.flags.has("--request") ? "request" : "run",
       request: request.terms,
+      unredacted: words.flags.has("--no-redact"),
       program,
       args: rest,
     },
@@ -149,6 +161,9 @@ function wrongMode(verb: RunVerb, { flags, values }: Words): string | undefined 
   const asks = flags.has("--request");
   if (verb === "ssh" && (asks || flags.has("--dry-run"))) return "cortex ssh neither asks nor dry-runs";
   if (asks && flags.has("--dry-run")) return "Give --request or --dry-run, not both";
+  if (flags.has("--no-redact") && (verb === "ssh" || asks)) {
+    return "The option --no-redact belongs to a run; an admin's policy has to allow it";
+  }
   const stray = asks ? undefined : OF_REQUESTS.find((name) => flags.has(name) || values.has(name));
   return stray === undefined ? undefined : `The option ${stray} belongs to --request`;
 }

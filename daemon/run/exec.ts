@@ -61,7 +61,7 @@ class Exec {
   }
 
   async run(request: ExecRequest): Promise<void> {
-    const { project, names, program, args, cwd, env, ssh = false } = request;
+    const { project, names, program, args, cwd, env, ssh = false, template, unredacted = false } = request;
     const terminal = terminalOrder(request, () => this.#suspended());
     const order = {
       project,
@@ -72,6 +72,8 @@ class Exec {
       environment: env,
       terminal,
       ssh,
+      template,
+      unredacted,
     };
     const { peer } = this.#connection;
     const started = await startRun(this.#deps, order, { peer, hasGone: () => this.#gone });

@@ -58,6 +58,7 @@ export async function legacyRun(
     names: namesOf(cwd, env_file),
     terminal: undefined,
     ssh: false,
+    unredacted: false,
   };
   const run: { gone: boolean; child?: ChildRun } = { gone: false };
   void connection.hangUp().catch(() => {}).then(() => {

@@ -5,6 +5,7 @@ import type { Peer } from "../../shared/os/peer.ts";
 import { umaskOf } from "../../shared/os/proc.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { SpawnRequest } from "../../shared/os/spawn.ts";
+import type { TemplateOrder } from "../../shared/socket/messages.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 import type { SshAgent } from "../ssh/agent.ts";
 import { VaultSigner } from "../ssh/vault_signer.ts";
@@ -22,6 +23,8 @@ import {
 import { Command } from "../command/command.ts";
 import { repositoryOf } from "../command/repository.ts";
 import type { WantedNames } from "../server_calls.ts";
+import { giveToProgram } from "../template/for_program.ts";
+import { type Rendered, renderTemplate } from "../template/rendered.ts";
 import { DeliveredFiles } from "./delivered_files.ts";
 import {
   boundEnvironment,
@@ -45,6 +48,10 @@ export interface RunOrder {
   readonly terminal: TerminalOrder | undefined;
   /** Whether the program and its descendants may log in by the project's SSH keys. */
   readonly ssh: boolean;
+  /** The output is to come through as it is, if the server allows it. */
+  readonly unredacted: boolean;
+  /** The program gets this as a file. */
+  readonly template?: TemplateOrder | undefined;
 }
 
 export interface StartDeps extends ReleaseDeps, LaunchDeps {
@@ -84,21 +91,26 @@ export async function startRun(
   using command = new Command(deps.hashes, { ...order, path: pathIn(order.environment) });
   const { project, names } = order;
   using release = wantsValues(order)
-    ? await releaseValues(deps, { project, names, caller: facts, command })
+    ? await releaseValues(deps, { project, names, caller: facts, command, unredacted: order.unredacted })
     : emptyRelease();
+  using rendered = await renderForProgram(deps, order, facts);
   if (caller.hasGone()) return undefined;
   // Before the start: nothing may fail between a child's start and somebody's care for it.
   const redaction = buildPatterns(
-    [...release.values, ...fileValues(release)].map(([name, value]) => ({ name, value: value.expose() })),
+    [...release.redact ? releasedValues(release) : [], ...rendered?.values ?? []].map(([name, value]) => ({
+      name,
+      value: value.expose(),
+    })),
   );
   const own = release.bound === undefined
     ? order.environment
     : boundEnvironment(order.environment, release.bound);
   const surroundings = signer === undefined ? own : withSshAgent(own, deps.sshAgent.path);
   using files = DeliveredFiles.open(release.files);
+  const args = rendered === undefined ? order.args : giveToProgram(rendered, files, order.args);
   using environment: CVector = buildEnvironment(surroundings, release.values, files);
   const request: SpawnRequest = {
-    ...whatToExecute(order, release.bound),
+    ...whatToExecute({ ...order, args }, release.bound),
     environment,
     path: pathOf(order.environment, release.values),
     umask: umaskOf(caller.peer.pid),
@@ -115,7 +127,7 @@ export async function startRun(
     program,
     ssh: ssh.move(),
     caller: facts,
-    delivered: [...release.values.keys(), ...release.files.keys()].sort(),
+    delivered: [...release.values.keys(), ...release.files.keys(), ...rendered?.names ?? []].sort(),
     files: [...release.files.keys()].sort(),
     unmatched: release.unmatched,
     reasons: release.reasons,
@@ -123,8 +135,17 @@ export async function startRun(
   };
 }
 
-function fileValues({ files }: Release): readonly (readonly [string, SecretValue])[] {
-  return [...files].map(([name, { value }]) => [name, value]);
+async function renderForProgram(
+  deps: StartDeps,
+  { project, template }: RunOrder,
+  caller: CallerFacts,
+): Promise<Rendered | undefined> {
+  if (template === undefined) return undefined;
+  return await renderTemplate(deps, { project, template, destination: { kind: "program" }, caller });
+}
+
+function releasedValues({ values, files }: Release): readonly (readonly [string, SecretValue])[] {
+  return [...values, ...[...files].map(([name, { value }]) => [name, value] as const)];
 }
 
 /** A bound command is executed through the descriptor that was looked at, in the directory that was looked at. */
@@ -142,9 +163,9 @@ function whatToExecute(
   };
 }
 
-/** A run for logins alone asks for no value. */
-function wantsValues({ ssh, names }: RunOrder): boolean {
-  return !ssh || names === null || names.length > 0;
+/** A run for logins or for a template alone asks for no value. */
+function wantsValues({ ssh, template, names }: RunOrder): boolean {
+  return !ssh && template === undefined || names === null || names.length > 0;
 }
 
 /** Who calls, and with what; only for programs that may. @throws VaultError `client.caller_not_allowed` */

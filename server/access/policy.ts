@@ -13,6 +13,8 @@ export interface Policy {
   readonly deniedPaths: readonly string[];
   /** When a program of the agent printed a value; `notify` where it is left out. */
   readonly onLeak?: LeakReaction;
+  /** Its programs may print values as they are, where the caller asks for it; false where it is left out. */
+  readonly allowsUnredacted?: boolean;
 }
 
 /** `policy` is the one that decided, or null where none had to. */
@@ -54,6 +56,11 @@ const REACTIONS: readonly LeakReaction[] = ["notify", "revoke", "freeze"];
 export function reactionToLeak(applicable: readonly Policy[]): LeakReaction {
   const strongest = Math.max(0, ...applicable.map(({ onLeak = "notify" }) => REACTIONS.indexOf(onLeak)));
   return REACTIONS[strongest] ?? "notify";
+}
+
+/** Whether output may come through as it is. Nobody may by default: it takes a policy that says so. */
+export function allowsUnredacted(applicable: readonly Policy[]): boolean {
+  return applicable.some((policy) => policy.allowsUnredacted === true);
 }
 
 function matchesAny(patterns: readonly string[], keyPath: string): boolean {

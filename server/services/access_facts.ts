@@ -35,7 +35,7 @@ export interface SealedGrant extends KnownGrant, Readonly<SealedColumns> {
 
 const POLICIES = new PreparedQuery((db, _none: Record<string, never>) =>
   db.selectFrom("policies")
-    .select(["policy_name", "agent_pattern", "allowed_paths", "denied_paths", "on_leak"])
+    .select(["policy_name", "agent_pattern", "allowed_paths", "denied_paths", "on_leak", "allow_unredacted"])
     .orderBy("created_at").orderBy("id")
 );
 
@@ -47,6 +47,7 @@ export async function loadPolicies(db: Queries): Promise<readonly Policy[]> {
     allowedPaths: readList(row.allowed_paths),
     deniedPaths: readList(row.denied_paths),
     onLeak: row.on_leak,
+    allowsUnredacted: row.allow_unredacted === 1,
   }));
 }
 

@@ -49,6 +49,7 @@ export class PolicyService {
       allowed_paths: JSON.stringify(request.allowed_paths),
       denied_paths: JSON.stringify(request.denied_paths ?? []),
       on_leak: request.on_leak ?? "notify",
+      allow_unredacted: request.allow_unredacted === true ? 1 : 0,
       created_at: this.#clock.now(),
     };
     await this.#ledger.commit(async (tx) => {
@@ -96,9 +97,10 @@ async function orExists(write: Promise<unknown>): Promise<void> {
 
 /** What a policy said from now on belongs into the log: patterns are names, not values. */
 function namesOf(request: UpdatePolicyRequest) {
-  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak } = request;
+  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak, allow_unredacted } = request;
   return {
     ...(on_leak === null || on_leak === undefined ? {} : { on_leak }),
+    ...(allow_unredacted === null || allow_unredacted === undefined ? {} : { allow_unredacted }),
     policy_name: policy_name ?? null,
     agent_pattern: agent_pattern ?? null,
     allowed_paths: allowed_paths ?? null,
@@ -107,9 +109,12 @@ function namesOf(request: UpdatePolicyRequest) {
 }
 
 function changesOf(request: UpdatePolicyRequest): Updateable<PolicyTable> {
-  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak } = request;
+  const { policy_name, agent_pattern, allowed_paths, denied_paths, on_leak, allow_unredacted } = request;
   return {
     ...(on_leak === null || on_leak === undefined ? {} : { on_leak }),
+    ...(allow_unredacted === null || allow_unredacted === undefined
+      ? {}
+      : { allow_unredacted: allow_unredacted ? 1 : 0 }),
     ...(policy_name === null || policy_name === undefined ? {} : { policy_name }),
     ...(agent_pattern === null || agent_pattern === undefined ? {} : { agent_pattern }),
     ...(allowed_paths === null || allowed_paths === undefined
@@ -136,6 +141,7 @@ function toSummary(row: Selectable<PolicyTable>): PolicySummary {
     allowed_paths: readList(row.allowed_paths),
     denied_paths: readList(row.denied_paths),
     on_leak: row.on_leak,
+    allow_unredacted: row.allow_unredacted === 1,
     created_at: formatTimestamp(row.created_at),
   };
 }

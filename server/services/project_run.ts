@@ -12,6 +12,7 @@ import { toBase64Url } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { signRunAnswer } from "../../shared/proofs/run_answer.ts";
 import { type CommandGrant, grantsFor, nearestMiss } from "../access/command_keys.ts";
+import { allowsUnredacted } from "../access/policy.ts";
 import { FOR_A_RUN } from "../access/delivery.ts";
 import type { ProjectCaller } from "../caller.ts";
 import { checkStillHeld } from "../identity/held_token.ts";
@@ -37,6 +38,7 @@ const NOTHING: RunRelease = {
   more_granted: [],
   command_sha256: null,
   search_path: null,
+  redact: true,
 };
 
 /** What a run gets, before anything is opened. */
@@ -57,7 +59,7 @@ export class ProjectRunService {
     this.#decoys = decoys;
   }
 
-  /** @throws VaultError `command.facts_needed`, `command.not_covered`, `token.invalid` for a decoy */
+  /** @throws VaultError `command.facts_needed`, `command.not_covered`, `run.unredacted_refused`, `token.invalid` for a decoy */
   async release(caller: ProjectCaller, request: RunReleaseRequest): Promise<RunReleaseResponse> {
     const answer = JSON.stringify(holdsToken(caller) ? await this.#answer(caller, request) : NOTHING);
     const { kid, key } = this.#signingKeys.current;
@@ -75,26 +77,30 @@ export class ProjectRunService {
       more_granted: moreGranted(view, this.#deps.clock.now()),
       command_sha256: used.length === 0 || request.command === null ? null : commandDigest(request.command),
       search_path: used[0]?.binding.search_path ?? null,
+      redact: !request.unredacted,
     };
   }
 
-  async #choose(caller: TokenHolder, { names, command }: RunReleaseRequest): Promise<RunChoice> {
+  async #choose(caller: TokenHolder, request: RunReleaseRequest): Promise<RunChoice> {
+    const { names, command } = request;
     const view = await viewRelease(this.#deps, caller, command);
     const delivered = chooseDelivered(view, FOR_A_RUN, names === null ? null : new Set(names));
     await this.#decoys.check(caller, delivered.grants);
+    if (request.unredacted && !allowsUnredacted(view.policies)) throw unredactedRefused();
     checkCovered(view, delivered, { names, command });
     return { ...delivered, view, used: usedGrants(view, delivered, command) };
   }
 
   async #open(
     caller: TokenHolder,
-    { command }: RunReleaseRequest,
+    { command, unredacted }: RunReleaseRequest,
     { view, used, values, grants, keys }: RunChoice,
   ): Promise<RunRelease["values"]> {
     const commandFacts = command === null || used.length === 0
       ? {}
       : { command_sha256: commandDigest(command), command_grants: used.map(({ id }) => id).join(" ") };
-    const facts = { resourcePath: caller.projectName, keys, view, details: commandFacts };
+    const details = { ...commandFacts, ...(unredacted ? { unredacted } : {}) };
+    const facts = { resourcePath: caller.projectName, keys, view, details };
     const entry = releaseEntry(caller, "get_secrets", facts);
     const { ledger, store, clock } = this.#deps;
     const permit = used.length === 0
@@ -150,6 +156,13 @@ function checkCovered(
   const keys = grants.filter(({ keyPath }) => scope.includes(keyPath)).map(({ keyPath }) => keyPath);
   const near = nearestMiss(commandGrants, command, keys);
   throw notCovered(bound, near?.parts ?? []);
+}
+
+function unredactedRefused(): VaultError {
+  return new VaultError(
+    "run.unredacted_refused",
+    "No policy of this agent allows output that is not redacted; run it without --no-redact, or ask an admin for such a policy",
+  );
 }
 
 function factsNeeded(): VaultError {

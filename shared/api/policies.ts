@@ -14,6 +14,9 @@ const paths = z.array(pattern).max(1_000);
 export const LeakReaction = z.enum(["notify", "revoke", "freeze"]);
 export type LeakReaction = z.infer<typeof LeakReaction>;
 
+/** Whether programs of the agent may print values as they are where the caller asks for it (`cortex run --no-redact`). */
+const allowUnredacted = z.boolean().nullish();
+
 /** Body of `POST /admin/policies`. */
 export const CreatePolicyRequest = z.object({
   policy_name: oneLine(128),
@@ -21,6 +24,7 @@ export const CreatePolicyRequest = z.object({
   allowed_paths: paths,
   denied_paths: paths.nullish(),
   on_leak: LeakReaction.nullish(),
+  allow_unredacted: allowUnredacted,
 });
 export type CreatePolicyRequest = z.infer<typeof CreatePolicyRequest>;
 
@@ -31,6 +35,7 @@ export const UpdatePolicyRequest = z.object({
   allowed_paths: paths.nullish(),
   denied_paths: paths.nullish(),
   on_leak: LeakReaction.nullish(),
+  allow_unredacted: allowUnredacted,
 });
 export type UpdatePolicyRequest = z.infer<typeof UpdatePolicyRequest>;
 
@@ -42,5 +47,6 @@ export interface PolicySummary {
   readonly allowed_paths: readonly string[];
   readonly denied_paths: readonly string[];
   readonly on_leak: LeakReaction;
+  readonly allow_unredacted: boolean;
   readonly created_at: string;
 }

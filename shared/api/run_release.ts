@@ -11,6 +11,8 @@ export const RunReleaseRequest = z.object({
   names: z.array(z.string().max(255)).max(10_000).nullable(),
   /** What is about to run; null until the server says that it has to know. */
   command: CommandFacts.nullable(),
+  /** The program's output is to come through as it is. */
+  unredacted: z.boolean().default(false),
 });
 export type RunReleaseRequest = z.infer<typeof RunReleaseRequest>;
 
@@ -34,6 +36,8 @@ export const RunRelease = z.object({
   command_sha256: Sha256Hex.nullable(),
   /** The `PATH` that a bound command runs with. */
   search_path: z.string().nullable(),
+  /** Whether values have to be replaced in the program's output. */
+  redact: z.boolean(),
 });
 export type RunRelease = z.infer<typeof RunRelease>;
 

@@ -50,6 +50,10 @@ export interface ExecRequest {
   readonly terminal?: TerminalShape;
   /** The program may log in by the project's SSH keys. */
   readonly ssh?: boolean;
+  /** The program gets this as a file; see `CORTEX_TEMPLATE_FILE`. */
+  readonly template?: TemplateOrder;
+  /** The program's output is to come through as it is, where a policy allows it. */
+  readonly unredacted?: boolean;
 }
 
 export interface TerminalShape {
@@ -96,6 +100,31 @@ export interface CommandRequestLine {
   readonly note: string | null;
 }
 
+/** A stored template by its name, or the text of one. */
+export type TemplateOrder = { readonly name: string } | { readonly text: string };
+
+/** `template`: renders one into a file. One line in, one line out. */
+export interface TemplateRequestLine {
+  readonly cmd: "template";
+  readonly v: typeof PROTOCOL_VERSION;
+  readonly project: string;
+  readonly template: TemplateOrder;
+  /** Absolute; the caller's own. */
+  readonly cwd: string;
+  /** Below it. */
+  readonly out: string;
+  /** A plain file of ours that is there is replaced. */
+  readonly force: boolean;
+}
+
+/** Answer to `template`. */
+export interface TemplateAnswer {
+  readonly ok: true;
+  readonly bytes: number;
+  /** Of the values that went in. */
+  readonly names: readonly string[];
+}
+
 /** `sign`: a signature by a key that stays in the vault. One line in, one line out. */
 export interface SignRequestLine {
   readonly cmd: "sign";
@@ -137,6 +166,7 @@ export type SocketRequest =
   | ExplainRequestLine
   | CommandRequestLine
   | SignRequestLine
+  | TemplateRequestLine
   | LegacyRunRequest
   | PlainRequest;
 
