@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import { importSPKI, jwtVerify } from "jose";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { toBase64, utf8 } from "../../../shared/encoding.ts";
@@ -208,6 +209,75 @@ Deno.test(
     const seen = [...answers.map(({ text }) => text), await h.transcript()].join("\n");
     for (const canary of CANARIES) assert.ok(!seen.includes(canary), canary);
     assert.ok(answers.some(({ status }) => status === 200), "some were signed");
+  }),
+);
+
+/** Requests that are right in form or nearly so, with names, texts and numbers of any kind in them. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constantFrom(...NAMES, "s3", "sts", "/", "a\nb"),
+);
+const anyValue = fc.oneof(
+  anyText,
+  fc.integer(),
+  fc.constant(null),
+  fc.array(fc.tuple(anyText, anyText), { maxLength: 3 }),
+);
+const anyRequest = fc.tuple(
+  fc.constantFrom<Record<string, unknown>>(hmac(), jwt(), aws(), aws({ presign_seconds: 60 }), {
+    kind: "webhook",
+    name: "HOOK",
+    form: "stripe",
+    message: MESSAGE,
+  }),
+  fc.dictionary(
+    fc.constantFrom(
+      ...[
+        "kind",
+        "name",
+        "hash",
+        "message",
+        "form",
+        "claims",
+        "algorithm",
+        "ttl_seconds",
+        "key_id",
+        "path",
+        "host",
+      ],
+      ...[
+        "query",
+        "headers",
+        "service",
+        "region",
+        "access_key_id",
+        "access_key_id_name",
+        "session_token_name",
+      ],
+    ),
+    fc.oneof(anyValue, fc.dictionary(anyText, fc.jsonValue(), { maxKeys: 3 })),
+    { maxKeys: 2, noNullPrototype: true },
+  ),
+).map(([request, changes]) => ({ ...request, ...changes }));
+
+Deno.test(
+  "whatever is sent, the answer is a signature with its one row or a clear refusal, and holds no value",
+  withStage(async (stage) => {
+    let signed = 0;
+    await fc.assert(
+      fc.asyncProperty(anyRequest, async (request) => {
+        const answer = await stage.sign(request);
+        assert.ok(answer.status < 500, `${answer.status} for ${JSON.stringify(request)}`);
+        if (answer.status === 200) signed++;
+        for (const canary of CANARIES) assert.ok(!answer.text.includes(canary));
+      }),
+      { numRuns: 300 },
+    );
+    const rows = (await signRows(stage)).filter(({ status }) => status === "success").length;
+    // A key that does not fit is found out after its row.
+    assert.ok(signed > 20 && rows >= signed, `${signed} signatures, ${rows} rows`);
+    const seen = await stage.h.transcript();
+    for (const canary of CANARIES) assert.ok(!seen.includes(canary));
   }),
 );
 
