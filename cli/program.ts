@@ -14,7 +14,9 @@ import { RUN_HELP, RUN_SUMMARY, SSH_HELP, SSH_SUMMARY } from "./commands/run_hel
 import { signCommand } from "./commands/sign/sign.ts";
 import { mcpCommand } from "./commands/mcp.ts";
 import { signProofCommand } from "./commands/sign_proof.ts";
+import { skillCommand } from "./commands/skill.ts";
 import { statusCommand } from "./commands/status.ts";
+import { templateCommand } from "./commands/template.ts";
 import { verifyAuditCommand } from "./commands/verify_audit.ts";
 import { versionCommand } from "./commands/version.ts";
 import { completionsCommand } from "./commands/completions.ts";
@@ -42,7 +44,7 @@ Examples:
   cortex run --project shop -- npm test`;
 
 /** Commands that have commands. */
-const GROUPS: readonly string[] = ["daemon", "admin", "audit", "sign"];
+const GROUPS: readonly string[] = ["daemon", "admin", "audit", "skill", "sign", "template"];
 
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
@@ -76,6 +78,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
     formatHelp: () => SSH_HELP,
   });
   program.addCommand(signCommand(context, finish));
+  program.addCommand(templateCommand(context, finish));
   program.addCommand(explainCommand(context, finish));
   program.addCommand(statusCommand(context, finish));
   program.addCommand(doctorCommand(context, finish));
@@ -87,6 +90,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(signProofCommand(context, finish));
   program.addCommand(discoverCommand(context, finish));
   program.addCommand(mcpCommand(context, finish));
+  program.addCommand(skillCommand(context, finish));
   program.addCommand(completionsCommand(context, finish));
   program.addCommand(versionCommand(context, finish));
   program.helpCommand("help [command]", "print help for a command");

@@ -25,6 +25,7 @@ import { SessionKeeper } from "./session.ts";
 import { signForCaller } from "./sign.ts";
 import { SshAgent } from "./ssh/agent.ts";
 import { serveSocket } from "./socket.ts";
+import { renderToFile } from "./template/output_file.ts";
 import { statusAnswer, type StatusDeps } from "./status.ts";
 import type { MonitorProgram } from "./terminal/launch.ts";
 import type { Timers } from "./timers.ts";
@@ -150,6 +151,8 @@ export class Daemon {
         return await connection.sendLine(await requestCommand(this.#exec, request, connection.peer));
       case "sign":
         return await connection.sendLine(await signForCaller(this.#exec, request, connection.peer));
+      case "template":
+        return await connection.sendLine(await renderToFile(this.#exec, request, connection.peer));
       case "exec":
         if (this.#stopping) {
           throw new VaultError("client.daemon_not_running", "The daemon is stopping; start it again");

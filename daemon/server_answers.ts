@@ -1,5 +1,6 @@
 /** What the server answers, read: undefined for anything else than a CortexAuth server sends. */
 
+import type { RenderedTemplate, TemplateNeeds } from "../shared/api/templates.ts";
 import type { SignResponse } from "../shared/api/sign.ts";
 import { type Instant, parseTimestamp } from "../shared/clock.ts";
 import { fromBase64 } from "../shared/encoding.ts";
@@ -75,6 +76,17 @@ function parseSshKey(value: unknown): ProjectSshKey | undefined {
 export function parseSignature(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const { signature } = record(value);
   return typeof signature === "string" ? fromBase64(signature) : undefined;
+}
+
+/** A rendered template, or what a token lacks for it. */
+export function parseRendered(value: unknown): RenderedTemplate | TemplateNeeds | undefined {
+  const { needs, text, names, values } = record(value);
+  if (Array.isArray(needs)) return { needs: texts(needs) };
+  if (typeof text !== "string" || !Array.isArray(names)) return undefined;
+  const entries = Object.entries(record(values)).filter((entry): entry is [string, string] =>
+    typeof entry[1] === "string"
+  );
+  return { text, names: texts(names), values: Object.fromEntries(entries) };
 }
 
 /** What was signed, and nothing that came beside it. */

@@ -8,6 +8,8 @@ import type { RenderedTemplate, RenderTemplateRequest, TemplateNeeds } from "../
 import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { deliveryRefusal, IN_TEMPLATES } from "../access/delivery.ts";
+import type { AuditEntry } from "../audit/entry.ts";
+import type { ReleasePermit } from "../audit/ledger.ts";
 import type { ProjectCaller } from "../caller.ts";
 import { referencesOf } from "../templates/references.ts";
 import { renderTemplate } from "../templates/render.ts";
@@ -32,6 +34,7 @@ interface ReadTemplate {
   readonly tree: Template;
   /** Of a stored one. */
   readonly keyPath: string | undefined;
+  readonly name: string | undefined;
   readonly facts: Readonly<Record<string, string>>;
   /** Null for anything. */
   readonly references: ReadonlySet<string> | null;
@@ -51,14 +54,16 @@ export class ProjectTemplateService {
     caller: ProjectCaller,
     request: RenderTemplateRequest,
   ): Promise<RenderedTemplate | TemplateNeeds> {
-    if (!holdsToken(caller)) throw await this.#notFound(caller, request);
-    const view = await viewRelease(this.#deps, caller);
-    const template = await this.#read(caller, view, request);
+    const now = this.#deps.clock.now();
+    const holder = holdsToken(caller) ? caller : withNothing(caller, now);
+    const view = await viewRelease(this.#deps, holder);
+    const template = await this.#read(holder, view, request);
     const meant = view.grants.filter((grant) => isUsed(template, grant.effectiveName, grant));
-    await this.#checkDecoys(caller, template, meant);
-    const needs = neededNames(view, meant, this.#deps.clock.now());
-    if (needs.length > 0) return { needs };
-    return await this.#fill(caller, view, template, request);
+    await this.#checkDecoys(holder, template, meant);
+    const needs = neededNames(view, meant, now);
+    // Without a token of the project nothing is given, a template without any name neither.
+    if (!holdsToken(caller) && template.name !== undefined && needs.length === 0) needs.push(template.name);
+    return needs.length > 0 ? { needs } : await this.#fill(holder, view, template, request);
   }
 
   async #read(
@@ -70,19 +75,24 @@ export class ProjectTemplateService {
     if ("text" in template) {
       const tree = parseTemplate(template.text);
       const facts = { template: "text", template_sha256: sha256Hex(template.text) };
-      return { tree, keyPath: undefined, facts, references: referencesOf(tree) };
+      return { tree, keyPath: undefined, name: undefined, facts, references: referencesOf(tree) };
     }
     const named = view.grants.filter((grant) => isMeant(template.name, grant, grant.effectiveName));
     await this.#decoys.check(caller, named);
     const grant = findTemplate(view, caller, template.name);
     if (grant === undefined) throw await this.#notFound(caller, request);
-    const { keyPath } = grant;
+    return await this.#open(caller, grant);
+  }
+
+  /** Without a token that has a row nothing leaves of it but its names. */
+  async #open(caller: TokenHolder, grant: SealedGrant): Promise<ReadTemplate> {
+    const { keyPath, effectiveName: name } = grant;
     const facts = { template: keyPath };
     const row = { resourcePath: keyPath, keys: [keyPath], view: { withheld: [] }, details: facts };
     const entry = releaseEntry(caller, "render_template", row);
-    const permit = await permitRelease(this.#deps, caller, entry, [grant]);
+    const permit = await this.#permit(caller, entry, [grant]);
     const tree = parseTemplate(await openText(this.#deps, permit, caller, grant));
-    return { tree, keyPath, facts, references: referencesOf(tree) };
+    return { tree, keyPath, name, facts, references: referencesOf(tree) };
   }
 
   /** Names in a text are the agent's own; those of a stored template are an admin's. */
@@ -112,13 +122,22 @@ export class ProjectTemplateService {
       view: delivered,
       details: { ...template.facts, destination: to },
     });
-    const permit = await permitRelease(this.#deps, caller, entry, grants);
+    const permit = await this.#permit(caller, entry, grants);
     const texts = await openAll(this.#deps, permit, caller, values);
     return {
       text: renderOrExplain(template.tree, contextOf(values, texts), delivered),
       names: values.map(({ name }) => name).sort(),
       values: destination.kind === "program" ? Object.fromEntries(texts) : {},
     };
+  }
+
+  async #permit(
+    caller: TokenHolder,
+    entry: AuditEntry,
+    grants: readonly SealedGrant[],
+  ): Promise<ReleasePermit> {
+    if (caller.token.id !== NO_TOKEN) return await permitRelease(this.#deps, caller, entry, grants);
+    return await this.#deps.ledger.permit([entry], grants.map(({ secretId }) => secretId));
   }
 
   async #notFound(caller: ProjectCaller, { template }: RenderTemplateRequest): Promise<VaultError> {
@@ -128,6 +147,14 @@ export class ProjectTemplateService {
       "This project has no such template; have one granted to it, and name it by its key path or its name",
     );
   }
+}
+
+/** What the audit log calls a token without a row. */
+const NO_TOKEN = "none";
+
+/** What such a token holds. */
+function withNothing(caller: ProjectCaller, issuedAt: number): TokenHolder {
+  return { ...caller, token: { id: NO_TOKEN, projectRef: "", envMappings: "{}", scope: "[]", issuedAt } };
 }
 
 function isUsed({ references }: ReadTemplate, name: string, grant: SealedGrant): boolean {

@@ -1,9 +1,7 @@
 /** Wire schemas of `POST /project/template/:project`: a template rendered for one file or one program. */
 
 import { z } from "zod";
-
-/** Longest text of a template that an agent brings: far above any configuration file. */
-export const MAX_TEMPLATE_CHARACTERS = 128 * 1024;
+import { MAX_TEMPLATE_CHARACTERS } from "../template_limits.ts";
 
 /** A stored template by its key path or the name of its grant, or a text. */
 export const TemplateSource = z.union([

@@ -158,3 +158,21 @@ Deno.test(
     expectError(await render({ name: "conf" }), 404, "template_not_found");
   }),
 );
+
+Deno.test(
+  "an agent that has no token of the project yet is told what to ask for, and gets nothing before that",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "db_pw", { value: "canary-pw-20cc" });
+    await storeAndGrant(h, "p", "conf", { secret_type: "TEMPLATE_CONFIG", value: "canary {{DB_PW}}" });
+    const { project_token: empty } = expectOk<{ project_token: string }>(await agent.discover("p", []));
+    const render = (template: object) => agent.postSigned(PATH, empty, { template, destination: FILE });
+    assert.deepEqual(expectOk(await render({ text: "{{DB_PW}}{{NO}}" })), { needs: ["DB_PW"] });
+    assert.deepEqual(expectOk(await render({ name: "conf" })), { needs: ["DB_PW"] });
+    expectError(await render({ text: "{{NO}}" }), 422, "template_missing_name");
+    const { project_token } = await agent.obtain("p", ["DB_PW"]);
+    const body = { template: { name: "conf" }, destination: FILE };
+    const rendered = expectOk<RenderedTemplate>(await agent.postSigned(PATH, project_token, body));
+    assert.equal(rendered.text, "canary canary-pw-20cc");
+  }),
+);
