@@ -25,6 +25,7 @@ CREATE TABLE admin_invitations (
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) STRICT;
+CREATE INDEX admin_invitations_by_user ON admin_invitations (user_ref);
 
 CREATE TABLE admin_sessions (
   id TEXT PRIMARY KEY,
