@@ -37,7 +37,7 @@ Deno.test("cortex template render --out writes a private file, says what went in
     assert.equal(stored.code, 0, stored.stderr);
     assert.equal(stored.stderr, `wrote conf/app.conf: ${RENDERED.length} bytes, with DB_PW, DB_URL\n`);
     assert.equal(await Deno.readTextFile(`${work}/conf/app.conf`), RENDERED);
-    assert.equal((await Deno.stat(`${work}/conf/app.conf`)).mode! & 0o7777, 0o600);
+    assert.equal(((await Deno.stat(`${work}/conf/app.conf`)).mode ?? 0) & 0o7777, 0o600);
     await Deno.writeTextFile(`${work}/mine.tpl`, "{{DB_PW}}");
     const own = await render("--file", "mine.tpl", "--out", `${work}/mine.out`, "--json");
     assert.deepEqual(JSON.parse(own.stdout), {
