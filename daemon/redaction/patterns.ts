@@ -83,10 +83,13 @@ function textParts(text: string): string[] {
   return [
     text,
     trimmed,
-    ...(lines.length > 1 ? lines.map((line) => line.trim()) : []),
+    ...(lines.length > 1 ? lines.map((line) => line.trim()).filter((line) => !ARMOUR.test(line)) : []),
     ...passwordOf(trimmed),
   ];
 }
+
+/** The first and the last line of a PEM file (RFC 7468) are the same in all of them. */
+const ARMOUR = /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/;
 
 /** The password in a URL such as a database's, as it stands there and as it is meant. */
 function passwordOf(text: string): string[] {

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { formsOf } from "../../../daemon/redaction/encodings.ts";
 import { buildMatchers } from "../../../daemon/redaction/matcher.ts";
 import { buildPatterns, type NamedValue } from "../../../daemon/redaction/patterns.ts";
+import { RedactedOutput } from "../../../daemon/run/redacted_output.ts";
+import { type OutputStream, STDERR, STDOUT } from "../../../shared/socket/frames.ts";
 import { Redactor } from "../../../daemon/redaction/redactor.ts";
 import { readSource, sourceFiles } from "../../support/source_files.ts";
 
@@ -174,6 +176,111 @@ Deno.test("Redactor reads each stream for itself with the same automata", () => 
 Deno.test("Redactor with no values is the identity", () => {
   const redactor = new Redactor(matchersOf());
   assert.equal(latin.decode(redactor.push(encoder.encode("anything"))), "anything");
+});
+
+Deno.test("Redactor finds a value whichever of its characters are escaped, and in whatever case", () => {
+  const value = "p&ss/w=rd é";
+  for (
+    const printed of [
+      "p&ss/w=rd%20%c3%A9",
+      "%70&ss%2fw%3Drd é",
+      "p&ss/w=rd+%C3%A9",
+      "p\\u0026ss\\/w\\u003Drd \\u00e9",
+      "p\\x26ss/w=rd \\xc3\\xa9",
+      "p&ss/w=rd \\303\\251",
+      "p&amp;ss&sol;w=rd &eacute;",
+      "p&#38;ss/w&#X3D;rd &#xe9;",
+    ]
+  ) {
+    assert.equal(redactText(value, `<${printed}>`), "<[redacted:KEY]>", printed);
+  }
+});
+
+Deno.test("Redactor undoes one kind of escapes at a time: a value that looks like another kind is found", () => {
+  assert.equal(redactText("a%41b&amp;c\\n9", "a%2541b&amp;c%5Cn9"), "[redacted:KEY]");
+  assert.equal(redactText("a%41b&amp;c\\n9", "a%41b&amp;c\\\\n9"), "[redacted:KEY]");
+  assert.equal(redactText("a%41b&amp;c\\n9", "a%41b&amp;amp;c\\n9"), "[redacted:KEY]");
+});
+
+Deno.test("Redactor finds base64 in a URL, wrapped base64 in JSON, and JSON in JSON", () => {
+  const value = '{"a":"1?>~é-value-of-some-length-that-needs-more-than-one-line-of-base64"}';
+  const text = encoder.encode(value).toBase64();
+  assert.equal(redactText(value, encodeURIComponent(text.replace(/=*$/, ""))), "[redacted:KEY]");
+  assert.equal(redactText(value, text.replace(/.{64}/g, "$&\\n").replace(/=*$/, "")), "[redacted:KEY]");
+  const twice = JSON.stringify(JSON.stringify(value));
+  assert.equal(redactText(value, twice), '"\\"[redacted:KEY]\\""');
+});
+
+Deno.test("Redactor finds a value that holds escape characters, raw and behind a sequence that never ends", () => {
+  const value = "\x1b[31mq7\x1b(B8-value";
+  assert.equal(redactText(value, `x${value}`), "x[redacted:KEY]");
+  assert.equal(redactText("qZ7xK-value", "\x1b[3qZ7xK-value"), "\x1b[3[redacted:KEY]");
+});
+
+Deno.test("Redactor finds the lines of a key inside a JSON document, and the password inside a URL", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\n-----END PRIVATE KEY-----\n";
+  const account = JSON.stringify({ type: "service_account", private_key: key });
+  assert.equal(redactText(account, "got MC4CAQAwBQYDK2VwBCIEIJ"), "got [redacted:KEY]");
+  assert.equal(
+    redactText("postgres://app:p4ss%2Fw0rd@db/app", "p4ss%2Fw0rd p4ss/w0rd"),
+    "[redacted:KEY] [redacted:KEY]",
+  );
+});
+
+Deno.test("Redactor leaves alone what is the same in every key file", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\n-----END PRIVATE KEY-----\n";
+  const ordinary = 'expected "-----BEGIN PRIVATE KEY-----" of a service_account';
+  assert.equal(redactText(key, ordinary), ordinary);
+});
+
+Deno.test("Redactor cuts long texts between characters", () => {
+  const value = "密码鍵🔑é".repeat(60) + "q7";
+  assert.match(
+    redactText(
+      value,
+      JSON.stringify(value).replace(
+        /[^ -~]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      ),
+    ),
+    /^"(\[redacted:KEY\])+"$/,
+  );
+});
+
+Deno.test("Redactor shows what two characters begin, and the cursor's movements, at once", () => {
+  const redactor = new Redactor(matchersOf(named("value-of-the-key")));
+  const push = (text: string) => latin.decode(redactor.push(encoder.encode(text)));
+  assert.equal(push("45%"), "45%");
+  assert.equal(push("\r> va"), "\r> va");
+  assert.equal(push("l"), "");
+  assert.equal(push("id\n"), "lid\n");
+  assert.equal(push("v\x1b[10;5H"), "v\x1b[10;5H");
+  assert.equal(push("v"), "v");
+  assert.equal(push("alue-of-the-key\n"), "[redacted:KEY]\n");
+});
+
+Deno.test("Redactor gives up on what colours or empty lines stretch without end", () => {
+  const redactor = new Redactor(matchersOf(named("value-of-the-key")));
+  let shown = redactor.push(encoder.encode("value")).length;
+  for (let round = 0; round < 100; round++) {
+    shown += redactor.push(encoder.encode("\x1b[31m".repeat(1_000))).length;
+  }
+  assert.ok(shown > 100_000);
+});
+
+Deno.test("Seam: a value half on one output and half on the other is found on both", () => {
+  const shown = { [STDOUT]: "", [STDERR]: "" };
+  const send = (stream: OutputStream, bytes: Uint8Array) => {
+    shown[stream] += latin.decode(bytes);
+    return Promise.resolve();
+  };
+  const output = new RedactedOutput(matchersOf(named("value-of-the-key")), send, () => {});
+  const steps: [OutputStream, string][] = [[STDOUT, "out value-"], [STDERR, "of-"], [STDOUT, "the-"], [
+    STDERR,
+    "key err",
+  ], [STDOUT, " end"]];
+  for (const [stream, text] of steps) void output.write(stream, encoder.encode(text));
+  assert.deepEqual(shown, { [STDOUT]: "out [redacted:KEY] end", [STDERR]: "[redacted:KEY] err" });
 });
 
 Deno.test("Redactor makes no hit in the project's own source", async () => {
