@@ -94,30 +94,11 @@ export class Dashboard {
     };
   }
 
-  #api(incoming: Incoming, { caller, fresh }: PageSession): CallApi {
-    const call: CallRoute = async (key, given) => {
-      if (fresh === false && NEEDS_FRESH.has(key)) throw proveAgain();
-      return await this.#deps.call(key, given);
-    };
+  #api(incoming: Incoming, { caller }: PageSession): CallApi {
+    const { call } = this.#deps;
     // What a route answers is written down in `Answers`; the routes themselves promise no type.
     return ((key: RouteKey, given: ApiCall = {}) => call(key, { ...given, caller, incoming })) as CallApi;
   }
-}
-
-/** What shows a value or moves a key. */
-const NEEDS_FRESH: ReadonlySet<RouteKey> = new Set([
-  "GET /admin/secrets/:id",
-  "GET /admin/secrets/:id/versions/:version",
-  "POST /admin/rotate-key",
-  "POST /admin/shamir/generate",
-  "POST /admin/backup",
-]);
-
-function proveAgain(): VaultError {
-  return new VaultError(
-    "auth.required",
-    "This needs a proof of who you are that is not older than ten minutes; sign in anew, then do it again",
-  );
 }
 
 interface Found {

@@ -21,7 +21,7 @@ export class LinkSessions implements PageSessions {
     const holder = token === undefined ? undefined : this.#links.find(token);
     if (holder === undefined) return undefined;
     const { name, csrf, fresh } = holder;
-    return { caller: adminTokenCaller(incoming.origin, { name, fresh }), name, csrf, fresh };
+    return { caller: adminTokenCaller(incoming.origin, { name, fresh }), name, csrf };
   }
 }
 

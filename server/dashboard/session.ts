@@ -9,8 +9,6 @@ export interface PageSession {
   readonly name: string;
   /** In every form of this session; a form without it does nothing. */
   readonly csrf: string;
-  /** False once the proof is too old for what shows a value or moves a key; true where it is left out. */
-  readonly fresh?: boolean;
 }
 
 export interface PageSessions {

@@ -7,6 +7,7 @@ import { EVENT_SEVERITY } from "../events/event.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { namespacesWithin } from "./namespace_reach.ts";
 import { RELEASES } from "./secret_uses.ts";
 import type { WaitingService } from "./waiting.ts";
 
@@ -33,66 +34,53 @@ export class OverviewService {
   async read(caller: AdminCaller): Promise<Overview> {
     const db = this.#store.reader;
     const now = this.#clock.now();
+    const names = namespacesWithin(caller);
     const seal = await db.selectFrom("vault_seal").select("kek_version").executeTakeFirstOrThrow();
     return {
       sealed: false,
       kek_version: seal.kek_version,
       waiting: await this.#waiting.count(caller),
-      alarms: await alarms(db, now),
-      activity: await activity(db),
-      expiring: await expiring(db, now),
-      counts: await counts(db, now),
+      alarms: await alarms(db, now, names),
+      activity: caller.authority.rights.has("audit.read") ? await activity(db, names) : [],
+      expiring: await expiring(db, now, names),
+      counts: await counts(db, now, names),
     };
   }
 }
 
-async function alarms(db: Queries, now: Instant): Promise<Alarm[]> {
-  const rows = await db.selectFrom("events")
+type Names = readonly string[] | undefined;
+
+async function alarms(db: Queries, now: Instant, names: Names): Promise<Alarm[]> {
+  let query = db.selectFrom("events")
     .select(["id", "kind", "namespace", "agent_id", "project_name", "raised_at"])
     .where("kind", "in", WORTH_SHOWING.map(({ kind }) => kind)).where("raised_at", ">", now - HORIZON)
-    .orderBy("raised_at", "desc").orderBy("id").limit(SHOWN).execute();
+    .orderBy("raised_at", "desc").orderBy("id").limit(SHOWN);
+  if (names !== undefined) query = query.where("namespace", "in", names);
+  const rows = await query.execute();
   return rows.flatMap(({ raised_at, ...row }) => {
     const severity = WORTH_SHOWING.find(({ kind }) => kind === row.kind)?.severity;
     return severity === undefined ? [] : [{ ...row, severity, raised_at: formatTimestamp(raised_at) }];
   });
 }
 
+const LOOKS = ["read_overview", "read_waiting", "follow_waiting", "read_device"];
+
 /** What people only looked at would push out what happened. */
-async function activity(db: Queries): Promise<Activity[]> {
-  const rows = await db.selectFrom("audit_log")
+async function activity(db: Queries, names: Names): Promise<Activity[]> {
+  let query = db.selectFrom("audit_log")
     .select(["id", "at", "principal", "action", "status", "agent_id", "project_name"])
-    .where((eb) =>
-      eb.not(eb.or([
-        eb("action", "like", "list_%"),
-        eb("action", "like", "read_audit%"),
-        eb("action", "in", ["read_overview", "read_waiting", "follow_waiting", "read_device"]),
-      ]))
-    )
-    .orderBy("seq", "desc").limit(SHOWN).execute();
+    .where("action", "not like", "list_%").where("action", "not like", "read_audit%")
+    .where("action", "not in", LOOKS)
+    .orderBy("seq", "desc").limit(SHOWN);
+  if (names !== undefined) query = query.where("namespace", "in", names);
+  const rows = await query.execute();
   return rows.map(({ at, ...row }) => ({ ...row, at: formatTimestamp(at) }));
 }
 
-async function expiring(db: Queries, now: Instant): Promise<Expiry[]> {
-  const tokens = await db.selectFrom("project_tokens as t").innerJoin(
-    "projects as p",
-    "p.id",
-    "t.project_ref",
-  )
-    .leftJoin("agents as a", "a.id", "p.agent_ref")
-    .select(["t.expires_at as at", "p.project_name", "p.namespace", "a.agent_id"])
-    .where("t.revoked_at", "is", null)
-    .where("t.expires_at", ">", now).where("t.expires_at", "<", now + HORIZON)
-    .orderBy("t.expires_at").limit(SHOWN).execute();
-  const logins = await db.selectFrom("access_tokens as t").innerJoin("agents as a", "a.id", "t.agent_ref")
-    .select(["t.expires_at as at", "a.agent_id", "a.namespace"])
-    .where("t.revoked_at", "is", null)
-    .where("t.expires_at", ">", now).where("t.expires_at", "<", now + HORIZON)
-    .orderBy("t.expires_at").limit(SHOWN).execute();
-  const approvals = await db.selectFrom("pending_grants as g").innerJoin("agents as a", "a.id", "g.agent_ref")
-    .select(["g.auto_approval_until as at", "g.project_name", "g.namespace", "a.agent_id"])
-    .where("g.status", "=", "approved")
-    .where("g.auto_approval_until", ">", now).where("g.auto_approval_until", "<", now + HORIZON)
-    .orderBy("g.auto_approval_until").limit(SHOWN).execute();
+async function expiring(db: Queries, now: Instant, names: Names): Promise<Expiry[]> {
+  const tokens = await expiringTokens(db, now, names);
+  const logins = await expiringLogins(db, now, names);
+  const approvals = await expiringApprovals(db, now, names);
   return [
     ...tokens.map((row) => ({ what: "project_token" as const, ...row })),
     ...logins.map((row) => ({ what: "daemon_login" as const, project_name: null, ...row })),
@@ -101,19 +89,53 @@ async function expiring(db: Queries, now: Instant): Promise<Expiry[]> {
     .map(({ at, ...row }) => ({ ...row, at: formatTimestamp(at ?? 0) }));
 }
 
-async function counts(db: Queries, now: Instant): Promise<Overview["counts"]> {
+function expiringTokens(db: Queries, now: Instant, names: Names) {
+  const query = db.selectFrom("project_tokens as t").innerJoin("projects as p", "p.id", "t.project_ref")
+    .leftJoin("agents as a", "a.id", "p.agent_ref")
+    .select(["t.expires_at as at", "p.project_name", "p.namespace", "a.agent_id"])
+    .where("t.revoked_at", "is", null)
+    .where("t.expires_at", ">", now).where("t.expires_at", "<", now + HORIZON)
+    .orderBy("t.expires_at").limit(SHOWN);
+  return (names === undefined ? query : query.where("p.namespace", "in", names)).execute();
+}
+
+function expiringLogins(db: Queries, now: Instant, names: Names) {
+  const query = db.selectFrom("access_tokens as t").innerJoin("agents as a", "a.id", "t.agent_ref")
+    .select(["t.expires_at as at", "a.agent_id", "a.namespace"])
+    .where("t.revoked_at", "is", null)
+    .where("t.expires_at", ">", now).where("t.expires_at", "<", now + HORIZON)
+    .orderBy("t.expires_at").limit(SHOWN);
+  return (names === undefined ? query : query.where("a.namespace", "in", names)).execute();
+}
+
+function expiringApprovals(db: Queries, now: Instant, names: Names) {
+  const query = db.selectFrom("pending_grants as g").innerJoin("agents as a", "a.id", "g.agent_ref")
+    .select(["g.auto_approval_until as at", "g.project_name", "g.namespace", "a.agent_id"])
+    .where("g.status", "=", "approved")
+    .where("g.auto_approval_until", ">", now).where("g.auto_approval_until", "<", now + HORIZON)
+    .orderBy("g.auto_approval_until").limit(SHOWN);
+  return (names === undefined ? query : query.where("g.namespace", "in", names)).execute();
+}
+
+async function counts(db: Queries, now: Instant, names: Names): Promise<Overview["counts"]> {
   const count = async (table: "secrets" | "projects" | "agents") => {
-    const row = await db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"))
+    const query = db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"));
+    const row = await (names === undefined ? query : query.where("namespace", "in", names))
       .executeTakeFirst();
     return row?.n ?? 0;
   };
   const frozen = async (table: "projects" | "agents") => {
-    const row = await db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("frozen_at", "is not", null).executeTakeFirst();
+    const query = db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"))
+      .where("frozen_at", "is not", null);
+    const row = await (names === undefined ? query : query.where("namespace", "in", names))
+      .executeTakeFirst();
     return row?.n ?? 0;
   };
-  const day = () =>
-    db.selectFrom("audit_log").select(({ fn }) => fn.countAll<number>().as("n")).where("at", ">", now - DAY);
+  const day = () => {
+    const query = db.selectFrom("audit_log").select(({ fn }) => fn.countAll<number>().as("n"))
+      .where("at", ">", now - DAY);
+    return names === undefined ? query : query.where("namespace", "in", names);
+  };
   const releases = await day().where("action", "in", RELEASES).where("status", "=", "success")
     .executeTakeFirst();
   const refusals = await day().where("status", "like", "denied%").executeTakeFirst();

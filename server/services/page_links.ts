@@ -18,7 +18,7 @@ const LINK_LIFE = 2 * MINUTE;
 const IDLE = 30 * MINUTE;
 const LONGEST = 4 * HOUR;
 /** What shows a value or moves a key asks for a proof that is no older. */
-const FRESH = 10 * MINUTE;
+const FRESH = 5 * MINUTE;
 /** A person needs one of each; the rest is a loop. */
 const MAX_LINKS = 20;
 const MAX_SESSIONS = 100;

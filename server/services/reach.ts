@@ -20,8 +20,11 @@ import type { AdminCaller } from "../caller.ts";
 import type { AgentTable, ProjectTable, Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { type KnownGrant, loadGrants, loadHistory, loadPolicies } from "./access_facts.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { reaches } from "../access/roles.ts";
 import { findAgent } from "./agent_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { namespacesWithin } from "./namespace_reach.ts";
 
 /** More than a picture or a page can show. */
 const MAX_PROJECTS = 200;
@@ -39,10 +42,13 @@ export class ReachService {
   }
 
   /** By namespace and name. */
-  async read(_caller: AdminCaller, wanted: ReachQuery): Promise<Reach> {
+  async read(caller: AdminCaller, wanted: ReachQuery): Promise<Reach> {
     const db = this.#store.reader;
     const now = this.#clock.now();
-    const rows = await selectProjects(db, wanted).execute();
+    const names = namespacesWithin(caller);
+    let query = selectProjects(db, wanted);
+    if (names !== undefined) query = query.where("p.namespace", "in", names);
+    const rows = await query.execute();
     const policies = await loadPolicies(db);
     const projects: ReachedProject[] = [];
     for (const row of rows.slice(0, MAX_PROJECTS)) {
@@ -52,10 +58,13 @@ export class ReachService {
   }
 
   /** May this agent read this secret for this project, and why? @throws VaultError `agent.not_found`, `agent.ambiguous` */
-  async test(_caller: AdminCaller, wanted: PolicyTestQuery): Promise<PolicyTest> {
+  async test(caller: AdminCaller, wanted: PolicyTestQuery): Promise<PolicyTest> {
     const db = this.#store.reader;
     const agent = await findAgent(db, wanted.agent_id, wanted.namespace);
     const { namespace } = agent;
+    if (!reaches(caller.reach, namespace)) {
+      throw new VaultError("agent.not_found", "There is no agent of this id; list the agents for their ids");
+    }
     const project = await db.selectFrom("projects").selectAll()
       .where("namespace", "=", namespace).where("project_name", "=", wanted.project).executeTakeFirst();
     const secret = await db.selectFrom("secrets").select("id")

@@ -6,6 +6,7 @@ import { type Clock, DAY, formatTimestamp, type Instant } from "../../shared/clo
 import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { namespacesWithin } from "./namespace_reach.ts";
 import { RELEASES } from "./secret_uses.ts";
 
 /** More lines than a picture can tell apart. */
@@ -20,7 +21,7 @@ export class UsageService {
     this.#clock = clock;
   }
 
-  async read(_caller: AdminCaller, { days, by, namespace }: UsageQuery): Promise<Usage> {
+  async read(caller: AdminCaller, { days, by, namespace }: UsageQuery): Promise<Usage> {
     const today = Math.floor(this.#clock.now() / DAY);
     const first = today - days + 1;
     const column = by === "project" ? "project_name" : "agent_id";
@@ -30,6 +31,8 @@ export class UsageService {
       .where("at", ">=", first * DAY).where("action", "in", RELEASES).where("status", "=", "success")
       .where(column, "is not", null).groupBy([column, day]);
     if (namespace !== undefined) query = query.where("namespace", "=", namespace);
+    const names = namespacesWithin(caller);
+    if (names !== undefined) query = query.where("namespace", "in", names);
     const rows = await query.execute();
     const series = Map.groupBy(rows, ({ name }) => name ?? "").entries().map(([name, found]) => {
       const counts = Array.from(

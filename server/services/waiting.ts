@@ -11,6 +11,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { namespacesWithin } from "./namespace_reach.ts";
 
 /** Browsers connect anew by themselves; a session that ended in between is noticed then. */
 const STREAM_LIFE = 10 * MINUTE;
@@ -37,15 +38,23 @@ export class WaitingService {
     this.#clock = clock;
   }
 
-  async count(_caller: AdminCaller): Promise<Waiting> {
+  async count(caller: AdminCaller): Promise<Waiting> {
     const db = this.#store.reader;
-    const [devices, access, commands] = await Promise.all([
-      db.selectFrom("devices").select("id").where("status", "=", "pending")
-        .where("expires_at", ">", this.#clock.now()).orderBy("id").execute(),
-      db.selectFrom("pending_grants").select(["id", "updated_at"]).where("status", "=", "pending")
-        .orderBy("id").execute(),
-      db.selectFrom("command_grants").select("id").where("status", "=", "pending").orderBy("id").execute(),
-    ]);
+    const names = namespacesWithin(caller);
+    let waitingDevices = db.selectFrom("devices").select("id").where("status", "=", "pending")
+      .where("expires_at", ">", this.#clock.now()).orderBy("id");
+    let waitingAccess = db.selectFrom("pending_grants").select(["id", "updated_at"])
+      .where("status", "=", "pending").orderBy("id");
+    let waitingCommands = db.selectFrom("command_grants").select("id").where("status", "=", "pending")
+      .orderBy("id");
+    if (names !== undefined) {
+      waitingDevices = waitingDevices.where("requested_namespace", "in", names);
+      waitingAccess = waitingAccess.where("namespace", "in", names);
+      waitingCommands = waitingCommands.where("namespace", "in", names);
+    }
+    const devices = await waitingDevices.execute();
+    const access = await waitingAccess.execute();
+    const commands = await waitingCommands.execute();
     return {
       devices: devices.length,
       access: access.length,

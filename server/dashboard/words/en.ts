@@ -641,6 +641,6 @@ export const en = {
   "signin.link": "This link was made with the admin token. It works once.",
   "signin.now": "Sign in",
   "signin.over": "This link was used or is over. Make another:",
-  "code.auth_required":
+  "code.auth_proof_too_old":
     "This needs a newer proof of who you are: sign out, sign in with a new link, then do it again.",
 } as const;

@@ -631,5 +631,5 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "signin.link": "此链接由管理令牌生成，仅可使用一次。",
   "signin.now": "登录",
   "signin.over": "此链接已使用或已失效。请重新生成：",
-  "code.auth_required": "此操作需要重新验证身份：请退出并用新链接登录后重试。",
+  "code.auth_proof_too_old": "此操作需要重新验证身份：请退出并用新链接登录后重试。",
 };
