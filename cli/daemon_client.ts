@@ -29,6 +29,11 @@ export async function connectDaemon(path: string): Promise<Deno.UnixConn> {
         cause: error,
       });
     }
+    if (error instanceof Deno.errors.WouldBlock) {
+      throw new VaultError("client.daemon_busy", `Too many callers wait for the daemon at ${path}`, {
+        cause: error,
+      });
+    }
     throw new VaultError("client.daemon_not_running", `No cortex-daemon answers at ${path}`, {
       cause: error,
     });

@@ -2,7 +2,6 @@
 
 import { cBuffer } from "../../shared/os/c_memory.ts";
 import type { FdStream } from "../../shared/os/fd_stream.ts";
-import { joinBytes } from "../../shared/bytes.ts";
 import { SshFormatError } from "../../shared/ssh/wire.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 
@@ -12,7 +11,10 @@ const CHUNK_BYTES = 16 * 1024;
 export class AgentMessages implements AsyncIterable<Uint8Array> {
   readonly #stream: FdStream;
   readonly #buffer = cBuffer(CHUNK_BYTES);
-  #rest: Uint8Array = new Uint8Array();
+  /** What was read lies from `#start` to `#end`; grows as the longest message does, never with each small piece. */
+  #read = new Uint8Array(CHUNK_BYTES);
+  #start = 0;
+  #end = 0;
 
   constructor(stream: FdStream) {
     this.#stream = stream;
@@ -25,21 +27,37 @@ export class AgentMessages implements AsyncIterable<Uint8Array> {
 
   async #next(): Promise<Uint8Array | undefined> {
     if (!await this.#fill(LENGTH_BYTES)) return undefined;
-    const length = new DataView(this.#rest.buffer, this.#rest.byteOffset).getUint32(0);
+    const length = new DataView(this.#read.buffer).getUint32(this.#start);
     if (length === 0 || length > MAX_MESSAGE_BYTES) throw new SshFormatError("a message of a wrong length");
     if (!await this.#fill(LENGTH_BYTES + length)) return undefined;
-    const message = this.#rest.slice(LENGTH_BYTES, LENGTH_BYTES + length);
-    this.#rest = this.#rest.slice(LENGTH_BYTES + length);
-    return message;
+    const from = this.#start + LENGTH_BYTES;
+    this.#start = from + length;
+    return this.#read.slice(from, this.#start);
   }
 
   /** Whether so many bytes are there before the end. */
   async #fill(length: number): Promise<boolean> {
-    while (this.#rest.byteLength < length) {
+    while (this.#end - this.#start < length) {
       const count = await this.#stream.read(this.#buffer);
       if (count === 0) return false;
-      this.#rest = joinBytes(this.#rest, this.#buffer.subarray(0, count));
+      this.#makeRoom(count);
+      this.#read.set(this.#buffer.subarray(0, count), this.#end);
+      this.#end += count;
     }
     return true;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#end + count <= this.#read.byteLength) return;
+    const kept = this.#read.subarray(this.#start, this.#end);
+    const size = kept.byteLength + count;
+    if (size <= this.#read.byteLength / 2) this.#read.copyWithin(0, this.#start, this.#end);
+    else {
+      const larger = new Uint8Array(2 * size);
+      larger.set(kept);
+      this.#read = larger;
+    }
+    this.#start = 0;
+    this.#end = kept.byteLength;
   }
 }

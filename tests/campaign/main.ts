@@ -3,9 +3,11 @@
  *
  * - `rotation [SECRETS] [sample]`: 100,000 secrets, 16 clients, one rotation of the key: no request may fail and nothing may be lost.
  * - `leak-hunt [CASES] [SEED]`: 100,000 prints of values in all forms: none may come through, and nothing else may be touched.
+ * - `daemon-fuzz [CASES] [SEED]`: 20,000 pieces of nonsense for each of the daemon's sockets: it answers clearly, and goes on serving.
  */
 
 import { withTempDir } from "../support/paths.ts";
+import { fuzzDaemon } from "./daemon_fuzz_campaign.ts";
 import { huntLeaks } from "./leak_hunt_campaign.ts";
 import { rotateUnderLoad } from "./rotation_campaign.ts";
 
@@ -35,9 +37,19 @@ async function leakHunt(
   return { figures: { ...figures, ...counts }, failures: [...escapes, ...falseHits] };
 }
 
+async function daemonFuzz(
+  cases = "20000",
+  seed = String(crypto.getRandomValues(new Uint32Array(1))[0]),
+): Promise<Outcome> {
+  console.error(`seed ${seed}`);
+  const { failures, ...figures } = await fuzzDaemon({ cases: Number(cases), seed: Number(seed) });
+  return { figures: { ...figures, failures: failures.length }, failures };
+}
+
 const CAMPAIGNS: Readonly<Record<string, (...args: string[]) => Promise<Outcome>>> = {
   rotation,
   "leak-hunt": leakHunt,
+  "daemon-fuzz": daemonFuzz,
 };
 
 const [name = "", ...args] = Deno.args;

@@ -16,6 +16,7 @@ import {
   withScene,
 } from "../support/attack_scene.ts";
 import { AGENT, PROJECT } from "../support/main_job.ts";
+import { programCommand } from "../support/programs.ts";
 import { RunningProgram } from "../support/running_program.ts";
 
 /** Programs that somebody might look for by name. */
@@ -95,17 +96,12 @@ while True:
     stop = os.WSTOPSIG(status)
     libc.ptrace(7, child, None, 0 if stop == 5 else stop)
 `;
-    const daemon = Deno.env.get("CORTEX_PROGRAMS");
-    if (daemon === undefined) return;
-    const traced = new RunningProgram(
-      "traced",
-      user.command("python3", "-I", "-c", tracer, `${daemon}/cortex-daemon`),
-      {
-        env: { ...await world.environment(), PATH },
-        cwd: world.folder,
-        transcript: world.transcript,
-      },
-    );
+    const command = user.command("python3", "-I", "-c", tracer, ...programCommand("cortex-daemon"));
+    const traced = new RunningProgram("traced", command, {
+      env: { ...await world.environment(), PATH },
+      cwd: world.folder,
+      transcript: world.transcript,
+    });
     assert.notEqual(await traced.ended(), 0);
     assert.match(traced.output(), /traces this one/);
   });

@@ -3,7 +3,7 @@
  * everything. So root makes copies that another user may read, and lends its programs a number that nobody has.
  */
 
-import { denoDir, programCommand, type ProgramName, ROOT_PATH } from "./programs.ts";
+import { denoDir, programCommand, type ProgramName, ROOT_PATH, writeShims } from "./programs.ts";
 
 /** In no password file. */
 const SPARE_UID = 54_321;
@@ -22,7 +22,10 @@ export class OrdinaryUser {
   /** Runs `work` while {@linkcode programCommand} starts the programs as this user, who owns `folder`. */
   static async with(folder: string, work: (user: OrdinaryUser) => Promise<void>): Promise<void> {
     const own = Deno.uid() ?? 0;
-    if (own !== 0) return await work(new OrdinaryUser(own, false));
+    if (own !== 0) {
+      await writeShims(`${folder}/programs`);
+      return await work(new OrdinaryUser(own, false));
+    }
     const before = Deno.env.get("CORTEX_PROGRAMS");
     const user = new OrdinaryUser(SPARE_UID, true);
     await user.#moveIn(folder);
