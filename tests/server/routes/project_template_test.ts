@@ -1,9 +1,12 @@
 /** `POST /project/template/:project`: what goes into a text, for whom, and what is said of it. */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MINUTE } from "../../../shared/clock.ts";
 import type { RenderedTemplate } from "../../../shared/api/templates.ts";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
+import { templateTexts } from "../support/template_texts.ts";
 import { storeAndGrant, TestAgent } from "../support/test_agent.ts";
 
 const PATH = "/project/template/p";
@@ -174,5 +177,33 @@ Deno.test(
     const body = { template: { name: "conf" }, destination: FILE };
     const rendered = expectOk<RenderedTemplate>(await agent.postSigned(PATH, project_token, body));
     assert.equal(rendered.text, "canary canary-pw-20cc");
+  }),
+);
+
+Deno.test(
+  "any text at all is rendered or refused, no refusal holds a value, and the server goes on",
+  withHarness(async (h) => {
+    const { agent } = await setUp(h);
+    for (const name of ["A", "B", "x"]) {
+      await storeAndGrant(h, "p", name.toLowerCase(), { value: `canary-of-${name}-5c1f77` });
+    }
+    const { project_token } = await agent.obtain("p", "all", { regenerate: true });
+    const render = (text: string) =>
+      agent.postSigned(PATH, project_token, { template: { text }, destination: FILE });
+    let rendered = 0;
+    await fc.assert(
+      fc.asyncProperty(templateTexts, async (text) => {
+        h.clock.advance(MINUTE);
+        const answer = await render(text);
+        if (answer.status === 200) rendered++;
+        else {
+          assert.ok(answer.status === 400 || answer.status === 422, `${answer.status} for ${text}`);
+          assert.doesNotMatch(answer.text, /canary/, text);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    assert.ok(rendered > 20, `only ${rendered} of them were templates`);
+    assert.equal(expectOk<RenderedTemplate>(await render("{{A}}")).text, "canary-of-A-5c1f77");
   }),
 );
