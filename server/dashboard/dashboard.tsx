@@ -5,7 +5,7 @@
 
 import { equalTexts } from "../../shared/crypto/hash.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
-import { httpStatus, VaultError, wireCode } from "../../shared/errors.ts";
+import { httpStatus, VaultError } from "../../shared/errors.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { RouteKey } from "../access_table.ts";
 import { readBody } from "../http/body.ts";
@@ -16,8 +16,9 @@ import { framed, lone } from "./layout.tsx";
 import { GoTo, type PageAnswer, type PageContext, type PageRoute, type PageView } from "./page.ts";
 import { ALL_PAGES } from "./pages/all.ts";
 import { Note } from "./pieces.tsx";
+import { explained } from "./problems.ts";
 import type { PageSession, PageSessions } from "./session.ts";
-import { isLanguage, languageOf, translator, wordKey } from "./words/words.ts";
+import { isLanguage, languageOf, translator } from "./words/words.ts";
 
 /** Calls a route of the API for a caller; see `Adapter.call`. */
 export type CallRoute = (
@@ -134,7 +135,7 @@ async function readForm(incoming: Incoming, { csrf }: PageSession): Promise<URLS
   const isOurs = (site === null || site === "same-origin") && equalTexts(form.get("_csrf") ?? "", csrf);
   if (isOurs) return form;
   throw new VaultError(
-    "auth.invalid",
+    "auth.csrf",
     "This form is not of your present session; go back, load the page anew and send it again",
   );
 }
@@ -167,11 +168,10 @@ function notFound({ t }: PageContext): PageView {
 
 /** What the API refused, with what to do next. */
 function refused({ t, url }: PageContext, error: VaultError): PageView {
-  const known = wordKey(`code.${wireCode(error.code)}`);
   const body = (
     <>
       <h1>{t("error.refused")}</h1>
-      <Note tone="bad">{known === undefined ? error.message : t(known)}</Note>
+      <Note tone="bad">{explained(t, error)}</Note>
       <p>
         <a href={url.pathname}>{t("error.again")}</a> · <a href="/ui/overview">{t("error.to_overview")}</a>
       </p>
@@ -186,7 +186,7 @@ function failed(incoming: Incoming, error: VaultError): Response {
   const body = (
     <>
       <h1>{t("error.refused")}</h1>
-      <Note tone="bad">{error.message}</Note>
+      <Note tone="bad">{explained(t, error)}</Note>
       <p>
         <a href="/ui/overview">{t("error.to_overview")}</a>
       </p>

@@ -34,7 +34,7 @@ export const en = {
   "error.to_overview": "Go to the overview",
   "error.refused": "That did not work",
   "error.again": "Try again",
-  "code.auth_invalid":
+  "code.auth_csrf":
     "This was refused: your session has ended or the form is old. Load the page anew and send it again.",
   "overview.lead": "What waits for you, what went wrong, and what ends soon.",
   "overview.unsealed": "Vault open, key version {version}",
@@ -643,4 +643,5 @@ export const en = {
   "signin.over": "This link was used or is over. Make another:",
   "code.auth_proof_too_old":
     "This needs a newer proof of who you are: sign out, sign in with a new link, then do it again.",
+  "code.auth_forbidden": "Your roles do not give you this. Ask a super-admin for it.",
 } as const;

@@ -36,7 +36,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "error.to_overview": "前往概览",
   "error.refused": "操作未成功",
   "error.again": "重试",
-  "code.auth_invalid": "已被拒绝：会话已结束或表单已过期。请重新加载页面后再次提交。",
+  "code.auth_csrf": "已被拒绝：会话已结束或表单已过期。请重新加载页面后再次提交。",
   "overview.lead": "待您处理的事项、出现的问题以及即将到期的内容。",
   "overview.unsealed": "保险库已开启，密钥版本 {version}",
   "overview.waiting": "等待处理",
@@ -632,4 +632,5 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "signin.now": "登录",
   "signin.over": "此链接已使用或已失效。请重新生成：",
   "code.auth_proof_too_old": "此操作需要重新验证身份：请退出并用新链接登录后重试。",
+  "code.auth_forbidden": "您的角色没有此权限，请向超级管理员申请。",
 };
