@@ -1,8 +1,13 @@
-/** All that a sealed server answers: that it lives, that it is sealed, and attempts to unseal it. No key, no log, no other route. */
+/**
+ * All that a sealed server answers: that it lives, that it is sealed (to browsers as a page), and attempts to unseal it. No key, no
+ * log, no other route.
+ */
 
 import { type Context, Hono } from "hono";
 import { type SealStatus, UnsealRequest } from "../../shared/api/seal.ts";
 import { VaultError } from "../../shared/errors.ts";
+import { assetAnswer } from "../dashboard/assets.ts";
+import { sealedPage, wantsPage } from "../dashboard/sealed.tsx";
 import type { RequestLog } from "../http/adapter.ts";
 import { bugAnswer, errorAnswer, successAnswer } from "../http/answer.ts";
 import { isJsonContentType, parseJsonBody, readBody } from "../http/body.ts";
@@ -39,9 +44,8 @@ export function sealedDoor(deps: DoorDeps): Hono<HonoEnv> {
     "/sys/unseal",
     answer(async (incoming) => deps.unseal(await readRequest(incoming), incoming.origin)),
   );
-  door.notFound(answer(() => {
-    throw sealed();
-  }));
+  door.get("/assets/:file", answer((incoming) => assetAnswer(incoming.param("file")) ?? fail()));
+  door.notFound(answer((incoming) => wantsPage(incoming) ? sealedPage(incoming) : fail()));
   return door;
 }
 
@@ -52,6 +56,6 @@ async function readRequest(incoming: Incoming): Promise<UnsealRequest> {
   return validate(UnsealRequest, parseJsonBody(await readBody(incoming.raw)), "body");
 }
 
-function sealed(): VaultError {
-  return new VaultError("server.sealed", "The vault is sealed; unseal it with cortex admin unseal");
+function fail(): never {
+  throw new VaultError("server.sealed", "The vault is sealed; unseal it with cortex admin unseal");
 }

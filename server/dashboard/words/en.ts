@@ -644,4 +644,6 @@ export const en = {
   "code.auth_proof_too_old":
     "This needs a newer proof of who you are: sign out, sign in with a new link, then do it again.",
   "code.auth_forbidden": "Your roles do not give you this. Ask a super-admin for it.",
+  "sealed.lead": "Its keys are not in memory, and it serves nothing until somebody unseals it.",
+  "sealed.next": "Whoever has the unseal password, or enough recovery shares, runs:",
 } as const;

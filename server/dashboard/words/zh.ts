@@ -633,4 +633,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "signin.over": "此链接已使用或已失效。请重新生成：",
   "code.auth_proof_too_old": "此操作需要重新验证身份：请退出并用新链接登录后重试。",
   "code.auth_forbidden": "您的角色没有此权限，请向超级管理员申请。",
+  "sealed.lead": "密钥不在内存中，在解封之前不提供任何服务。",
+  "sealed.next": "持有解封密码或足够恢复份额的人运行：",
 };
