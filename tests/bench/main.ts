@@ -11,12 +11,14 @@ import { benchLargeRotation, benchRotation } from "./rotation_bench.ts";
 import { benchRun } from "./run_bench.ts";
 import { benchBoot, benchServer } from "./server_bench.ts";
 import { benchSinks } from "./sink_bench.ts";
+import { benchThroughput } from "./throughput_bench.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   server: benchServer,
   boot: benchBoot,
   run: benchRun,
   redaction: benchRedaction,
+  throughput: benchThroughput,
   sinks: benchSinks,
   audit: benchAudit,
   rotation: benchRotation,
