@@ -1,33 +1,53 @@
 /** The frame around every page: menu, who is signed in, language, what was just done. */
 
+import type { Right } from "../access/roles.ts";
 import { assetPath } from "./assets.ts";
 import type { Html, NavKey, PageContext, PageView } from "./page.ts";
 import { type Children, Note } from "./pieces.tsx";
-import { type Language, type Translate, type WordKey, wordKey } from "./words/words.ts";
+import { type Language, type WordKey, wordKey } from "./words/words.ts";
 
 interface NavGroup {
   readonly label: WordKey;
-  readonly entries: readonly (readonly [NavKey, WordKey])[];
+  /** The right without which a page has nothing to show. */
+  readonly entries: readonly (readonly [NavKey, WordKey, Right])[];
 }
 
 const NAV: readonly NavGroup[] = [
-  { label: "nav.today", entries: [["overview", "nav.overview"], ["approvals", "nav.approvals"]] },
+  {
+    label: "nav.today",
+    entries: [["overview", "nav.overview", "metadata.read"], ["approvals", "nav.approvals", "access.decide"]],
+  },
   {
     label: "nav.vault",
-    entries: [["secrets", "nav.secrets"], ["projects", "nav.projects"], ["namespaces", "nav.namespaces"]],
+    entries: [
+      ["secrets", "nav.secrets", "metadata.read"],
+      ["projects", "nav.projects", "metadata.read"],
+      ["namespaces", "nav.namespaces", "metadata.read"],
+    ],
   },
   {
     label: "nav.machines",
-    entries: [["agents", "nav.agents"], ["daemons", "nav.daemons"], ["policies", "nav.policies"]],
+    entries: [
+      ["agents", "nav.agents", "metadata.read"],
+      ["daemons", "nav.daemons", "vault.read"],
+      ["policies", "nav.policies", "vault.read"],
+    ],
   },
-  { label: "nav.record", entries: [["audit", "nav.audit"], ["usage", "nav.usage"], ["reach", "nav.reach"]] },
+  {
+    label: "nav.record",
+    entries: [
+      ["audit", "nav.audit", "audit.read"],
+      ["usage", "nav.usage", "metadata.read"],
+      ["reach", "nav.reach", "metadata.read"],
+    ],
+  },
   {
     label: "nav.server",
     entries: [
-      ["notifications", "nav.notifications"],
-      ["keys", "nav.keys"],
-      ["people", "nav.people"],
-      ["settings", "nav.settings"],
+      ["notifications", "nav.notifications", "vault.read"],
+      ["keys", "nav.keys", "vault.read"],
+      ["people", "nav.people", "people.manage"],
+      ["settings", "nav.settings", "vault.read"],
     ],
   },
 ];
@@ -75,12 +95,20 @@ function Mark() {
   );
 }
 
-function Menu(
-  { t, nav, waiting }: { readonly t: Translate; readonly nav: NavKey; readonly waiting: number },
-) {
+interface MenuProps {
+  readonly context: PageContext;
+  readonly nav: NavKey;
+  readonly waiting: number;
+}
+
+function Menu({ context: { t, session }, nav, waiting }: MenuProps) {
+  const { rights } = session.caller.authority;
+  const groups = NAV
+    .map(({ label, entries }) => ({ label, entries: entries.filter(([, , right]) => rights.has(right)) }))
+    .filter(({ entries }) => entries.length > 0);
   return (
     <nav aria-label={t("nav.label")}>
-      {NAV.map(({ label, entries }) => (
+      {groups.map(({ label, entries }) => (
         <>
           <h2>{t(label)}</h2>
           <ul>
@@ -130,7 +158,7 @@ export interface FrameProps {
 /** A whole page with its menu. */
 export function framed({ context, view, waiting }: FrameProps): Html {
   const { t, language, url, session } = context;
-  const menu = <Menu t={t} nav={view.nav} waiting={waiting} />;
+  const menu = <Menu context={context} nav={view.nav} waiting={waiting} />;
   const done = wordKey(context.query("done"));
   return (
     <Document language={language} title={`${view.title} · CortexAuth`}>

@@ -21,9 +21,7 @@ export class PersonPageSessions implements PageSessions {
     const token = this.#cookies.tokenOf(incoming);
     // A list that refreshes itself is no sign of a person.
     const quiet = incoming.header("HX-Request") === "true" && incoming.method === "GET";
-    const caller = token === undefined
-      ? undefined
-      : await this.#sessions.find(token, incoming.origin, quiet);
+    const caller = token === undefined ? undefined : await this.#sessions.find(token, incoming.origin, quiet);
     if (token === undefined || caller === undefined) return await this.#otherwise.find(incoming);
     const { person, fresh } = caller.authority;
     return { caller, name: person?.email ?? caller.name, csrf: this.#cookies.csrfOf(token), fresh };

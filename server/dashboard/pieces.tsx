@@ -19,9 +19,13 @@ function Part({ text, mark }: VisiblePart) {
 }
 
 /** A time of the API (UTC); a script shows it in the zone of who reads. */
-export function Moment({ at }: { readonly at: string | null }) {
+export function Moment({ at, exact }: { readonly at: string | null; readonly exact?: boolean }) {
   if (at === null) return <span class="quiet">–</span>;
-  return <time class="nowrap" datetime={`${at.replace(" ", "T")}Z`}>{at.slice(0, 16)} UTC</time>;
+  return (
+    <time class="nowrap" datetime={`${at.replace(" ", "T")}Z`} data-exact={exact === true ? "" : undefined}>
+      {exact === true ? at : at.slice(0, 16)} UTC
+    </time>
+  );
 }
 
 export type Tone = "good" | "warn" | "bad" | "plain";

@@ -6,14 +6,18 @@
 "use strict";
 
 (() => {
-  const full = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const fields = {
     year: "numeric",
     month: "short",
     day: "numeric",
     hour: "2-digit",
     minute: "2-digit",
     timeZoneName: "short",
-  });
+    hourCycle: "h23",
+  };
+  const { lang } = document.documentElement;
+  const full = new Intl.DateTimeFormat(lang, fields);
+  const exact = new Intl.DateTimeFormat(lang, { ...fields, second: "2-digit" });
 
   /** The server writes UTC; who reads it lives somewhere. */
   function localTimes(root) {
@@ -21,7 +25,7 @@
       const instant = new Date(element.getAttribute("datetime"));
       if (Number.isNaN(instant.getTime())) continue;
       element.title = element.textContent;
-      element.textContent = full.format(instant);
+      element.textContent = (element.dataset.exact === undefined ? full : exact).format(instant);
       element.dataset.local = "";
     }
   }

@@ -105,7 +105,6 @@ function AuditFilters({ context }: { readonly context: PageContext }) {
       <TextField
         name="principal"
         label={t("audit.who")}
-        hint={t("audit.who_hint")}
         value={query("principal")}
       />
       <TextField name="project" label={t("column.project")} value={query("project")} />
@@ -125,7 +124,7 @@ function AuditRow(
     <tr>
       <th scope="row">
         <a href={`/ui/audit/${entry.id}`}>
-          <Moment at={entry.timestamp} />
+          <Moment at={entry.timestamp} exact />
         </a>
       </th>
       <td data-label={t("audit.who")}>

@@ -25,7 +25,7 @@ async function entryPage({ api, t, param }: PageContext): Promise<PageView> {
         <dl class="facts">
           <dt>{t("audit.when")}</dt>
           <dd>
-            <Moment at={entry.timestamp} />
+            <Moment at={entry.timestamp} exact />
           </dd>
           <dt>{t("audit.outcome")}</dt>
           <dd>

@@ -278,7 +278,6 @@ export const en = {
   "audit.export": "Export these rows",
   "audit.when": "When",
   "audit.who": "Who",
-  "audit.who_hint": "Such as admin or agent:builder.",
   "audit.what": "What",
   "audit.outcome": "Outcome",
   "audit.about": "About",

@@ -274,7 +274,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "audit.export": "导出这些记录",
   "audit.when": "时间",
   "audit.who": "何人",
-  "audit.who_hint": "例如 admin 或 agent:builder。",
   "audit.what": "操作",
   "audit.outcome": "结果",
   "audit.about": "对象",
