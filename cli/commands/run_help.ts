@@ -39,6 +39,8 @@ Examples:
   cortex run --project shop --request --uses 1 --note "release 1.4" -- git push origin v1.4
   CORTEX_PROJECT=shop cortex run -- sh -c 'curl -H "Authorization: Bearer $API_KEY" https://api.example.com'
 
+Values that are granted as files are at the path in NAME_FILE, and NAME is not set; a line on standard error says which.
+
 The program reads your standard input as soon as it starts. In a shell loop that reads lines itself, give it its own:
   cortex run --project shop -- ./step </dev/null`;
 

@@ -39,6 +39,7 @@ export interface LegacyRunAnswer {
 
 const NOTE =
   "The program's output was dropped: this protocol has no stream for it. Use `cortex run` of this release";
+const FILES_NOTE = "Values in files, at the paths in";
 const MAX_ENV_FILE = 1024 * 1024;
 
 /** Runs it to its end. @throws VaultError */
@@ -74,8 +75,12 @@ export async function legacyRun(
     ok: true,
     exit_code: signal === undefined ? code : -1,
     unmatched_keys: started.unmatched,
-    note: NOTE,
+    note: started.files.length === 0 ? NOTE : `${NOTE}. ${FILES_NOTE} ${filesOf(started.files)}`,
   };
+}
+
+function filesOf(names: readonly string[]): string {
+  return names.map((name) => `${name}_FILE`).join(", ");
 }
 
 const NO_STREAMS = {

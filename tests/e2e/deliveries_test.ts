@@ -59,6 +59,11 @@ print("descriptors", sorted(fd for fd in fds if os.path.lexists(f"/proc/self/fd/
 print("terminal", sys.stdout.isatty())
 `;
 
+const BOUND_LOOK = `#!/bin/sh
+test -z "$DB_KEY" && sha256sum <"$DB_KEY_FILE" | cut -c 1-16
+ls /proc/self/fd | tr '\\n' ' '
+`;
+
 async function digest(text: string): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return hash.toHex().slice(0, 16);
@@ -166,5 +171,25 @@ Deno.test("cortex admin grants: added, listed, changed and taken back, each in t
     for (const action of ["create_project_grant", "update_project_grant", "delete_project_grant"]) {
       assert.match(log, new RegExp(action));
     }
+  });
+});
+
+Deno.test("a bound value goes as a file to the approved command, and to no other, on pipes and on a terminal", async () => {
+  await withDeliveries(async (world) => {
+    const set = await grants(world, "set", PROJECT, "DB_KEY", "--bound", "yes");
+    assert.equal(set.code, 0, set.stderr);
+    await Deno.writeTextFile(`${world.folder}/.env`, "DB_KEY=\n");
+    await Deno.writeTextFile(`${world.folder}/step`, BOUND_LOOK, { mode: 0o755 });
+    const asked = await run(world, "--request", "--", "./step");
+    const [, id = ""] = /request_id: (\S+)/.exec(asked.stderr) ?? assert.fail(asked.stderr);
+    const env = { CORTEX_URL: world.url, CORTEX_ADMIN_TOKEN: world.adminToken };
+    const approved = await world.cortex(["admin", "approvals", "approve", id, "--yes"], { env });
+    assert.equal(approved.code, 0, approved.stderr);
+    for (const streams of ["--no-tty", "--tty"]) {
+      const { stdout, stderr } = await run(world, streams, "--", "./step");
+      const lines = stdout.replaceAll("\r\n", "\n").split("\n");
+      assert.deepEqual(lines, [await digest(VALUES["prod/db_key"]), "0 1 2 20 3 "], stderr);
+    }
+    assert.equal((await run(world, "--", "./step", "more")).code, EXIT.refused);
   });
 });

@@ -135,4 +135,5 @@ Deno.test("the predecessor's run gives files as well", async () => {
   const args = ["-c", `test "$(cat $DB_KEY_FILE)" = ${VALUE} && test -z "$DB_KEY"`];
   const answer = await stage.ask({ cmd: "run", project: "my app", program: "sh", args });
   assert.deepEqual([answer["ok"], answer["exit_code"]], [true, 0]);
+  assert.match(String(answer["note"]), /at the paths in DB_KEY_FILE$/);
 });
