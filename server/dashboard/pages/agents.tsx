@@ -86,7 +86,9 @@ function AgentRow({ t, item }: { readonly t: Translate; readonly item: AgentSumm
         <AgentState t={t} item={item} />
       </td>
       <td data-label={t("access.fingerprint")}>
-        <Said text={item.fingerprint} mono />
+        <span class="long">
+          <Said text={item.fingerprint} mono />
+        </span>
       </td>
       <td data-label={t("column.created")}>
         <Moment at={item.created_at} />
@@ -150,7 +152,9 @@ function DeviceRow({ t, item }: { readonly t: Translate; readonly item: DeviceSu
         <Status tone={DEVICE_TONES[item.status]} label={t(`device_state.${item.status}`)} />
       </td>
       <td data-label={t("access.fingerprint")}>
-        <Said text={item.fingerprint} mono />
+        <span class="long">
+          <Said text={item.fingerprint} mono />
+        </span>
       </td>
       <td data-label={t("device.address")}>
         <Said text={item.source_ip} mono />

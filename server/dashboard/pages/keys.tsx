@@ -188,7 +188,9 @@ function Signing({ context, keys }: Piece & { readonly keys: readonly SigningKey
         {keys.map((key) => (
           <tr>
             <th scope="row">
-              <Said text={key.fingerprint} mono />
+              <span class="long">
+                <Said text={key.fingerprint} mono />
+              </span>
             </th>
             <td data-label={t("column.state")}>
               <Status tone={KEY_TONES[key.state]} label={t(`signing_state.${key.state}`)} />
