@@ -11,21 +11,25 @@ import { BODY_TIMEOUT_MS } from "./http/body.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { RouteKey } from "./access_table.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
-import { type AdminTokenVerifier, authenticateAdmin } from "./middleware/admin_auth.ts";
+import type { AdminTokenVerifier } from "./middleware/admin_auth.ts";
 import { projectRequest } from "./middleware/attestation.ts";
 import { AuthThrottle } from "./middleware/auth_throttle.ts";
 import { readBearer } from "./middleware/bearer.ts";
 import { ClientAddress, type SocketInfo } from "./middleware/client_address.ts";
 import { Cors } from "./middleware/cors.ts";
+import { authenticatePerson } from "./middleware/person_auth.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
+import { SessionCookies } from "./middleware/session_cookies.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/clock.ts";
 import { Dashboard } from "./dashboard/dashboard.tsx";
 import { LinkSessions } from "./dashboard/link_sessions.ts";
+import { PersonPageSessions } from "./dashboard/person_sessions.ts";
 import type { PageSessions } from "./dashboard/session.ts";
-import { apiRoutes } from "./routes/all.ts";
+import { accountSideRoutes, apiRoutes } from "./routes/all.ts";
 import { signInRoutes } from "./routes/signin.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { createServices } from "./services/all.ts";
+import { AdminTokenService } from "./services/admin_token.ts";
 import { AuditHeadPost } from "./services/audit_head_post.ts";
 import type { AuditProofService } from "./services/audit_proof.ts";
 import { type Chore, Chores } from "./services/chores.ts";
@@ -38,6 +42,8 @@ export interface AppConfig {
   readonly dashboardOrigins: readonly string[];
   /** Gets each head of the audit log's tree. */
   readonly auditHeadWebhook?: string | undefined;
+  /** Nobody passes by the admin token. */
+  readonly adminTokenDisabled?: boolean;
 }
 
 export interface AppDeps extends ServiceDeps {
@@ -70,6 +76,14 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   const services = createServices(deps);
   const refusals = new Refusals(deps.ledger, deps.clock);
   const throttle = new AuthThrottle(deps.clock);
+  const cookies = new SessionCookies(deps.config.publicUrl);
+  const people = {
+    adminToken: deps.config.adminTokenDisabled === true ? undefined : deps.adminToken,
+    throttle,
+    apiTokens: services.apiTokens,
+    sessions: services.personSessions,
+    cookies,
+  };
   const adapter = new Adapter({
     ledger: deps.ledger,
     refusals,
@@ -79,7 +93,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     authenticate: {
       public: ({ origin }) => ({ kind: "anonymous", origin }),
       agent: ({ origin }) => ({ kind: "anonymous", origin }),
-      admin: (incoming) => authenticateAdmin(deps.adminToken, throttle, incoming),
+      admin: (incoming) => authenticatePerson(people, incoming),
       daemon: (incoming) => services.daemonCallers.authenticate(readBearer(incoming), incoming.origin),
       project: (incoming, body) => services.projectCallers.authenticate(projectRequest(incoming, body)),
     },
@@ -87,9 +101,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
-  const api = apiRoutes(services);
+  const api = { ...apiRoutes(services), ...accountSideRoutes(services, adminTokenOf(deps), cookies) };
   const dashboard = new Dashboard({
-    sessions: testOnly.sessions ?? new LinkSessions(services.pageLinks),
+    sessions: testOnly.sessions ??
+      new PersonPageSessions(services.personSessions, cookies, new LinkSessions(services.pageLinks)),
     call: (key, call) => adapter.call(key, endpointIn(api, key), call),
   });
   const app = mountRoutes(
@@ -130,6 +145,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       await orLog("refusals not audited", refusals.flush(), deps.log);
     },
   };
+}
+
+function adminTokenOf({ adminToken }: AppDeps): AdminTokenService {
+  return new AdminTokenService(adminToken.rotate);
 }
 
 function endpointIn(routes: Routes, key: RouteKey): Endpoint {

@@ -24,6 +24,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   secrets: kept("sealed; what the backup is for"),
   secret_versions: kept("sealed; what the secrets were before"),
   agents: kept("with their public keys, and frozen where they were frozen"),
+  agent_callers: kept("rules of access"),
   policies: kept("rules of access"),
   projects: kept("with the agents they are bound to"),
   project_grants: kept("rules of access"),

@@ -23,7 +23,7 @@ export class PersonPageSessions implements PageSessions {
     const quiet = incoming.header("HX-Request") === "true" && incoming.method === "GET";
     const caller = token === undefined ? undefined : await this.#sessions.find(token, incoming.origin, quiet);
     if (token === undefined || caller === undefined) return await this.#otherwise.find(incoming);
-    const { person, fresh } = caller.authority;
-    return { caller, name: person?.email ?? caller.name, csrf: this.#cookies.csrfOf(token), fresh };
+    const { person } = caller.authority;
+    return { caller, name: person?.email ?? caller.name, csrf: this.#cookies.csrfOf(token) };
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { equalBytes, hmacSha256 } from "../../shared/crypto/hash.ts";
 import type { StoredKey } from "../../shared/crypto/key_storage.ts";
 import { randomHex, randomUuid } from "../../shared/crypto/random.ts";
-import { SYSTEM_ORIGIN } from "../audit/entry.ts";
+import { type AuditEntry, SYSTEM_ORIGIN } from "../audit/entry.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminTokenTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
@@ -31,6 +31,8 @@ export interface AdminTokens {
   readonly generated: string | undefined;
   /** Whether a text is the admin token. Takes the same time whatever the text. */
   verify(text: string): boolean;
+  /** Makes another token and gives it; only where the environment sets none. */
+  readonly rotate?: (entry: AuditEntry) => Promise<string>;
 }
 
 /**
@@ -42,12 +44,34 @@ export async function loadAdminTokens(options: AdminTokenOptions): Promise<Admin
   if (fromEnvironment !== undefined) return await fromText(options, "environment", fromEnvironment);
   const stored = await findStored(options.store, "generated");
   if (stored === undefined) return await generate(options);
-  return { generated: undefined, verify: verifierOf(options.pepper, stored.token_mac) };
+  return generatedOne(options, undefined, stored.token_mac);
 }
 
 async function generate(options: AdminTokenOptions): Promise<AdminTokens> {
   const token = randomHex(GENERATED_BYTES);
-  return { ...await fromText(options, "generated", token), generated: token };
+  const mac = macOf(options.pepper, token);
+  await replace(options, "generated", mac);
+  return generatedOne(options, token, mac);
+}
+
+/** A token of ours, which another one can take the place of while the server runs. */
+function generatedOne(
+  options: AdminTokenOptions,
+  generated: string | undefined,
+  stored: Uint8Array,
+): AdminTokens {
+  let mac = stored;
+  return {
+    generated,
+    verify: (text) => equalBytes(macOf(options.pepper, text), mac),
+    rotate: async (entry) => {
+      const token = randomHex(GENERATED_BYTES);
+      const next = macOf(options.pepper, token);
+      await replace(options, "generated", next, entry);
+      mac = next;
+      return token;
+    },
+  };
 }
 
 async function fromText(
@@ -61,19 +85,23 @@ async function fromText(
   return { generated: undefined, verify: verifierOf(options.pepper, mac) };
 }
 
-async function replace(options: AdminTokenOptions, origin: TokenOrigin, mac: Uint8Array): Promise<void> {
+async function replace(
+  options: AdminTokenOptions,
+  origin: TokenOrigin,
+  mac: Uint8Array,
+  entry: AuditEntry = {
+    principal: "system",
+    action: "admin_token_set",
+    status: "success",
+    details: { origin },
+    origin: SYSTEM_ORIGIN,
+  },
+): Promise<void> {
   const row = { id: randomUuid(), token_mac: mac, origin, created_at: options.clock.now() };
   await options.ledger.commit(async (tx: Tx) => {
     await tx.db.deleteFrom("admin_tokens").where("origin", "=", origin).execute();
     await tx.db.insertInto("admin_tokens").values(row).execute();
-    const details = { origin };
-    await tx.audit({
-      principal: "system",
-      action: "admin_token_set",
-      status: "success",
-      details,
-      origin: SYSTEM_ORIGIN,
-    });
+    await tx.audit(entry);
   });
 }
 

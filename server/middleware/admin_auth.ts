@@ -3,12 +3,15 @@
 import { type AdminCaller, adminTokenCaller } from "../caller.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Incoming } from "../http/incoming.ts";
+import type { RotateAdminToken } from "../services/admin_token.ts";
 import type { AuthThrottle } from "./auth_throttle.ts";
 import { addressKey } from "./client_address.ts";
 
 /** Compares with what is stored, in constant time; knows no token itself. */
 export interface AdminTokenVerifier {
   verify(text: string): boolean;
+  /** Another token in place of this one; undefined where the environment says which token holds. */
+  readonly rotate?: RotateAdminToken | undefined;
 }
 
 /** No token is this long; a stranger's header is not hashed at any length. */

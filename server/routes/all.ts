@@ -2,12 +2,15 @@
 
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
+import type { SessionCookies } from "../middleware/session_cookies.ts";
+import type { AdminTokenService } from "../services/admin_token.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { allowedCallerRoutes } from "./allowed_callers.ts";
 import { auditLogRoutes } from "./audit_logs.ts";
 import { auditProofRoutes } from "./audit_proof.ts";
 import { auditSinkRoutes } from "./audit_sinks.ts";
+import { authRoutes } from "./auth.ts";
 import { backupRoutes } from "./backup.ts";
 import { channelRoutes } from "./channels.ts";
 import { commandGrantRoutes } from "./command_grants.ts";
@@ -15,6 +18,7 @@ import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { overviewRoutes } from "./overview.ts";
+import { accountRoutes, peopleRoutes } from "./people.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
 import { projectGrantRoutes, projectRoutes } from "./projects.ts";
@@ -56,5 +60,18 @@ export function apiRoutes(services: Services): Routes {
     ...pageLinkRoutes(services.pageLinks),
     ...overviewRoutes(services.overview, services.waiting),
     ...reachRoutes(services.reach, services.usage),
+  };
+}
+
+/** Of people, how they sign in, and what they do with their accounts. */
+export function accountSideRoutes(
+  services: Services,
+  adminToken: AdminTokenService,
+  cookies: SessionCookies,
+): Routes {
+  return {
+    ...authRoutes({ signIn: services.signIn, account: services.account, cookies }),
+    ...peopleRoutes(services.people, adminToken),
+    ...accountRoutes(services.account, cookies),
   };
 }

@@ -2,6 +2,7 @@
 
 import { BackupService } from "./backup.ts";
 import { createAgentSide } from "./agent_side.ts";
+import { createAccountsSide } from "./accounts_side.ts";
 import { createAuditSide } from "./audit_side.ts";
 import { AgentService } from "./agents.ts";
 import { AllowedCallerService } from "./allowed_callers.ts";
@@ -40,6 +41,7 @@ export function createServices(deps: ServiceDeps) {
   return {
     ...createAgentSide(deps),
     ...createAuditSide(deps),
+    ...createAccountsSide(deps),
     agents: new AgentService(deps),
     allowedCallers: new AllowedCallerService(deps),
     backups: new BackupService(deps),

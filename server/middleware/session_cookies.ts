@@ -1,0 +1,35 @@
+/** Cookies of sessions on requests and answers. Whether the way to the browser is TLS is known from the address, or the configuration. */
+
+import { csrfTokenOf, isOurs, sessionCookie, sessionTokenOf } from "../identity/session_cookie.ts";
+import type { Incoming } from "../http/incoming.ts";
+
+export class SessionCookies {
+  readonly #behindTls: boolean;
+
+  /** @param publicUrl where people reach the server; a proxy may end TLS before it */
+  constructor(publicUrl: string | undefined) {
+    this.#behindTls = publicUrl?.startsWith("https:") === true;
+  }
+
+  tokenOf(incoming: Incoming): string | undefined {
+    return sessionTokenOf(incoming, this.#isSecure(incoming));
+  }
+
+  /** The header that sets the cookie, or takes it away where there is no token. */
+  headerOf(incoming: Incoming, token: string | undefined): string {
+    return sessionCookie(token, this.#isSecure(incoming));
+  }
+
+  csrfOf(token: string): string {
+    return csrfTokenOf(token);
+  }
+
+  /** Whether a request that changes something was made by a page of ours. */
+  isOurs(incoming: Incoming, token: string): boolean {
+    return isOurs(incoming, token, incoming.header("X-CSRF-Token") ?? "");
+  }
+
+  #isSecure({ url }: Incoming): boolean {
+    return this.#behindTls || url.protocol === "https:";
+  }
+}

@@ -1,0 +1,25 @@
+/** The services around people and how they prove who they are. */
+
+import { ApiTokens } from "../identity/api_tokens.ts";
+import { Passwords } from "../identity/passwords.ts";
+import { PersonSessions } from "../identity/person_sessions.ts";
+import { SignInTries } from "../identity/sign_in_tries.ts";
+import { AccountService } from "./account.ts";
+import type { ServiceDeps } from "./deps.ts";
+import { PeopleService } from "./people.ts";
+import { SignInService } from "./sign_in.ts";
+
+export function createAccountsSide(deps: ServiceDeps) {
+  const passwords = new Passwords(deps.derive);
+  const sessions = new PersonSessions(deps);
+  const tries = new SignInTries(deps.clock);
+  const { store, ledger, clock } = deps;
+  const parts = { store, ledger, clock, passwords, sessions, tries };
+  return {
+    account: new AccountService(parts),
+    apiTokens: new ApiTokens(deps),
+    people: new PeopleService(deps),
+    personSessions: sessions,
+    signIn: new SignInService(parts),
+  };
+}

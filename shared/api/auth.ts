@@ -1,0 +1,107 @@
+/** Wire schemas of signing in, and of what people do with their own accounts. */
+
+import { z } from "zod";
+import { oneLine } from "./text.ts";
+
+/** Bounded, so that nobody makes the server normalise megabytes. */
+const email = z.string().min(1).max(400);
+const password = z.string().min(1).max(1_024);
+const ticket = z.string().min(1).max(100);
+
+/** Body of `POST /auth/signin`. */
+export const SignInRequest = z.object({ email, password });
+export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** Body of `POST /auth/signin/recovery-code`. */
+export const RecoveryCodeRequest = z.object({ ticket, code: z.string().min(1).max(100) });
+export type RecoveryCodeRequest = z.infer<typeof RecoveryCodeRequest>;
+
+/** Body of `POST /auth/invitations/accept`. `email` only for the first account. */
+export const AcceptInvitationRequest = z.object({ code: ticket, password, email: email.optional() });
+export type AcceptInvitationRequest = z.infer<typeof AcceptInvitationRequest>;
+
+/** Body of `POST /auth/reauthenticate`. */
+export const ReauthenticateRequest = z.object({ password });
+export type ReauthenticateRequest = z.infer<typeof ReauthenticateRequest>;
+
+/** Body of `PUT /admin/me/password`. */
+export const ChangePasswordRequest = z.object({ password, new_password: password });
+export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
+
+/** A role, in some namespaces or (`null`) in all. */
+export interface RoleGiven {
+  readonly role: string;
+  readonly namespaces: readonly string[] | null;
+}
+
+/** Who is signed in, what they may do and where: `null` for everywhere. */
+export interface Me {
+  /** Null for the holder of the admin token. */
+  readonly id: string | null;
+  readonly email: string | null;
+  readonly display_name: string | null;
+  readonly by: string;
+  readonly roles: readonly RoleGiven[];
+  readonly rights: Readonly<Record<string, readonly string[] | null>>;
+  /** Whether values can be read and keys be moved now, without proving anything anew. */
+  readonly fresh: boolean;
+  readonly has_password: boolean;
+  readonly passkeys: number;
+  readonly recovery_codes: number;
+}
+
+/** Answer of a step that signed somebody in; the session is in a cookie. */
+export interface SignedIn {
+  readonly signed_in: true;
+  /** For the header `X-CSRF-Token` or the form field `_csrf` of requests that change something. */
+  readonly csrf_token: string;
+  readonly email: string;
+}
+
+/** Answer of a password that was right and not enough. */
+export interface SecondFactorNeeded {
+  readonly signed_in: false;
+  /** For the next step, within five minutes. */
+  readonly ticket: string;
+  readonly second_factors: readonly ("passkey" | "recovery_code")[];
+}
+
+/** One row of `GET /admin/sessions`. */
+export interface SessionSummary {
+  readonly id: string;
+  readonly person_id: string;
+  readonly email: string;
+  readonly method: string;
+  readonly current: boolean;
+  readonly created_at: string;
+  readonly last_used_at: string;
+  readonly expires_at: string;
+  readonly source_ip: string | null;
+  readonly user_agent: string | null;
+}
+
+/** Body of `POST /admin/api-tokens`. */
+export const CreateApiTokenRequest = z.object({
+  name: oneLine(80),
+  rights: z.array(z.string().max(40)).min(1).max(20),
+  namespaces: z.array(z.string().max(100)).min(1).max(100).nullish(),
+  expires_in_days: z.number().int().min(1).max(366),
+});
+export type CreateApiTokenRequest = z.infer<typeof CreateApiTokenRequest>;
+
+/** One row of `GET /admin/api-tokens`. */
+export interface ApiTokenSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly rights: readonly string[];
+  readonly namespaces: readonly string[] | null;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+/** Answer of `POST /admin/api-tokens`: the only time that the token is shown. */
+export interface CreatedApiToken extends ApiTokenSummary {
+  readonly token: string;
+}
