@@ -13,6 +13,8 @@ export interface HarnessOptions {
   readonly config?: Partial<AppDeps["config"]>;
   readonly testOnly?: TestOnlyOptions;
   readonly auditSinks?: AuditSinks;
+  /** Called with each derivation of a key from a password. */
+  readonly watchDerive?: () => void;
 }
 
 export interface SendOptions {
@@ -114,6 +116,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const adminToken = { verify: (text: string) => text === ADMIN_TOKEN };
   const app = await appOver(fixture, {
     ...fixture,
+    derive: (...task) => {
+      options.watchDerive?.();
+      return fixture.derive(...task);
+    },
     config,
     adminToken,
     log,

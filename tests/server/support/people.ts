@@ -53,6 +53,7 @@ export async function enter(
 ): Promise<TestPerson> {
   const { person, code } = expectOk<{ person: { id: string }; code: string }>(
     await h.admin.post("/admin/people", { email, roles }),
+    201,
   );
   const browser = new Browser(h);
   expectOk(await browser.post("/auth/invitations/accept", { code, password: PERSON_PASSWORD }));
