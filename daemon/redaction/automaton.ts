@@ -11,6 +11,8 @@ export interface Automaton {
   /** How many states have a row; the row of state `s` starts at `s * 256`. No pattern ends in any of them. */
   readonly dense: number;
   readonly rows: Int32Array;
+  /** States below have read one byte of a pattern or none: which of them it is, the last byte alone says. */
+  readonly shallow: number;
   /** Depth of each state: how many bytes of a pattern are read. */
   readonly depth: Int32Array;
   /** Number of the longest pattern that ends in each state, or -1. */
@@ -61,7 +63,8 @@ class Trie {
 
 /**
  * Builds the automaton of `patterns`; the number of a match is the pattern's index. Bytes in `ignored` leave the states with
- * rows as they are, bytes in `breaking` lead from them to the root; what they do in other states is the caller's to say.
+ * rows as they are, once two bytes of a pattern are read, and bytes in `breaking` lead from them to the root; what they do in
+ * other states is the caller's to say.
  */
 export function buildAutomaton(
   patterns: readonly Uint8Array[],
@@ -73,7 +76,7 @@ export function buildAutomaton(
   const tables = byDepth(trie);
   for (let state = 0; state < tables.depth.length; state++) link(tables, state);
   for (let state = 0; state < tables.dense; state++) {
-    for (const byte of ignored) tables.rows[state * 256 + byte] = state;
+    for (const byte of ignored) tables.rows[state * 256 + byte] = state < tables.shallow ? 0 : state;
     for (const byte of breaking) tables.rows[state * 256 + byte] = 0;
   }
   return {
@@ -85,6 +88,7 @@ export function buildAutomaton(
 
 interface Tables {
   readonly dense: number;
+  readonly shallow: number;
   readonly rows: Int32Array;
   readonly depth: Int32Array;
   readonly output: Int32Array;
@@ -112,8 +116,10 @@ function byDepth(trie: Trie): Tables {
   const depth = order.map((node) => trie.depth[node] as number);
   const deeper = depth.findIndex((value) => value > DENSE_DEPTH);
   const dense = deeper === -1 ? count : deeper;
+  const second = depth.findIndex((value) => value > 1);
   return {
     dense,
+    shallow: second === -1 ? count : second,
     rows: new Int32Array(dense * 256),
     depth,
     output: order.map((node) => trie.output[node] as number),

@@ -42,6 +42,8 @@ export interface Matchers {
   readonly folding: Matcher;
   /** The rows of `whole`, but that every byte which a span begins with leads to {@linkcode SPAN_BEGINS}. */
   readonly rows: Int32Array;
+  /** 1 for two bytes, the first times 256, that a form begins with, or whose second a span begins with. */
+  readonly beginnings: Uint8Array;
 }
 
 /** No state: the reader has to look at what begins here before it reads on. */
@@ -49,12 +51,12 @@ export const SPAN_BEGINS = 2 ** 30;
 
 export class Matcher {
   readonly automaton: Automaton;
-  readonly #patterns: readonly Pattern[];
+  readonly patterns: readonly Pattern[];
   readonly #foldsSpace: boolean;
 
   /** Either all patterns fold space, or none does. */
   constructor(patterns: readonly Pattern[], foldsSpace: boolean) {
-    this.#patterns = patterns;
+    this.patterns = patterns;
     this.#foldsSpace = foldsSpace;
     const bytes = patterns.map((pattern) => pattern.bytes);
     this.automaton = foldsSpace ? buildAutomaton(bytes, BLANKS, LINE_ENDS) : buildAutomaton(bytes);
@@ -80,7 +82,7 @@ export class Matcher {
 
   /** The pattern that ends in a state, or undefined. */
   patternAt(state: number): Pattern | undefined {
-    return this.#patterns[this.automaton.output[state] as number];
+    return this.patterns[this.automaton.output[state] as number];
   }
 
   /** Index in `bytes` of the first of the `depth` bytes that were read before index `end`. */
@@ -96,12 +98,18 @@ export class Matcher {
   }
 }
 
+const SPAN_BEGINNINGS = Uint8Array.from({ length: 1 << 16 }, (_, pair) => isStarter[pair & 0xff] as number);
+
 /** The automata for all values of a run. */
 export function buildMatchers(patterns: readonly Pattern[]): Matchers {
   const whole = new Matcher(patterns.filter((pattern) => !pattern.foldsSpace), false);
   const folding = new Matcher(patterns.filter((pattern) => pattern.foldsSpace).flatMap(withTail), true);
+  const beginnings = SPAN_BEGINNINGS.slice();
+  for (const { bytes } of [...whole.patterns, ...folding.patterns]) {
+    beginnings[((bytes[0] as number) << 8) | (bytes[1] as number)] = 1;
+  }
   const rows = whole.automaton.rows.map((next, at) => isStarter[at & 0xff] === 1 ? SPAN_BEGINS : next);
-  return { whole, folding, rows };
+  return { whole, folding, rows, beginnings };
 }
 
 /** A folding pattern, and what is left of it where a line ends among its first bytes. */
