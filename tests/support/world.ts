@@ -5,6 +5,7 @@
  * Everything that any of the programs printed is kept in {@linkcode World.transcript}, so that it can be searched.
  */
 
+import { answerText } from "./answer_text.ts";
 import { RunningProgram } from "./running_program.ts";
 import { denoDir, programCommand, type ProgramName } from "./programs.ts";
 
@@ -181,7 +182,7 @@ export class World {
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
-    const text = await answer.text();
+    const text = await answerText(answer);
     return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
   }
 

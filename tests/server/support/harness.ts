@@ -4,6 +4,7 @@ import type { AuditSinks } from "../../../server/audit/sinks/sinks.ts";
 import { type AppDeps, createApp, type TestOnlyOptions, type VaultApp } from "../../../server/app.ts";
 import type { AuditTable } from "../../../server/store/audit_schema.ts";
 import type { Selectable } from "kysely";
+import { answerText } from "../../support/answer_text.ts";
 import { createVaultFixture, type ManualClock, type VaultFixture } from "./vault_fixture.ts";
 
 export const ADMIN_TOKEN = "admin-token-of-the-test-harness";
@@ -51,7 +52,7 @@ export class Client {
   async send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
     const info = { remoteAddr: { hostname: options.address ?? this.address } };
     const response = await this.app.request(path, { method, ...this.#init(options) }, info);
-    const text = await response.text();
+    const text = await answerText(response);
     return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
   }
 
