@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { EXIT } from "../../shared/errors.ts";
+import { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { PRELOAD_VARIABLES } from "../../shared/os/hardening.ts";
 import {
   attackCommand,
@@ -153,6 +154,39 @@ async function processOfNumber(
   }
   return undefined;
 }
+
+Deno.test("attacker: a program that turns into an allowed one after its request is taken for that one", async () => {
+  await withScene(async (scene) => {
+    const { world, user } = scene;
+    const path = `/admin/agents/${AGENT}/allowed-callers`;
+    const listed = async (file: string) =>
+      (await world.admin("POST", path, { sha256: await new ProgramHashes().ofPath(file) })).status;
+    assert.equal(await listed("/bin/sleep"), 201);
+    const marker = `${world.home}/marker`;
+    const request = {
+      cmd: "exec",
+      v: 1,
+      project: PROJECT,
+      program: "/bin/sh",
+      args: ["-c", `test -n "$API_KEY" && echo got > ${marker}`],
+      cwd: "/",
+      env: [["PATH", PATH]],
+      names: null,
+      tty: { stdin: false, stdout: false, stderr: false },
+    };
+    const daemon = String(world.daemon?.pid ?? 0);
+    const line = JSON.stringify(request);
+    const honest = await world.cortex(["run", "--project", PROJECT, "--", "true"]);
+    assert.equal(honest.code, EXIT.refused);
+    const attacker = start(
+      attackCommand(scene, "become", world.socketPath, daemon, line, "/bin/sleep", "8"),
+    );
+    await attacker.ended();
+    const [program = "", ...args] = user.command("cat", marker);
+    const { stdout } = await new Deno.Command(program, { args }).output();
+    assert.equal(new TextDecoder().decode(stdout), "got\n");
+  });
+});
 
 Deno.test("attacker: a program on a terminal of its own cannot type into its caller's", async () => {
   await withScene(async (scene) => {

