@@ -15,7 +15,7 @@ const PAGE = { keyUser: false } as const;
 export function pageRoutes(dashboard: Dashboard): Routes {
   return {
     "GET /": publicEndpoint(PAGE, async () => goTo("/ui/overview")),
-    "GET /device": publicEndpoint(PAGE, async ({ incoming }) => goTo(`/ui/device${incoming.url.search}`)),
+    "GET /device": publicEndpoint(PAGE, async ({ incoming }) => goTo(devicePage(incoming.url))),
     "GET /assets/:file": publicEndpoint(PAGE, async ({ param }) => {
       const asset = assetAnswer(param("file"));
       if (asset !== undefined) return asset;
@@ -24,6 +24,12 @@ export function pageRoutes(dashboard: Dashboard): Routes {
     "GET /ui/*": publicEndpoint(PAGE, ({ incoming }) => dashboard.answer(incoming)),
     "POST /ui/*": publicEndpoint(PAGE, ({ incoming }) => dashboard.answer(incoming)),
   };
+}
+
+/** Nothing of the address goes on but a code of the form that ours have. */
+function devicePage(url: URL): string {
+  const code = url.searchParams.get("user_code") ?? "";
+  return /^[A-Za-z0-9-]{1,16}$/.test(code) ? `/ui/device?user_code=${code}` : "/ui/device";
 }
 
 function goTo(path: string): Response {
