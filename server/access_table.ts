@@ -88,6 +88,10 @@ export const ACCESS_TABLE = {
   "GET /device": open("device_page", "public", "Leads to the page where a device is approved"),
   "GET /assets/:file": open("page_asset", "public", "Style and scripts of the pages"),
   "GET /signin": open("sign_in_page", "public", "How to get into the dashboard"),
+  "POST /signin": open("page_form", "public", "The form of a password"),
+  "POST /signin/second": open("page_form", "public", "The form of a second step"),
+  "GET /welcome/:code": open("sign_in_page", "public", "The page of an invitation"),
+  "POST /welcome/:code": open("page_form", "public", "The form of an invitation"),
   "GET /signin/:code": open("sign_in_page", "public", "The page of a one-time link"),
   "POST /signin/:code": { ...open("page_sign_in", "public", "Uses a one-time link up"), audited: "service" },
   "POST /ui/signout": {

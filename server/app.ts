@@ -21,7 +21,7 @@ import { authenticatePerson } from "./middleware/person_auth.ts";
 import { RateLimiter } from "./middleware/rate_limit.ts";
 import { SessionCookies } from "./middleware/session_cookies.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/clock.ts";
-import { Dashboard } from "./dashboard/dashboard.tsx";
+import { type CallRoute, Dashboard } from "./dashboard/dashboard.tsx";
 import { LinkSessions } from "./dashboard/link_sessions.ts";
 import { PersonPageSessions } from "./dashboard/person_sessions.ts";
 import type { PageSessions } from "./dashboard/session.ts";
@@ -102,13 +102,15 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
   const api = { ...apiRoutes(services), ...accountSideRoutes(services, adminTokenOf(deps), cookies) };
+  const call: CallRoute = (key, inner) => adapter.call(key, endpointIn(api, key), inner);
   const dashboard = new Dashboard({
     sessions: testOnly.sessions ??
       new PersonPageSessions(services.personSessions, cookies, new LinkSessions(services.pageLinks)),
-    call: (key, call) => adapter.call(key, endpointIn(api, key), call),
+    call,
   });
   const app = mountRoutes(
-    testOnly.routes ?? { ...api, ...signInRoutes(services.pageLinks), ...pageRoutes(dashboard) },
+    testOnly.routes ??
+      { ...api, ...signInRoutes({ links: services.pageLinks, dashboard, call }), ...pageRoutes(dashboard) },
     {
       adapter,
       addresses: new ClientAddress(deps.config.trustedProxies),

@@ -6,7 +6,7 @@
 import { equalTexts } from "../../shared/crypto/hash.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
 import { httpStatus, VaultError } from "../../shared/errors.ts";
-import type { AdminCaller } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import type { RouteKey } from "../access_table.ts";
 import { readBody } from "../http/body.ts";
 import type { Incoming } from "../http/incoming.ts";
@@ -23,7 +23,7 @@ import { isLanguage, languageOf, translator } from "./words/words.ts";
 /** Calls a route of the API for a caller; see `Adapter.call`. */
 export type CallRoute = (
   key: RouteKey,
-  call: ApiCall & { readonly caller: AdminCaller; readonly incoming: Incoming },
+  call: ApiCall & { readonly caller: Caller; readonly incoming: Incoming },
 ) => Promise<unknown>;
 
 export interface DashboardDeps {

@@ -20,6 +20,8 @@ interface TextProps extends FieldProps {
   readonly mono?: boolean;
   readonly autofocus?: boolean;
   readonly list?: string;
+  /** What a browser or a password manager may fill in; nothing, unless told. */
+  readonly complete?: "username" | "current-password" | "new-password" | "one-time-code";
 }
 
 function problemAt({ name, problem }: FieldProps): string | undefined {
@@ -63,7 +65,7 @@ export function TextField(props: TextProps) {
         class={props.mono === true ? "mono" : undefined}
         autofocus={props.autofocus}
         list={props.list}
-        autocomplete="off"
+        autocomplete={props.complete ?? "off"}
         spellcheck={false}
         aria-describedby={described(props)}
         aria-invalid={problemAt(props) === undefined ? undefined : "true"}

@@ -1,41 +1,145 @@
-/** The pages before a session: how one is opened, and the one button of a one-time link. A look at a link uses nothing up. */
+/**
+ * The pages before a session: password, second step, invitation, and the one button of a one-time link. None asks for the admin
+ * token (lesson B17); what was typed into a field for a secret is never sent back.
+ */
 
 import type { Incoming } from "../http/incoming.ts";
 import { html, localPath, seeOther } from "./answers.ts";
+import { TextField } from "./fields.tsx";
 import { lone } from "./layout.tsx";
+import type { Html } from "./page.ts";
 import { Note } from "./pieces.tsx";
-import { languageOf, translator } from "./words/words.ts";
+import { languageOf, type Translate, translator } from "./words/words.ts";
 
-/** Says how to sign in. */
-export function signInPage(incoming: Incoming): Response {
-  const language = languageOf(incoming);
-  const t = translator(language);
-  const body = (
-    <>
-      <h1>{t("signin.title")}</h1>
-      <p>{t("signin.lead")}</p>
-      <pre>cortex admin dashboard --url {incoming.url.origin}</pre>
-      <p class="quiet small">{t("signin.never")}</p>
-    </>
-  );
-  return html(lone({ language, title: t("signin.title"), body }));
+/** What is shown again of a step that was refused. */
+export interface Refused {
+  readonly problem: string;
+  readonly email?: string;
 }
 
-/** The page of a one-time link. */
-export function linkPage(incoming: Incoming, isOpen: boolean): Response {
+/** Where somebody wanted to go before they were asked who they are. */
+function nextOf({ url }: Incoming): string {
+  return localPath(url.searchParams.get("next"), "/ui/overview");
+}
+
+function actionOf(incoming: Incoming, path: string): string {
+  return `${path}?next=${encodeURIComponent(nextOf(incoming))}`;
+}
+
+function shown(incoming: Incoming, body: (t: Translate) => Html, status = 200): Response {
   const language = languageOf(incoming);
   const t = translator(language);
-  const next = localPath(incoming.url.searchParams.get("next"), "/ui/overview");
-  const body = (
+  return html(lone({ language, title: t("signin.title"), body: body(t) }), status);
+}
+
+/** E-mail address and password; the other way in beneath. */
+export function signInPage(incoming: Incoming, refused?: Refused): Response {
+  return shown(incoming, (t) => (
+    <>
+      <h1>{t("signin.title")}</h1>
+      {refused === undefined ? null : <Note tone="bad">{refused.problem}</Note>}
+      <form method="post" action={actionOf(incoming, "/signin")} class="stack">
+        <TextField
+          name="email"
+          type="email"
+          label={t("signin.email")}
+          value={refused?.email}
+          complete="username"
+          required
+          autofocus
+        />
+        <TextField
+          name="password"
+          type="password"
+          label={t("signin.password")}
+          complete="current-password"
+          required
+        />
+        <button class="primary" type="submit">{t("signin.now")}</button>
+      </form>
+      <details>
+        <summary>{t("signin.other")}</summary>
+        <div class="stack">
+          <p>{t("signin.lead")}</p>
+          <pre>cortex admin dashboard --url {incoming.url.origin}</pre>
+          <p class="quiet small">{t("signin.never")}</p>
+        </div>
+      </details>
+    </>
+  ), refused === undefined ? 200 : 401);
+}
+
+/** After a password that was right and is not enough. */
+export function secondStepPage(incoming: Incoming, ticket: string, refused?: Refused): Response {
+  return shown(incoming, (t) => (
+    <>
+      <h1>{t("signin.second")}</h1>
+      {refused === undefined ? null : <Note tone="bad">{refused.problem}</Note>}
+      <form method="post" action={actionOf(incoming, "/signin/second")} class="stack">
+        <input type="hidden" name="ticket" value={ticket} />
+        <TextField
+          name="code"
+          label={t("signin.recovery_code")}
+          hint={t("signin.recovery_hint")}
+          complete="one-time-code"
+          mono
+          required
+          autofocus
+        />
+        <button class="primary" type="submit">{t("signin.now")}</button>
+      </form>
+      <p>
+        <a href="/signin">{t("signin.anew")}</a>
+      </p>
+    </>
+  ), refused === undefined ? 200 : 401);
+}
+
+/** Of an invitation: whoever has the link sets the password. */
+export function welcomePage(incoming: Incoming, refused?: Refused): Response {
+  return shown(incoming, (t) => (
+    <>
+      <h1>{t("welcome.title")}</h1>
+      <p>{t("welcome.lead")}</p>
+      {refused === undefined ? null : <Note tone="bad">{refused.problem}</Note>}
+      <form method="post" action={incoming.url.pathname} class="stack">
+        <TextField
+          name="email"
+          type="email"
+          label={t("signin.email")}
+          hint={t("welcome.email_hint")}
+          value={refused?.email}
+          complete="username"
+        />
+        <TextField
+          name="password"
+          type="password"
+          label={t("welcome.password")}
+          hint={t("welcome.password_hint")}
+          complete="new-password"
+          required
+        />
+        <TextField
+          name="again"
+          type="password"
+          label={t("welcome.again")}
+          complete="new-password"
+          required
+        />
+        <button class="primary" type="submit">{t("welcome.now")}</button>
+      </form>
+    </>
+  ), refused === undefined ? 200 : 400);
+}
+
+/** The page of a one-time link. A look at it uses nothing up. */
+export function linkPage(incoming: Incoming, isOpen: boolean): Response {
+  return shown(incoming, (t) => (
     <>
       <h1>{t("signin.title")}</h1>
       {isOpen
         ? (
-          <form
-            method="post"
-            action={`${incoming.url.pathname}?next=${encodeURIComponent(next)}`}
-            class="stack"
-          >
+          <form method="post" action={actionOf(incoming, incoming.url.pathname)} class="stack">
             <p>{t("signin.link")}</p>
             <button class="primary" type="submit" autofocus>{t("signin.now")}</button>
           </form>
@@ -47,13 +151,12 @@ export function linkPage(incoming: Incoming, isOpen: boolean): Response {
           </>
         )}
     </>
-  );
-  return html(lone({ language, title: t("signin.title"), body }), isOpen ? 200 : 404);
+  ), isOpen ? 200 : 404);
 }
 
 /** Into the dashboard, with the cookie. */
 export function signedIn(incoming: Incoming, cookie: string): Response {
-  const answer = seeOther(localPath(incoming.url.searchParams.get("next"), "/ui/overview"));
+  const answer = seeOther(nextOf(incoming));
   answer.headers.set("Set-Cookie", cookie);
   return answer;
 }

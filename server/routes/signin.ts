@@ -1,9 +1,20 @@
-/** `/signin`, `/ui/signout` and `/admin/page-links`: into the dashboard by a one-time link, and out of it. */
+/** `/signin`, `/welcome`, `/ui/signout` and `/admin/page-links`: into the dashboard, and out of it. */
 
-import { cookieOf, tokenOf } from "../dashboard/link_sessions.ts";
-import { linkPage, signedIn, signedOut, signInPage } from "../dashboard/signin.tsx";
+import type { SecondFactorNeeded } from "../../shared/api/auth.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
+import type { CallRoute, Dashboard } from "../dashboard/dashboard.tsx";
+import { cookieOf, tokenOf } from "../dashboard/link_sessions.ts";
+import { explained } from "../dashboard/problems.ts";
+import {
+  linkPage,
+  secondStepPage,
+  signedIn,
+  signedOut,
+  signInPage,
+  welcomePage,
+} from "../dashboard/signin.tsx";
+import { languageOf, translator, type WordKey } from "../dashboard/words/words.ts";
 import { readBody } from "../http/body.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Incoming } from "../http/incoming.ts";
@@ -12,28 +23,109 @@ import type { PageLinkService } from "../services/page_links.ts";
 
 const PAGE = { keyUser: false } as const;
 
+export interface SignInDeps {
+  readonly links: PageLinkService;
+  readonly dashboard: Dashboard;
+  readonly call: CallRoute;
+}
+
 export function pageLinkRoutes(links: PageLinkService): Routes {
   return {
     "POST /admin/page-links": adminEndpoint({ status: 201 }, ({ caller }) => links.make(caller)),
   };
 }
 
-export function signInRoutes(links: PageLinkService): Routes {
+export function signInRoutes({ links, dashboard, call }: SignInDeps): Routes {
   return {
     "GET /signin": publicEndpoint(PAGE, async ({ incoming }) => signInPage(incoming)),
+    "POST /signin": publicEndpoint(PAGE, ({ incoming }) => byPassword(call, incoming)),
+    "POST /signin/second": publicEndpoint(PAGE, ({ incoming }) => bySecondStep(call, incoming)),
     "GET /signin/:code": publicEndpoint(
       PAGE,
       async ({ incoming, param }) => linkPage(incoming, links.isOpen(param("code"))),
     ),
     "POST /signin/:code": publicEndpoint(
       PAGE,
-      ({ incoming, param }) => signIn(links, incoming, param("code")),
+      ({ incoming, param }) => byLink(links, incoming, param("code")),
     ),
-    "POST /ui/signout": publicEndpoint(PAGE, ({ incoming }) => signOut(links, incoming)),
+    "GET /welcome/:code": publicEndpoint(PAGE, async ({ incoming }) => welcomePage(incoming)),
+    "POST /welcome/:code": publicEndpoint(
+      PAGE,
+      ({ incoming, param }) => byInvitation(call, incoming, param("code")),
+    ),
+    "POST /ui/signout": publicEndpoint(PAGE, ({ incoming }) => signOut(links, dashboard, incoming)),
   };
 }
 
-async function signIn(links: PageLinkService, incoming: Incoming, code: string): Promise<Response> {
+/** @throws VaultError `auth.csrf` for a form of another site: nobody is signed in as somebody else behind their back */
+async function formOf(incoming: Incoming): Promise<URLSearchParams> {
+  const site = incoming.header("Sec-Fetch-Site");
+  if (site !== null && site !== "same-origin" && site !== "none") {
+    throw new VaultError(
+      "auth.csrf",
+      "This form comes from another site; open the page of this server itself",
+    );
+  }
+  return new URLSearchParams(fromUtf8(await readBody(incoming.raw)) ?? "");
+}
+
+type Step = "POST /auth/signin" | "POST /auth/signin/recovery-code" | "POST /auth/invitations/accept";
+
+/** One step of signing in; what is refused is shown by `again`. */
+async function step(
+  call: CallRoute,
+  incoming: Incoming,
+  { key, body, again }: {
+    readonly key: Step;
+    readonly body: unknown;
+    readonly again: (problem: string) => Response;
+  },
+): Promise<Response> {
+  try {
+    const caller = { kind: "anonymous", origin: incoming.origin } as const;
+    const answer = await call(key, { caller, incoming, body });
+    if (answer instanceof Response) return signedIn(incoming, answer.headers.get("Set-Cookie") ?? "");
+    return secondStepPage(incoming, (answer as SecondFactorNeeded).ticket);
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return again(explained(translator(languageOf(incoming)), error));
+  }
+}
+
+async function byPassword(call: CallRoute, incoming: Incoming): Promise<Response> {
+  const form = await formOf(incoming);
+  const email = form.get("email") ?? "";
+  return await step(call, incoming, {
+    key: "POST /auth/signin",
+    body: { email, password: form.get("password") ?? "" },
+    again: (problem) => signInPage(incoming, { problem, email }),
+  });
+}
+
+async function bySecondStep(call: CallRoute, incoming: Incoming): Promise<Response> {
+  const form = await formOf(incoming);
+  const ticket = form.get("ticket") ?? "";
+  return await step(call, incoming, {
+    key: "POST /auth/signin/recovery-code",
+    body: { ticket, code: form.get("code") ?? "" },
+    again: (problem) => secondStepPage(incoming, ticket, { problem }),
+  });
+}
+
+async function byInvitation(call: CallRoute, incoming: Incoming, code: string): Promise<Response> {
+  const form = await formOf(incoming);
+  const [email, password] = [(form.get("email") ?? "").trim(), form.get("password") ?? ""];
+  const again = (problem: string) => welcomePage(incoming, { problem, email });
+  if (password !== form.get("again")) return again(wordsOf(incoming, "keys.differ"));
+  const body = { code, password, ...(email === "" ? {} : { email }) };
+  return await step(call, incoming, { key: "POST /auth/invitations/accept", body, again });
+}
+
+function wordsOf(incoming: Incoming, key: WordKey): string {
+  return translator(languageOf(incoming))(key);
+}
+
+async function byLink(links: PageLinkService, incoming: Incoming, code: string): Promise<Response> {
   try {
     const { token } = await links.open(code, incoming.origin);
     return signedIn(incoming, cookieOf(incoming, token));
@@ -43,9 +135,11 @@ async function signIn(links: PageLinkService, incoming: Incoming, code: string):
   }
 }
 
-async function signOut(links: PageLinkService, incoming: Incoming): Promise<Response> {
-  const form = new URLSearchParams(fromUtf8(await readBody(incoming.raw)) ?? "");
+/** A session of a link ends here, one of a person by their account. */
+async function signOut(links: PageLinkService, dashboard: Dashboard, incoming: Incoming): Promise<Response> {
   const token = tokenOf(incoming);
-  if (token !== undefined) await links.end(token, form.get("_csrf") ?? "", incoming.origin);
+  if (token === undefined || links.find(token) === undefined) return await dashboard.answer(incoming);
+  const form = await formOf(incoming);
+  await links.end(token, form.get("_csrf") ?? "", incoming.origin);
   return signedOut(cookieOf(incoming, undefined));
 }
