@@ -2,20 +2,24 @@
 
 import type { Selectable } from "kysely";
 import { VaultError } from "../../shared/errors.ts";
+import type { AdminCaller } from "../caller.ts";
 import type { AgentTable, Queries } from "../store/schema.ts";
+import { within } from "./namespace_reach.ts";
 
 export type AgentRow = Selectable<AgentTable>;
 
 /**
- * The one agent of a name, in the given namespace or in any.
+ * The one agent of a name, in the given namespace or in any that the caller reaches.
  * @throws VaultError `agent.not_found`, `agent.ambiguous`
  */
 export async function findAgent(
   db: Queries,
   agentId: string,
   namespace: string | undefined,
+  of: Pick<AdminCaller, "reach">,
 ): Promise<AgentRow> {
-  let query = db.selectFrom("agents").selectAll().where("agent_id", "=", agentId).limit(2);
+  let query = db.selectFrom("agents").selectAll().where("agent_id", "=", agentId)
+    .where(within(of, "namespace")).limit(2);
   if (namespace !== undefined) query = query.where("namespace", "=", namespace);
   const [row, other] = await query.execute();
   if (row === undefined) {

@@ -22,6 +22,7 @@ import type { Store } from "../store/store.ts";
 import { type AgentRow, findAgent } from "./agent_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
+import { checkWithin, within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { endDaemons, type Ended, endProjectTokens } from "./revocation.ts";
 import { success } from "./success.ts";
@@ -50,10 +51,10 @@ export class AgentService {
   }
 
   /** In the order in which they were registered. */
-  async list(_caller: AdminCaller, wanted: AgentListQuery): Promise<Page<AgentSummary>> {
+  async list(caller: AdminCaller, wanted: AgentListQuery): Promise<Page<AgentSummary>> {
     const { limit, cursor, namespace, agent_id, search } = wanted;
     const after = readCursor(cursor, isTimeKey);
-    let query = this.#store.reader.selectFrom("agents").selectAll()
+    let query = this.#store.reader.selectFrom("agents").selectAll().where(within(caller, "namespace"))
       .orderBy("created_at").orderBy("id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("created_at", "id"), ">", eb.tuple(after[0], after[1])));
@@ -72,6 +73,7 @@ export class AgentService {
   async create(caller: AdminCaller, request: CreateAgentRequest): Promise<CreatedAgent> {
     const agentId = parseAgentId(request.agent_id);
     const namespace = namespaceOf(request.namespace);
+    checkWithin(caller, namespace);
     const now = this.#clock.now();
     const row = {
       id: randomUuid(),
@@ -150,7 +152,7 @@ export class AgentService {
     work: (tx: Tx, agent: AgentRow) => Promise<T>,
   ): Promise<T> {
     return await this.#ledger.commit(async (tx) => {
-      const agent = await findAgent(tx.db, agentId, namespace);
+      const agent = await findAgent(tx.db, agentId, namespace, caller);
       await tx.audit(success(caller, action, { agentId: agent.agent_id, namespace: agent.namespace }));
       return await work(tx, agent);
     });

@@ -38,8 +38,8 @@ export class AllowedCallerService {
   }
 
   /** In the order in which they were added. @throws VaultError `agent.not_found`, `agent.ambiguous` */
-  async list(_caller: AdminCaller, { agentId, namespace }: AgentName): Promise<AllowedCallerSummary[]> {
-    const agent = await findAgent(this.#store.reader, agentId, namespace);
+  async list(caller: AdminCaller, { agentId, namespace }: AgentName): Promise<AllowedCallerSummary[]> {
+    const agent = await findAgent(this.#store.reader, agentId, namespace, caller);
     const rows = await this.#store.reader.selectFrom("agent_callers").selectAll()
       .where("agent_ref", "=", agent.id).orderBy("created_at").orderBy("sha256").execute();
     return rows.map(({ sha256, role, label, created_at, created_by }) => ({
@@ -104,7 +104,7 @@ export class AllowedCallerService {
       readonly role: CallerRole;
     },
   ): Promise<AgentRow> {
-    const agent = await findAgent(tx.db, name.agentId, name.namespace);
+    const agent = await findAgent(tx.db, name.agentId, name.namespace, caller);
     const { agent_id: agentId, namespace } = agent;
     await tx.audit(success(caller, action, { agentId, namespace, resourcePath: sha256, details: { role } }));
     return agent;

@@ -10,6 +10,7 @@ import type { AuditTable } from "../store/audit_schema.ts";
 import type { Tables } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { within } from "./namespace_reach.ts";
 import { isNumberKey, type Page, pageOf, readCursor } from "./paging.ts";
 
 export class AuditLogService {
@@ -20,17 +21,17 @@ export class AuditLogService {
   }
 
   /** @throws VaultError `request.invalid` for a cursor or a time that is none */
-  async list(_caller: AdminCaller, query: AuditQuery): Promise<Page<AuditLogEntry>> {
+  async list(caller: AdminCaller, query: AuditQuery): Promise<Page<AuditLogEntry>> {
     const rows = await this.#store.reader.selectFrom("audit_log").selectAll()
-      .where((eb) => eb.and(conditions(eb, query)))
+      .where((eb) => eb.and(conditions(eb, query))).where(within(caller, "namespace"))
       .orderBy("seq", "desc").limit(query.limit + 1).execute();
     return pageOf(rows, query.limit, (row) => [row.seq]).map(toEntry);
   }
 
   /** @throws VaultError `audit.not_found` */
-  async get(_caller: AdminCaller, id: string): Promise<AuditLogEntry> {
+  async get(caller: AdminCaller, id: string): Promise<AuditLogEntry> {
     const row = await this.#store.reader.selectFrom("audit_log").selectAll().where("id", "=", id)
-      .executeTakeFirst();
+      .where(within(caller, "namespace")).executeTakeFirst();
     if (row !== undefined) return toEntry(row);
     throw new VaultError(
       "audit.not_found",

@@ -20,6 +20,7 @@ import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
 import type { AuditTreeKeeper } from "./audit_tree.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { within } from "./namespace_reach.ts";
 
 const DEFAULT_INTERVAL = 5 * MINUTE;
 
@@ -60,9 +61,9 @@ export class AuditProofService {
   }
 
   /** @throws VaultError `audit.not_found` */
-  async rowProof(_caller: AdminCaller, id: string): Promise<AuditRowProof> {
+  async rowProof(caller: AdminCaller, id: string): Promise<AuditRowProof> {
     const row = await this.#store.reader.selectFrom("audit_log").selectAll().where("id", "=", id)
-      .executeTakeFirst();
+      .where(within(caller, "namespace")).executeTakeFirst();
     if (row === undefined) throw rowGone();
     await this.#keeper.tend();
     const head = await this.#headCovering(row.seq);

@@ -18,6 +18,7 @@ import type { CommandGrantTable, Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
+import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { success } from "./success.ts";
 
@@ -36,11 +37,12 @@ export class CommandGrantService {
 
   /** Newest first. */
   async list(
-    _caller: AdminCaller,
+    caller: AdminCaller,
     { limit, cursor, status }: CommandGrantQuery,
   ): Promise<Page<CommandGrantSummary>> {
     const before = readCursor(cursor, isTimeKey);
-    let query = selectGrants(this.#store.reader).orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
+    let query = selectGrants(this.#store.reader).where(within(caller, "g.namespace"))
+      .orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
       .limit(limit + 1);
     if (status !== undefined) query = query.where("g.status", "=", status);
     if (before !== undefined) {
@@ -54,7 +56,7 @@ export class CommandGrantService {
   /** @throws VaultError `command.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
   approve(caller: AdminCaller, id: string, request: ApproveCommandRequest): Promise<CommandGrantSummary> {
     return this.#ledger.commit(async (tx) => {
-      const grant = await findPending(tx.db, id);
+      const grant = await findPending(tx.db, id, caller);
       if (request.request_sha256 !== grant.request_sha256) throw anotherRequest();
       const terms = termsOf(grant, request);
       const now = this.#clock.now();
@@ -73,14 +75,14 @@ export class CommandGrantService {
         uses_left: terms.uses,
         valid_until,
       }).where("id", "=", id).execute();
-      return toSummary(await findGrant(tx.db, id));
+      return toSummary(await findGrant(tx.db, id, caller));
     });
   }
 
   /** @throws VaultError `command.not_found`, `grant.already_decided` */
   async deny(caller: AdminCaller, id: string): Promise<void> {
     await this.#ledger.commit(async (tx) => {
-      const grant = await findPending(tx.db, id);
+      const grant = await findPending(tx.db, id, caller);
       await tx.audit({ ...success(caller, "command_grant_deny", factsOf(grant)), status: "denied" });
       await tx.db.updateTable("command_grants").set(decision(caller, "denied", this.#clock.now()))
         .where("id", "=", id).execute();
@@ -90,7 +92,7 @@ export class CommandGrantService {
   /** Ends an approval, or takes a request off the list; it stays to be read. @throws VaultError `command.not_found` */
   async end(caller: AdminCaller, id: string): Promise<void> {
     await this.#ledger.commit(async (tx) => {
-      const grant = await findGrant(tx.db, id);
+      const grant = await findGrant(tx.db, id, caller);
       const facts = { ...factsOf(grant), details: { was: grant.status } };
       await tx.audit(success(caller, "command_grant_end", facts));
       await tx.db.updateTable("command_grants").set({ status: "ended" }).where("id", "=", id).execute();
@@ -121,8 +123,9 @@ function selectGrants(db: Queries) {
     .selectAll("g").select("a.agent_id");
 }
 
-async function findGrant(db: Queries, id: string): Promise<CommandGrantRow> {
-  const row = await selectGrants(db).where("g.id", "=", id).executeTakeFirst();
+async function findGrant(db: Queries, id: string, of: Pick<AdminCaller, "reach">): Promise<CommandGrantRow> {
+  const row = await selectGrants(db).where("g.id", "=", id).where(within(of, "g.namespace"))
+    .executeTakeFirst();
   if (row !== undefined) return row;
   throw new VaultError(
     "command.not_found",
@@ -130,8 +133,12 @@ async function findGrant(db: Queries, id: string): Promise<CommandGrantRow> {
   );
 }
 
-async function findPending(db: Queries, id: string): Promise<CommandGrantRow> {
-  const row = await findGrant(db, id);
+async function findPending(
+  db: Queries,
+  id: string,
+  of: Pick<AdminCaller, "reach">,
+): Promise<CommandGrantRow> {
+  const row = await findGrant(db, id, of);
   if (row.status === "pending") return row;
   const message = "This request was decided already; have the agent ask anew";
   throw new VaultError("grant.already_decided", message, { details: { status: row.status } });

@@ -8,6 +8,7 @@ import type { AdminCaller } from "../caller.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { success } from "./success.ts";
 
@@ -23,10 +24,13 @@ export class DaemonSessionService {
   }
 
   /** Newest first, ended ones included. */
-  async list(_caller: AdminCaller, wanted: SessionListQuery): Promise<Page<DaemonSessionSummary>> {
+  async list(caller: AdminCaller, wanted: SessionListQuery): Promise<Page<DaemonSessionSummary>> {
     const { limit, cursor, agent_id } = wanted;
     const before = readCursor(cursor, isTimeKey);
-    let query = selectSessions(this.#store.reader).orderBy("s.created_at", "desc").orderBy(
+    let query = selectSessions(this.#store.reader).where(within(caller, "a.namespace")).orderBy(
+      "s.created_at",
+      "desc",
+    ).orderBy(
       "s.session_id",
       "desc",
     )
@@ -43,7 +47,8 @@ export class DaemonSessionService {
   /** Gives whether it had ended before. @throws VaultError `daemon.session_not_found` */
   revoke(caller: AdminCaller, sessionId: string): Promise<boolean> {
     return this.#ledger.commit(async (tx) => {
-      const session = await selectSessions(tx.db).where("s.session_id", "=", sessionId).executeTakeFirst();
+      const session = await selectSessions(tx.db).where("s.session_id", "=", sessionId)
+        .where(within(caller, "a.namespace")).executeTakeFirst();
       if (session === undefined) {
         throw new VaultError(
           "daemon.session_not_found",

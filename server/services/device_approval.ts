@@ -24,8 +24,9 @@ import { WrongCodes } from "../identity/wrong_codes.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { type AgentRow, findAgent } from "./agent_rows.ts";
-import { type DeviceRow, type ListedDevice, selectDevices, toSummary } from "./device_rows.ts";
+import { type DeviceRow, deviceWithin, type ListedDevice, selectDevices, toSummary } from "./device_rows.ts";
 import { DEFAULT_NAMESPACE } from "./namespaces.ts";
+import { checkWithin, within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { endDaemons } from "./revocation.ts";
 import { success } from "./success.ts";
@@ -53,9 +54,9 @@ export class DeviceApprovalService {
   }
 
   /** Newest first. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<DeviceSummary>> {
+  async list(caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<DeviceSummary>> {
     const before = readCursor(cursor, isTimeKey);
-    let query = selectDevices(this.#deps.store.reader)
+    let query = selectDevices(this.#deps.store.reader).where(deviceWithin(caller))
       .orderBy("d.created_at", "desc").orderBy("d.id", "desc").limit(limit + 1);
     if (before !== undefined) {
       query = query.where((eb) =>
@@ -90,7 +91,7 @@ export class DeviceApprovalService {
     return this.#deps.ledger.commit(async (tx) => {
       const device = await this.#findWaiting(tx.db, caller, request.user_code);
       const { agent, created, keyReplaced } = device.agent_pub === null
-        ? await registeredAgent(tx, request)
+        ? await registeredAgent(tx, caller, request)
         : await agentWithKey(tx, { caller, device, key: device.agent_pub, request, now });
       await decide(tx, caller, device, { status: "approved", agent_ref: agent.id, now });
       const { agent_id, namespace } = agent;
@@ -139,7 +140,8 @@ export class DeviceApprovalService {
     const namespace = inNamespace === undefined ? undefined : parseNamespaceName(inNamespace);
     const stop = { at: this.#deps.clock.now(), reason: "device_revoked" };
     return await this.#deps.ledger.commit(async (tx) => {
-      let query = tx.db.selectFrom("agents").select("id").where("agent_id", "=", agentId);
+      let query = tx.db.selectFrom("agents").select("id").where("agent_id", "=", agentId)
+        .where(within(caller, "namespace"));
       if (namespace !== undefined) query = query.where("namespace", "=", namespace);
       let rows = 0;
       for (const { id } of await query.execute()) {
@@ -159,7 +161,8 @@ export class DeviceApprovalService {
     const userCode = parseUserCode(typed);
     const device = userCode === undefined
       ? undefined
-      : await selectDevices(db).where("d.user_code", "=", userCode).executeTakeFirst();
+      : await selectDevices(db).where("d.user_code", "=", userCode)
+        .where(deviceWithin(caller)).executeTakeFirst();
     if (device === undefined) {
       this.#wrongCodes.failed(key);
       throw notWaiting();
@@ -196,7 +199,11 @@ async function decide(tx: Tx, caller: AdminCaller, { id }: DeviceRow, decision: 
 }
 
 /** For a device without a key: nothing shows that it is the agent's, so the agent has to be known and named. */
-async function registeredAgent(tx: Tx, request: ApproveDeviceRequest): Promise<ApprovedAgent> {
+async function registeredAgent(
+  tx: Tx,
+  caller: AdminCaller,
+  request: ApproveDeviceRequest,
+): Promise<ApprovedAgent> {
   const agentId = request.agent_id?.trim() ?? "";
   if (agentId === "") {
     throw new VaultError(
@@ -204,7 +211,7 @@ async function registeredAgent(tx: Tx, request: ApproveDeviceRequest): Promise<A
       "The device names no agent; send the 'agent_id' of a registered one",
     );
   }
-  const agent = await findAgent(tx.db, agentId, request.namespace ?? undefined);
+  const agent = await findAgent(tx.db, agentId, request.namespace ?? undefined, caller);
   if (agent.frozen_at !== null) throw agentFrozen();
   return { agent, created: false, keyReplaced: false };
 }
@@ -218,7 +225,7 @@ interface KeyApproval {
 }
 
 async function agentWithKey(tx: Tx, approval: KeyApproval): Promise<ApprovedAgent> {
-  const { device, request } = approval;
+  const { caller, device, request } = approval;
   const named = request.agent_id?.trim() || device.requested_agent_id;
   if (named === null) {
     throw new VaultError(
@@ -228,6 +235,7 @@ async function agentWithKey(tx: Tx, approval: KeyApproval): Promise<ApprovedAgen
   }
   const agent_id = parseAgentId(named);
   const namespace = parseNamespaceName(request.namespace || device.requested_namespace || DEFAULT_NAMESPACE);
+  checkWithin(caller, namespace);
   const agent = await tx.db.selectFrom("agents").selectAll()
     .where("agent_id", "=", agent_id).where("namespace", "=", namespace).executeTakeFirst();
   return agent === undefined

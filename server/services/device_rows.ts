@@ -1,11 +1,13 @@
 /** Logins of hosts as rows. */
 
-import type { Selectable } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { DeviceSummary } from "../../shared/api/device_admin.ts";
 import { DAY, formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import { keyFingerprint } from "../../shared/crypto/ed25519.ts";
 import type { Tx } from "../audit/ledger.ts";
 import type { DeviceTable, Queries } from "../store/schema.ts";
+import type { AdminCaller } from "../caller.ts";
+import { DEFAULT_NAMESPACE } from "./namespaces.ts";
 
 export type DeviceRow = Selectable<DeviceTable>;
 /** With the agent that it was approved for, while that exists. */
@@ -21,6 +23,13 @@ const KEEP_USED = 90 * DAY;
 export function selectDevices(db: Queries) {
   return db.selectFrom("devices as d").leftJoin("agents as a", "a.id", "d.agent_ref")
     .selectAll("d").select(["a.agent_id", "a.namespace as agent_namespace"]);
+}
+
+/** A login belongs to its agent's namespace; before there is one, to the one that it asks for. */
+export function deviceWithin(of: Pick<AdminCaller, "reach">): RawBuilder<boolean> {
+  if (of.reach === "everywhere") return sql<boolean>`1 = 1`;
+  const place = sql`coalesce(a.namespace, d.requested_namespace, ${DEFAULT_NAMESPACE})`;
+  return sql<boolean>`${place} in (${sql.join([...of.reach])})`;
 }
 
 /** Removes what is long over; called in the course of other work. */

@@ -12,6 +12,7 @@ import { isForeignKeyViolation } from "../store/faults.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { within } from "./namespace_reach.ts";
 import { type Page, pageOf, readCursor } from "./paging.ts";
 import { success } from "./success.ts";
 
@@ -48,9 +49,10 @@ export class NamespaceService {
     this.#clock = clock;
   }
 
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<NamespaceSummary>> {
+  async list(caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<NamespaceSummary>> {
     const after = readCursor(cursor, isName);
-    let query = this.#store.reader.selectFrom("namespaces").selectAll().orderBy("name").limit(limit + 1);
+    let query = this.#store.reader.selectFrom("namespaces").selectAll().where(within(caller, "name"))
+      .orderBy("name").limit(limit + 1);
     if (after !== undefined) query = query.where("name", ">", after[0]);
     const page = pageOf(await query.execute(), limit, (row) => [row.name]);
     return page.map((row) => ({ ...row, created_at: formatTimestamp(row.created_at) }));

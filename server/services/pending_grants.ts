@@ -19,6 +19,7 @@ import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
+import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import {
   grantedBefore,
@@ -45,11 +46,12 @@ export class PendingGrantService {
 
   /** Newest first. */
   async list(
-    _caller: AdminCaller,
+    caller: AdminCaller,
     { limit, cursor, status }: PendingGrantQuery,
   ): Promise<Page<PendingGrantSummary>> {
     const before = readCursor(cursor, isTimeKey);
-    let query = selectGrants(this.#store.reader).orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
+    let query = selectGrants(this.#store.reader).where(within(caller, "g.namespace"))
+      .orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
       .limit(limit + 1);
     if (status !== undefined) query = query.where("g.status", "=", status);
     if (before !== undefined) {
@@ -68,7 +70,7 @@ export class PendingGrantService {
   /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
   approve(caller: AdminCaller, id: string, request: ApproveGrantRequest): Promise<ApprovedGrant> {
     return this.#ledger.commit(async (tx) => {
-      const grant = await findPending(tx.db, id);
+      const grant = await findPending(tx.db, id, caller);
       checkUnchanged(grant, request);
       const keys = approvedKeys(grant, request);
       const now = this.#clock.now();
@@ -94,7 +96,7 @@ export class PendingGrantService {
   /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed` */
   async deny(caller: AdminCaller, id: string, request: DenyGrantRequest = {}): Promise<void> {
     await this.#ledger.commit(async (tx) => {
-      const grant = await findPending(tx.db, id);
+      const grant = await findPending(tx.db, id, caller);
       checkUnchanged(grant, request);
       const note = request.note ?? null;
       const facts = { ...factsOf(grant), details: { note } };
@@ -108,7 +110,7 @@ export class PendingGrantService {
   /** Forgets the request and its decision: an approval ends, a denial no longer stands. @throws VaultError `grant.not_found` */
   async delete(caller: AdminCaller, id: string): Promise<void> {
     await this.#ledger.commit(async (tx: Tx) => {
-      const grant = await findGrant(tx.db, id);
+      const grant = await findGrant(tx.db, id, caller);
       await tx.audit(
         success(caller, "pending_grant_delete", { ...factsOf(grant), details: { was: grant.status } }),
       );
@@ -117,8 +119,9 @@ export class PendingGrantService {
   }
 }
 
-async function findGrant(db: Queries, id: string): Promise<PendingGrantRow> {
-  const row = await selectGrants(db).where("g.id", "=", id).executeTakeFirst();
+async function findGrant(db: Queries, id: string, of: Pick<AdminCaller, "reach">): Promise<PendingGrantRow> {
+  const row = await selectGrants(db).where("g.id", "=", id).where(within(of, "g.namespace"))
+    .executeTakeFirst();
   if (row !== undefined) return row;
   throw new VaultError(
     "grant.not_found",
@@ -126,8 +129,12 @@ async function findGrant(db: Queries, id: string): Promise<PendingGrantRow> {
   );
 }
 
-async function findPending(db: Queries, id: string): Promise<PendingGrantRow> {
-  const row = await findGrant(db, id);
+async function findPending(
+  db: Queries,
+  id: string,
+  of: Pick<AdminCaller, "reach">,
+): Promise<PendingGrantRow> {
+  const row = await findGrant(db, id, of);
   if (row.status === "pending") return row;
   throw new VaultError(
     "grant.already_decided",

@@ -21,6 +21,7 @@ import { isUniqueViolation } from "../store/faults.ts";
 import type { Delivery } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import type { ProjectAddress } from "./project_rows.ts";
 import { secretNotFound } from "./secret_rows.ts";
@@ -38,7 +39,7 @@ export class ProjectGrantService {
   }
 
   /** Newest first; a project nobody knows has none. */
-  async list(_caller: AdminCaller, address: ProjectAddress, page: PageQuery): Promise<Page<GrantSummary>> {
+  async list(caller: AdminCaller, address: ProjectAddress, page: PageQuery): Promise<Page<GrantSummary>> {
     const before = readCursor(page.cursor, isTimeKey);
     let query = this.#store.reader.selectFrom("project_grants as g").innerJoin(
       "secrets as s",
@@ -48,7 +49,7 @@ export class ProjectGrantService {
       .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
       .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
       .select(["g.delivery", "g.read_once", "g.bound", "g.sign_limits"])
-      .where("g.project_name", "=", address.name)
+      .where("g.project_name", "=", address.name).where(within(caller, "g.namespace"))
       .orderBy("g.granted_at", "desc").orderBy("g.id", "desc").limit(page.limit + 1);
     if (address.namespace !== undefined) query = query.where("g.namespace", "=", address.namespace);
     if (before !== undefined) {
@@ -66,7 +67,7 @@ export class ProjectGrantService {
     if (wanted !== null) parseEnvName(wanted);
     return this.#ledger.commit(async (tx) => {
       const secret = await tx.db.selectFrom("secrets").select(["id", "namespace", "key_path"])
-        .where("id", "=", request.secret_id).executeTakeFirst();
+        .where("id", "=", request.secret_id).where(within(caller, "namespace")).executeTakeFirst();
       if (secret === undefined) throw secretNotFound();
       const { namespace, key_path } = secret;
       const effectiveName = wanted?.toUpperCase() ?? defaultEnvName(key_path);
@@ -114,7 +115,8 @@ export class ProjectGrantService {
         "bound",
         "sign_limits",
       ])
-        .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
+        .where("id", "=", grantId).where("project_name", "=", project).where(within(caller, "namespace"))
+        .executeTakeFirst();
       if (row === undefined) throw grantNotFound();
       const terms = termsOf(request, toTerms(row));
       const facts = { projectName: project, namespace: row.namespace, resourcePath: grantId };
@@ -130,7 +132,8 @@ export class ProjectGrantService {
       const facts = { projectName: project, resourcePath: grantId };
       await tx.audit(success(caller, "delete_project_grant", facts));
       const result = await tx.db.deleteFrom("project_grants")
-        .where("id", "=", grantId).where("project_name", "=", project).executeTakeFirst();
+        .where("id", "=", grantId).where("project_name", "=", project).where(within(caller, "namespace"))
+        .executeTakeFirst();
       if (result.numDeletedRows === 1n) return;
       throw grantNotFound();
     });

@@ -2,7 +2,9 @@
 
 import type { Selectable } from "kysely";
 import { VaultError } from "../../shared/errors.ts";
+import type { AdminCaller } from "../caller.ts";
 import type { ProjectTable, Queries } from "../store/schema.ts";
+import { within } from "./namespace_reach.ts";
 
 export type ProjectRow = Selectable<ProjectTable>;
 
@@ -13,11 +15,16 @@ export interface ProjectAddress {
 }
 
 /**
- * The one project of a name, in the given namespace or in any.
+ * The one project of a name, in the given namespace or in any that the caller reaches.
  * @throws VaultError `project.not_found`, `project.ambiguous`
  */
-export async function findProject(db: Queries, { name, namespace }: ProjectAddress): Promise<ProjectRow> {
-  let query = db.selectFrom("projects").selectAll().where("project_name", "=", name).limit(2);
+export async function findProject(
+  db: Queries,
+  { name, namespace }: ProjectAddress,
+  of: Pick<AdminCaller, "reach">,
+): Promise<ProjectRow> {
+  let query = db.selectFrom("projects").selectAll().where("project_name", "=", name)
+    .where(within(of, "namespace")).limit(2);
   if (namespace !== undefined) query = query.where("namespace", "=", namespace);
   const [row, other] = await query.execute();
   if (row === undefined) {

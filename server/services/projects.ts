@@ -11,6 +11,7 @@ import type { Store } from "../store/store.ts";
 import { findAgent } from "./agent_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList, readMap } from "./json_columns.ts";
+import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { findProject, type ProjectAddress, type ProjectRow } from "./project_rows.ts";
 import { endProjectTokens } from "./revocation.ts";
@@ -35,10 +36,11 @@ export class ProjectService {
   }
 
   /** In the order in which they were made, each with its newest token. */
-  async list(_caller: AdminCaller, wanted: ProjectListQuery): Promise<Page<ProjectSummary>> {
+  async list(caller: AdminCaller, wanted: ProjectListQuery): Promise<Page<ProjectSummary>> {
     const { limit, cursor, namespace, project_name, search } = wanted;
     const after = readCursor(cursor, isTimeKey);
-    let query = selectProjects(this.#store.reader).orderBy("p.created_at").orderBy("p.id").limit(limit + 1);
+    let query = selectProjects(this.#store.reader).where(within(caller, "p.namespace"))
+      .orderBy("p.created_at").orderBy("p.id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("p.created_at", "p.id"), ">", eb.tuple(after[0], after[1])));
     }
@@ -95,7 +97,7 @@ export class ProjectService {
    */
   rebind(caller: AdminCaller, address: ProjectAddress, agentId: string): Promise<void> {
     return this.#change(caller, address, "rebind_project", async (tx, project) => {
-      const agent = await findAgent(tx.db, agentId, project.namespace);
+      const agent = await findAgent(tx.db, agentId, project.namespace, caller);
       await endProjectTokens(tx, { projectRef: project.id }, this.#stop("rebound"));
       const changes = { agent_ref: agent.id, updated_at: this.#clock.now() };
       await tx.db.updateTable("projects").set(changes).where("id", "=", project.id).execute();
@@ -131,7 +133,7 @@ export class ProjectService {
     facts: { readonly agentId?: string } = {},
   ): Promise<T> {
     return await this.#ledger.commit(async (tx) => {
-      const project = await findProject(tx.db, address);
+      const project = await findProject(tx.db, address, caller);
       const { project_name: projectName, namespace } = project;
       await tx.audit(
         success(caller, action, { projectName, namespace, resourcePath: projectName, ...facts }),

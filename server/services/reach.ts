@@ -60,7 +60,7 @@ export class ReachService {
   /** May this agent read this secret for this project, and why? @throws VaultError `agent.not_found`, `agent.ambiguous` */
   async test(caller: AdminCaller, wanted: PolicyTestQuery): Promise<PolicyTest> {
     const db = this.#store.reader;
-    const agent = await findAgent(db, wanted.agent_id, wanted.namespace);
+    const agent = await findAgent(db, wanted.agent_id, wanted.namespace, caller);
     const { namespace } = agent;
     if (!reaches(caller.reach, namespace)) {
       throw new VaultError("agent.not_found", "There is no agent of this id; list the agents for their ids");

@@ -20,6 +20,7 @@ import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { MAX_VALUE_BYTES, type Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { checkWithin } from "./namespace_reach.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { findSecret, insertSecret, sealNewSecret, secretPlace } from "./secret_rows.ts";
 import { redactionProblem } from "./secret_values.ts";
@@ -55,6 +56,12 @@ interface Target {
   readonly now: Instant;
 }
 
+interface Replacement {
+  readonly existing: ExistingSecret;
+  readonly value: string;
+  readonly target: Target;
+}
+
 interface NewTarget extends Target {
   readonly description: string | null;
   readonly unredactable: boolean;
@@ -86,6 +93,7 @@ export class SecretImportService {
       );
     }
     const target = { namespace: namespaceOf(request.namespace), now: this.#clock.now() };
+    checkWithin(caller, target.namespace);
     return await this.#ledger.commit(async (tx) => {
       const plans = await planAll(tx, lines, request, target.namespace);
       const report = reportOf(plans, request, target.namespace);
@@ -115,7 +123,7 @@ export class SecretImportService {
       const action = plan.outcome === "created" ? "create_secret" : "update_secret";
       await tx.audit(success(caller, action, { namespace: target.namespace, resourcePath: plan.keyPath }));
       if (plan.existing === undefined) await this.#create(tx, plan.keyPath, plan.value, target);
-      else await this.#replace(tx, plan.existing, plan.value, target);
+      else await this.#replace(tx, caller, { existing: plan.existing, value: plan.value, target });
     }
   }
 
@@ -138,11 +146,15 @@ export class SecretImportService {
     await insertSecret(tx, sealNewSecret(this.#vault, secret, utf8(value), now));
   }
 
-  async #replace(tx: Tx, existing: ExistingSecret, value: string, { namespace, now }: Target): Promise<void> {
+  async #replace(tx: Tx, caller: AdminCaller, { existing, value, target }: Replacement): Promise<void> {
+    const { namespace, now } = target;
     const bytes = utf8(value);
     const sealed = this.#vault.seal(secretPlace({ id: existing.id, namespace }), bytes);
     wipe(bytes);
-    await keepPresent(tx, this.#vault, await findSecret(tx.db, existing.id), { now, kept: this.#kept });
+    await keepPresent(tx, this.#vault, await findSecret(tx.db, existing.id, caller), {
+      now,
+      kept: this.#kept,
+    });
     const changes = { ...sealed, encoding: "utf8", version: existing.version + 1, updated_at: now } as const;
     await tx.db.updateTable("secrets").set(changes).where("id", "=", existing.id).execute();
   }

@@ -11,6 +11,8 @@ import { isUniqueViolation } from "../store/faults.ts";
 import type { Queries, SecretTable } from "../store/schema.ts";
 import type { Place } from "../vault/associated_data.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { AdminCaller } from "../caller.ts";
+import { within } from "./namespace_reach.ts";
 
 export type SecretRow = Selectable<SecretTable>;
 /** Everything about a secret that is not sealed. */
@@ -98,6 +100,9 @@ async function collision(tx: Tx, row: Insertable<SecretTable>): Promise<VaultErr
   return new VaultError("secret.exists", message, { details });
 }
 
+/** Whose reach counts: a secret outside of it is not there. */
+type InReach = Pick<AdminCaller, "reach">;
+
 /** A secret as lists show it. */
 export function toSummary(row: SecretFacts): SecretSummary {
   return {
@@ -123,15 +128,17 @@ export function secretNotFound(): VaultError {
 }
 
 /** @throws VaultError `secret.not_found` */
-export async function findSecret(db: Queries, id: string): Promise<SecretRow> {
-  const row = await db.selectFrom("secrets").selectAll().where("id", "=", id).executeTakeFirst();
+export async function findSecret(db: Queries, id: string, of: InReach): Promise<SecretRow> {
+  const row = await db.selectFrom("secrets").selectAll().where("id", "=", id).where(within(of, "namespace"))
+    .executeTakeFirst();
   if (row === undefined) throw secretNotFound();
   return row;
 }
 
 /** Without what is sealed. @throws VaultError `secret.not_found` */
-export async function findFacts(db: Queries, id: string): Promise<SecretFacts> {
-  const row = await db.selectFrom("secrets").select(FACT_COLUMNS).where("id", "=", id).executeTakeFirst();
+export async function findFacts(db: Queries, id: string, of: InReach): Promise<SecretFacts> {
+  const row = await db.selectFrom("secrets").select(FACT_COLUMNS).where("id", "=", id)
+    .where(within(of, "namespace")).executeTakeFirst();
   if (row === undefined) throw secretNotFound();
   return row;
 }

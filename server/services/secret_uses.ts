@@ -3,12 +3,11 @@
 import type { SecretUse, SecretUses } from "../../shared/api/secret_uses.ts";
 import { formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import { sql } from "kysely";
-import { reaches } from "../access/roles.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
-import { findFacts, secretNotFound, toSummary } from "./secret_rows.ts";
+import { findFacts, toSummary } from "./secret_rows.ts";
 
 /** Actions by which a value leaves the vault for an agent. */
 export const RELEASES = ["get_secrets", "get_config", "render_template", "ssh_sign"] as const;
@@ -23,8 +22,7 @@ export class SecretUseService {
   /** @throws VaultError `secret.not_found` */
   async read(caller: AdminCaller, id: string): Promise<SecretUses> {
     const db = this.#store.reader;
-    const row = await findFacts(db, id);
-    if (!reaches(caller.reach, row.namespace)) throw secretNotFound();
+    const row = await findFacts(db, id, caller);
     const grants = await db.selectFrom("project_grants as g")
       .leftJoin(
         "projects as p",

@@ -60,8 +60,8 @@ export class SecretVersionService {
   }
 
   /** Newest first, the present one included; no values. @throws VaultError `secret.not_found` */
-  async list(_caller: AdminCaller, id: string): Promise<SecretVersionList> {
-    const secret = await findFacts(this.#store.reader, id);
+  async list(caller: AdminCaller, id: string): Promise<SecretVersionList> {
+    const secret = await findFacts(this.#store.reader, id, caller);
     const rows = await this.#store.reader.selectFrom("secret_versions").select(FACTS)
       .where("secret_ref", "=", id).orderBy("version", "desc").execute();
     const { key_path, namespace } = secret;
@@ -76,7 +76,7 @@ export class SecretVersionService {
 
   /** Audited as a reading. @throws VaultError `secret.not_found`, `secret.version_not_found`, `server.audit_unavailable` */
   async read(caller: AdminCaller, id: string, version: number): Promise<SecretVersionWithValue> {
-    const secret = await findSecret(this.#store.reader, id);
+    const secret = await findSecret(this.#store.reader, id, caller);
     const present = secret.version === version;
     const row = present ? secret : await findVersion(this.#store.reader, id, version);
     const details = { value: true, version };
@@ -105,7 +105,7 @@ export class SecretVersionService {
   async rollBack(caller: AdminCaller, id: string, request: RollbackRequest): Promise<RolledBackSecret> {
     const { to_version: to } = request;
     return await this.#ledger.commit(async (tx) => {
-      const secret = await findSecret(tx.db, id);
+      const secret = await findSecret(tx.db, id, caller);
       const details = { changed: ["value"], rolled_back_to: to };
       await tx.audit(success(caller, "rollback_secret", { ...factsOf(secret), details }));
       checkVersion(secret, request.version);
@@ -125,7 +125,7 @@ export class SecretVersionService {
   /** For good. @throws VaultError `secret.not_found`, `secret.version_not_found`, `secret.version_current` */
   async destroy(caller: AdminCaller, id: string, version: number): Promise<DestroyedVersions> {
     return await this.#ledger.commit(async (tx) => {
-      const secret = await findFacts(tx.db, id);
+      const secret = await findFacts(tx.db, id, caller);
       const details = { versions: [String(version)] };
       await tx.audit(success(caller, "destroy_secret_version", { ...factsOf(secret), details }));
       if (secret.version === version) {
@@ -140,7 +140,7 @@ export class SecretVersionService {
   /** Destroys all but the newest `keep` older values. @throws VaultError `secret.not_found` */
   async prune(caller: AdminCaller, id: string, keep: number): Promise<DestroyedVersions> {
     return await this.#ledger.commit(async (tx) => {
-      const secret = await findFacts(tx.db, id);
+      const secret = await findFacts(tx.db, id, caller);
       const destroyed = await prune(tx, id, keep);
       const details = { versions: destroyed.map(String) };
       await tx.audit(success(caller, "destroy_secret_version", { ...factsOf(secret), details }));

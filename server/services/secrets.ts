@@ -23,6 +23,7 @@ import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
+import { checkWithin, within } from "./namespace_reach.ts";
 import { isTextKey, type Page, pageOf, readCursor } from "./paging.ts";
 import {
   checkVersion,
@@ -67,10 +68,11 @@ export class SecretService {
   }
 
   /** By key path, all namespaces unless one is named. */
-  async list(_caller: AdminCaller, wanted: SecretListQuery): Promise<Page<SecretSummary>> {
+  async list(caller: AdminCaller, wanted: SecretListQuery): Promise<Page<SecretSummary>> {
     const { limit, cursor } = wanted;
     const after = readCursor(cursor, isTextKey);
-    let query = selectFacts(this.#store.reader, wanted).orderBy("key_path").orderBy("id").limit(limit + 1);
+    let query = selectFacts(this.#store.reader, wanted).where(within(caller, "namespace"))
+      .orderBy("key_path").orderBy("id").limit(limit + 1);
     if (after !== undefined) {
       query = query.where((eb) => eb(eb.refTuple("key_path", "id"), ">", eb.tuple(after[0], after[1])));
     }
@@ -79,7 +81,7 @@ export class SecretService {
 
   /** Everything but the value. @throws VaultError `secret.not_found` */
   async describe(caller: AdminCaller, id: string): Promise<SecretSummary> {
-    const row = await findSecret(this.#store.reader, id);
+    const row = await findSecret(this.#store.reader, id, caller);
     const facts = { ...factsOf(row), details: { value: false } };
     await this.#ledger.commit((tx) => tx.audit(success(caller, "read_secret", facts)));
     return toSummary(row);
@@ -87,7 +89,7 @@ export class SecretService {
 
   /** @throws VaultError `secret.not_found`, `server.audit_unavailable` */
   async read(caller: AdminCaller, id: string): Promise<SecretWithValue> {
-    const row = await findSecret(this.#store.reader, id);
+    const row = await findSecret(this.#store.reader, id, caller);
     const entry = success(caller, "read_secret", { ...factsOf(row), details: { value: true } });
     const permit = await this.#ledger.permit([entry], [row.id]);
     const value = this.#vault.open(permit, secretPlace(row), row);
@@ -110,6 +112,7 @@ export class SecretService {
       isDecoy: request.is_honey_token,
       isUnredactable: request.unredactable,
     };
+    checkWithin(caller, secret.namespace);
     const now = this.#clock.now();
     const value = valueBytes(request.value, secret);
     checkRedactable(value, secret);
@@ -125,10 +128,10 @@ export class SecretService {
   /** Gives the new version; the value before it is kept as an older one. @throws VaultError `secret.not_found`, `secret.changed`, `secret.decoy_collision` */
   async update(caller: AdminCaller, id: string, request: UpdateSecretRequest): Promise<number> {
     if (request.value === null || request.value === undefined) rejectLoneEncoding(request);
-    const before = await findFacts(this.#store.reader, id);
+    const before = await findFacts(this.#store.reader, id, caller);
     const sealed = this.#sealValue(before, request);
     return await this.#ledger.commit(async (tx) => {
-      const row = await findSecret(tx.db, id);
+      const row = await findSecret(tx.db, id, caller);
       await tx.audit(
         success(caller, "update_secret", { ...factsOf(row), details: { changed: changedFields(request) } }),
       );
@@ -146,7 +149,7 @@ export class SecretService {
   /** Grants and older values of it go with it. @throws VaultError `secret.not_found` */
   async delete(caller: AdminCaller, id: string): Promise<DeletedSecret> {
     return await this.#ledger.commit(async (tx) => {
-      const row = await findFacts(tx.db, id);
+      const row = await findFacts(tx.db, id, caller);
       const grants = await tx.db.deleteFrom("project_grants").where("secret_ref", "=", id).executeTakeFirst();
       const grantsRemoved = Number(grants.numDeletedRows);
       const details = { grants_removed: grantsRemoved };

@@ -11,6 +11,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { DEFAULT_NAMESPACE } from "./namespaces.ts";
 import { namespacesWithin } from "./namespace_reach.ts";
 
 /** Browsers connect anew by themselves; a session that ended in between is noticed then. */
@@ -48,7 +49,11 @@ export class WaitingService {
     let waitingCommands = db.selectFrom("command_grants").select("id").where("status", "=", "pending")
       .orderBy("id");
     if (names !== undefined) {
-      waitingDevices = waitingDevices.where("requested_namespace", "in", names);
+      waitingDevices = waitingDevices.where(
+        ({ fn, val }) => fn.coalesce("requested_namespace", val(DEFAULT_NAMESPACE)),
+        "in",
+        names,
+      );
       waitingAccess = waitingAccess.where("namespace", "in", names);
       waitingCommands = waitingCommands.where("namespace", "in", names);
     }
