@@ -16,16 +16,19 @@ const CHUNK = 1024 * 1024;
 /** Other work gets its turn after so many chunks: a few milliseconds. */
 const CHUNKS_A_TURN = 8;
 const MAX_KEPT = 64;
+/** No program is larger. */
+const MAX_PROGRAM_BYTES = 2 * 1024 ** 3;
 
 export class ProgramHashes {
   readonly #kept = new Map<string, Promise<string>>();
 
-  /** Lowercase hex of a process's program; undefined where the system does not show it. */
+  /** Lowercase hex of a process's program; undefined where the system does not show it, or it is above 2 GiB. */
   async ofProcess(pid: number | "self"): Promise<string | undefined> {
     const fd = openProgramOf(pid);
     if (fd === undefined) return undefined;
     try {
-      return await this.ofFile(fd);
+      // A file with a hole of a million megabytes would keep us busy for somebody's pleasure.
+      return factsOf(fd).size > MAX_PROGRAM_BYTES ? undefined : await this.ofFile(fd);
     } finally {
       closeFd(fd);
     }

@@ -47,6 +47,15 @@ Deno.test("Callers: every verb that acts for the agent is refused, and the other
       seconds: 60,
       note: null,
     },
+    {
+      cmd: "template",
+      v: 1,
+      project: "p",
+      cwd: stage.folder,
+      out: "o",
+      force: false,
+      template: { text: "x" },
+    },
     { cmd: "sign", v: 1, project: "p", cwd: "/", request: { kind: "jwt", name: "K", claims: {} } },
   ];
   for (const verb of verbs) {
