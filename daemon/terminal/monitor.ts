@@ -91,12 +91,13 @@ function bringToForeground(pid: number): void {
   signalGroup(pid, "SIGCONT");
 }
 
+/** The end is told first: once we leave, the daemon may close the terminal, and that hangs up on us. */
 async function follow(pid: number, report: Report): Promise<void> {
   for (;;) {
     const change = await nextChange(pid);
-    if (change.kind === "ended") leaveTerminal();
     await report(change);
-    if (change.kind === "ended") return;
+    if (change.kind !== "ended") continue;
+    return leaveTerminal();
   }
 }
 

@@ -173,3 +173,23 @@ Deno.test("--no-tty gives pipes, --tty a terminal where there is none", async ()
     assert.equal(forced.stdout, "typed\r\ntyped\r\n24 80\r\n[redacted:API_KEY]\r\n");
   });
 });
+
+Deno.test("a program on a terminal ends with its own code when its input was over before", async () => {
+  await withMainJob({ api_key: VALUE }, async (world) => {
+    const codes: number[] = [];
+    for (let runs = 0; runs < 12; runs++) {
+      const words = [
+        "run",
+        "--project",
+        PROJECT,
+        "--tty",
+        "--",
+        "bash",
+        "-c",
+        "ls / >/dev/null; echo x; exit 7",
+      ];
+      codes.push((await world.cortex(words)).code);
+    }
+    assert.deepEqual(codes, codes.map(() => 7));
+  });
+});
