@@ -25,3 +25,11 @@ export function seeOther(path: string): Response {
 export function localPath(text: string | null, fallback: string): string {
   return text !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) ? text : fallback;
 }
+
+/** Goes on, and takes over the cookie that an answer of the API sets. */
+export function withCookie(path: string, answer: Response): Response {
+  const onward = seeOther(path);
+  const cookie = answer.headers.get("Set-Cookie");
+  if (cookie !== null) onward.headers.set("Set-Cookie", cookie);
+  return onward;
+}

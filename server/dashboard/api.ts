@@ -5,6 +5,7 @@
 
 import type { AuditHead } from "../../shared/audit/head.ts";
 import type { AgentSummary } from "../../shared/api/agents.ts";
+import type { ApiTokenSummary, CreatedApiToken, Me, SessionSummary } from "../../shared/api/auth.ts";
 import type { AuditLogEntry } from "../../shared/api/audit.ts";
 import type { AuditSinkSummary } from "../../shared/api/audit_sinks.ts";
 import type { VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
@@ -16,6 +17,7 @@ import type { KekRotationProgress } from "../../shared/api/kek_rotation.ts";
 import type { Overview, Waiting } from "../../shared/api/overview.ts";
 import type { NamespaceSummary } from "../../shared/api/namespaces.ts";
 import type { PendingGrantSummary } from "../../shared/api/pending_grants.ts";
+import type { InvitedPerson, PersonSummary } from "../../shared/api/people.ts";
 import type { PolicySummary } from "../../shared/api/policies.ts";
 import type { GrantSummary, ProjectSummary } from "../../shared/api/projects.ts";
 import type { PolicyTest, Reach, Usage } from "../../shared/api/reach.ts";
@@ -60,6 +62,17 @@ export interface Answers {
   "GET /admin/notification-channels": readonly ChannelSummary[];
   "GET /admin/notification-channels/:id/deliveries": readonly DeliverySummary[];
   "POST /admin/notification-channels/:id/test": { readonly delivered: boolean; readonly result: string };
+  "GET /admin/people": Page<PersonSummary>;
+  "POST /admin/people": InvitedPerson;
+  "POST /admin/people/:id/invite": InvitedPerson;
+  "GET /admin/me": Me;
+  "PUT /admin/me/password": Response;
+  "POST /admin/me/recovery-codes": { readonly recovery_codes: readonly string[] };
+  "GET /admin/sessions": readonly SessionSummary[];
+  "GET /admin/api-tokens": readonly ApiTokenSummary[];
+  "POST /admin/api-tokens": CreatedApiToken;
+  "POST /auth/reauthenticate": Response;
+  "POST /auth/signout": Response;
   "GET /admin/signing-keys": readonly SigningKeySummary[];
   "GET /.well-known/cortex-audit-head": AuditHead;
   "POST /admin/backup": Response;

@@ -166,6 +166,14 @@ function notFound({ t }: PageContext): PageView {
   return { title: t("error.no_page"), nav: "overview", body, status: 404 };
 }
 
+/** The page that a form was on: its address is the form's without the verb at its end. */
+function backFrom(path: string): string {
+  return path.replace(
+    /(?:\/versions\/\d+)?\/(?:value|rotate|signing|backup|enable|invite|tokens|codes)$/,
+    "",
+  );
+}
+
 /** What the API refused, with what to do next. */
 function refused({ t, url }: PageContext, error: VaultError): PageView {
   const body = (
@@ -173,7 +181,14 @@ function refused({ t, url }: PageContext, error: VaultError): PageView {
       <h1>{t("error.refused")}</h1>
       <Note tone="bad">{explained(t, error)}</Note>
       <p>
-        <a href={url.pathname}>{t("error.again")}</a> · <a href="/ui/overview">{t("error.to_overview")}</a>
+        {error.code === "auth.proof_too_old"
+          ? (
+            <a class="button primary" href={`/ui/prove?next=${encodeURIComponent(backFrom(url.pathname))}`}>
+              {t("prove.title")}
+            </a>
+          )
+          : <a href={backFrom(url.pathname)}>{t("error.again")}</a>} ·{" "}
+        <a href="/ui/overview">{t("error.to_overview")}</a>
       </p>
     </>
   );

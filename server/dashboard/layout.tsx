@@ -179,7 +179,7 @@ export function framed({ context, view, waiting }: FrameProps): Html {
           <div>
             <div class="top">
               <Languages language={language} url={url} />
-              <span>{t("frame.signed_in", { name: session.name })}</span>
+              <a href="/ui/account">{t("frame.signed_in", { name: session.name })}</a>
               <form method="post" action="/ui/signout">
                 <input type="hidden" name="_csrf" value={session.csrf} />
                 <button type="submit" class="link">{t("frame.sign_out")}</button>

@@ -42,6 +42,7 @@ export type NavKey =
   | "notifications"
   | "keys"
   | "people"
+  | "account"
   | "settings";
 
 export interface PageView {

@@ -2,6 +2,7 @@
 
 import type { PageRoute } from "../page.ts";
 import { approvalPages } from "./approvals.tsx";
+import { accountPages } from "./account.tsx";
 import { oneAgentPages } from "./agent.tsx";
 import { agentPages } from "./agents.tsx";
 import { auditPages } from "./audit.tsx";
@@ -13,6 +14,8 @@ import { keyPages } from "./keys.tsx";
 import { namespacePages } from "./namespaces.tsx";
 import { notificationPages } from "./notifications.tsx";
 import { overviewPages } from "./overview.tsx";
+import { peoplePages } from "./people.tsx";
+import { provePages } from "./prove.tsx";
 import { policyPages } from "./policies.tsx";
 import { oneProjectPages } from "./project.tsx";
 import { projectPages } from "./projects.tsx";
@@ -47,4 +50,7 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...keyPages,
   ...sharePages,
   ...settingsPages,
+  ...peoplePages,
+  ...accountPages,
+  ...provePages,
 ];
