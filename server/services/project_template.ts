@@ -58,7 +58,7 @@ export class ProjectTemplateService {
     const holder = holdsToken(caller) ? caller : withNothing(caller, now);
     const view = await viewRelease(this.#deps, holder);
     const template = await this.#read(holder, view, request);
-    const meant = view.grants.filter((grant) => isUsed(template, grant.effectiveName, grant));
+    const meant = view.grants.filter((grant) => isNamed(template, grant));
     await this.#checkDecoys(holder, template, meant);
     const needs = neededNames(view, meant, now);
     // Without a token of the project nothing is given, a template without any name neither.
@@ -122,6 +122,7 @@ export class ProjectTemplateService {
       view: delivered,
       details: { ...template.facts, destination: to },
     });
+    await this.#decoys.check(caller, grants);
     const permit = await this.#permit(caller, entry, grants);
     const texts = await openAll(this.#deps, permit, caller, values);
     return {
@@ -159,6 +160,11 @@ function withNothing(caller: ProjectCaller, issuedAt: number): TokenHolder {
 
 function isUsed({ references }: ReadTemplate, name: string, grant: SealedGrant): boolean {
   return references === null || spellingsOf(name, grant).some((spelling) => references.has(spelling));
+}
+
+/** Decoys are in no list of what there is, so that a template which names nothing does not mean them. */
+function isNamed(template: ReadTemplate, grant: SealedGrant): boolean {
+  return isUsed(template, grant.effectiveName, grant) && (template.references !== null || grant.decoy !== 1);
 }
 
 /** What a template uses of the granted, and why the rest of it brings nothing. */

@@ -141,6 +141,8 @@ Deno.test(
       is_honey_token: true,
     };
     expectOk(await h.admin.post("/admin/secrets", decoy), 201);
+    await storeAndGrant(h, "p", "bait_key", { value: "canary-bait-11aa", is_honey_token: true });
+    expectOk(await render({ text: "{{#each this}}{{@key}} {{/each}}" }));
     expectError(await render({ text: "{{prod/root_password}}" }), 401, "token_invalid");
     const again = await agent.postSigned(PATH, token, { template: { text: "x" }, destination: FILE });
     assert.equal(again.status, 401);
