@@ -36,6 +36,10 @@ const PAGES: readonly (readonly [string, (filled: Filled) => string])[] = [
   ["keys", () => "/ui/keys"],
   ["shares", () => "/ui/keys/shares"],
   ["settings", () => "/ui/settings"],
+  ["people", () => "/ui/people"],
+  ["account", () => "/ui/account"],
+  ["sign-in", () => "/signin"],
+  ["welcome", () => "/welcome/none"],
 ];
 
 interface Look {

@@ -14,6 +14,14 @@ export function inBrowser(name: string, run: (stage: Stage) => Promise<void>): v
   });
 }
 
+/** As {@linkcode inBrowser}, where people really sign in. */
+export function inBrowserSignedOut(name: string, run: (stage: Stage) => Promise<void>): void {
+  withBrowser(name, async () => {
+    await using stage = await Stage.open({ real: true });
+    await run(stage);
+  });
+}
+
 /** A test that starts a browser by itself. */
 export function withBrowser(name: string, fn: () => Promise<void>): void {
   Deno.test({

@@ -32,8 +32,9 @@ export class Stage {
     this.#server = server;
   }
 
-  static async open(): Promise<Stage> {
-    const h = await createHarness({ testOnly: { sessions: BY_COOKIE } });
+  /** @param real people sign in by the pages, and by nothing else */
+  static async open({ real = false } = {}): Promise<Stage> {
+    const h = await createHarness(real ? {} : { testOnly: { sessions: BY_COOKIE } });
     const started = Promise.withResolvers<string>();
     const server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: ({ port }) => started.resolve(`http://127.0.0.1:${port}`) },
