@@ -10,6 +10,9 @@ import { Stage } from "../support/stage.ts";
 const OTHER = "0".repeat(64);
 const OURS = await new ProgramHashes().ofProcess("self") ?? "";
 
+/** The caller is this process, so its directory is what a template may be written to. */
+const NEVER = "never-written-by-a-test";
+
 const code = async (stage: Stage) => (await stage.exec("true")).error?.error_code;
 
 Deno.test("Callers: without a list any program of this user may", async () => {
@@ -51,8 +54,8 @@ Deno.test("Callers: every verb that acts for the agent is refused, and the other
       cmd: "template",
       v: 1,
       project: "p",
-      cwd: stage.folder,
-      out: "o",
+      cwd: Deno.cwd(),
+      out: NEVER,
       force: false,
       template: { text: "x" },
     },
@@ -64,6 +67,7 @@ Deno.test("Callers: every verb that acts for the agent is refused, and the other
   const ssh = await stage.exec("true", [], { ssh: true, names: [] });
   assert.equal(ssh.error?.error_code, "client_caller_not_allowed");
   assert.equal((await stage.ask({ cmd: "status" }))["ok"], true);
+  await assert.rejects(Deno.lstat(NEVER));
   const paths = stage.server.requests.map(({ path }) => path);
   assert.deepEqual(paths.filter((path) => path !== "/daemon/attest"), []);
 });
