@@ -122,7 +122,8 @@ export class SignInService {
    * @throws VaultError `invitation.invalid`, `person.password_weak`, `request.invalid`, `auth.throttled`
    */
   async accept(request: AcceptInvitationRequest, visitor: Visitor): Promise<SignedInPerson> {
-    this.#deps.tries.begin({ account: `invitation ${visitor.address}`, address: visitor.address });
+    const guesser = { account: `invitation ${visitor.address}`, address: visitor.address };
+    this.#deps.tries.begin(guesser);
     const email = request.email === undefined ? undefined : parseEmail(request.email);
     const stored = await this.#deps.passwords.store(request.password);
     const person = await this.#deps.ledger.commit(async (tx) => {
@@ -134,6 +135,7 @@ export class SignInService {
       await tx.audit(success(caller, "invitation_accept", { details: { first: userRef === null } }));
       return found;
     });
+    this.#deps.tries.succeeded(guesser);
     return await this.open(person.id, "invitation", visitor);
   }
 
