@@ -9,6 +9,8 @@ import {
   encodeData,
   FRAME,
   FrameParser,
+  HEADER_BYTES,
+  MAX_DATA_BYTES,
   type OutputStream,
   STDERR,
   STDOUT,
@@ -43,7 +45,7 @@ export interface SessionWorld {
 
 /** The first byte of a JSON line, which no frame type is. */
 const BRACE = 0x7b;
-const READ_BYTES = 64 * 1024 + 5;
+const READ_BYTES = MAX_DATA_BYTES + HEADER_BYTES;
 
 export class ExecSession {
   readonly #connection: Deno.UnixConn;

@@ -2,12 +2,13 @@
 
 import { fromBase64 } from "../../shared/encoding.ts";
 import { Child, type ProcessLife } from "../../shared/os/child.ts";
+import { widenPipe } from "../../shared/os/descriptor.ts";
 import { FdStream } from "../../shared/os/fd_stream.ts";
 import { libc } from "../../shared/os/libc.ts";
 import type { Reactor } from "../../shared/os/reactor.ts";
 import { spawnProgram, type SpawnRequest } from "../../shared/os/spawn.ts";
 import { setWindowSize, type TerminalSettings, type WindowSize } from "../../shared/os/terminal.ts";
-import { type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
+import { MAX_DATA_BYTES, type OutputStream, STDERR, STDOUT } from "../../shared/socket/frames.ts";
 import type { ExecRequest } from "../../shared/socket/messages.ts";
 import { type LaunchDeps, launchOnTerminal, type TerminalWish } from "../terminal/launch.ts";
 import { MonitoredProgram } from "../terminal/monitored_program.ts";
@@ -42,6 +43,7 @@ export type OnRoot = (pid: number) => void;
 export function startOnPipes(reactor: Reactor, request: SpawnRequest, onRoot: OnRoot): RunningProgram {
   const { pid, stdin, stdout, stderr } = spawnProgram(request);
   onRoot(pid);
+  for (const output of [stdout, stderr]) widenPipe(output, MAX_DATA_BYTES);
   return {
     life: new Child(reactor, pid),
     stdin: new FdStream(reactor, stdin),

@@ -154,3 +154,14 @@ function retry(call: () => number): number {
     }
   }
 }
+
+/** Lets a pipe take more before its writer waits, where the system can; the number of bytes is rounded up by it. */
+export function widenPipe(fd: Fd, bytes: number): void {
+  if (libc().own.os !== "linux") return;
+  try {
+    control(fd, LINUX_ONLY.F_SETPIPE_SZ, bytes);
+  } catch (error) {
+    // The user's pipes have used up what the system lets them have together: this one stays as it is.
+    if (!(error instanceof OsError)) throw error;
+  }
+}

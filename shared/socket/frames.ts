@@ -10,12 +10,12 @@
 
 import { VaultError } from "../errors.ts";
 
-/** Largest payload of a data frame: one pipe's worth. */
-export const MAX_DATA_BYTES = 64 * 1024;
+/** Largest payload of a data frame, and what a pipe of a program holds: at 64 KiB each side would wait for the other most of the time. */
+export const MAX_DATA_BYTES = 256 * 1024;
 /** Largest payload of a JSON frame: an error that lists ten thousand requested names. */
 export const MAX_JSON_BYTES = 1024 * 1024;
 /** Bytes that a sender may have under way on each stream before the first credit. */
-export const INITIAL_CREDIT = 256 * 1024;
+export const INITIAL_CREDIT = 1024 * 1024;
 export const HEADER_BYTES = 5;
 
 /** Frame types. The high bit says the direction: clear is daemon to caller, set is caller to daemon. */
