@@ -139,14 +139,16 @@ function sayUndelivered(
 ): void {
   const { delivered, unmatched, reasons } = started;
   if (unmatched.length === 0 && (delivered.length > 0 || wanted.kind === "named")) return;
+  const missing = unmatched.filter((name) => UNDELIVERABLE[reasons[name] ?? ""] === undefined);
+  // A program that named nothing and got something misses nothing of what goes to no program.
+  if (missing.length === 0 && wanted.kind !== "named" && delivered.length > 0) return;
   if (options.json) {
     return terminal.note(JSON.stringify({ event: "undelivered", delivered, unmatched, reasons }));
   }
-  for (const name of unmatched) {
+  for (const name of wanted.kind === "named" || missing.length === 0 ? unmatched : []) {
     const words = UNDELIVERABLE[reasons[name] ?? ""];
     if (words !== undefined) terminal.warn(`${name} ${words}; the program runs without`);
   }
-  const missing = unmatched.filter((name) => UNDELIVERABLE[reasons[name] ?? ""] === undefined);
   if (missing.length === 0 && unmatched.length > 0) return;
   const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(missing)}`;
   const from = wanted.kind === "named" ? ` (named in ${wanted.file})` : "";

@@ -126,7 +126,11 @@ export class ProjectTemplateService {
     const permit = await this.#permit(caller, entry, grants);
     const texts = await openAll(this.#deps, permit, caller, values);
     return {
-      text: renderOrExplain(template.tree, contextOf(values, texts), delivered),
+      text: renderOrExplain(
+        template.tree,
+        contextOf(values, texts),
+        (name) => refusalOf(name, delivered, view),
+      ),
       names: values.map(({ name }) => name).sort(),
       values: destination.kind === "program" ? Object.fromEntries(texts) : {},
     };
@@ -188,18 +192,28 @@ function neededNames(view: ReleaseView, meant: readonly SealedGrant[], now: numb
 function renderOrExplain(
   tree: Template,
   context: ReadonlyMap<string, string>,
-  { withheld }: Delivered,
+  reasonOf: (name: string) => string | undefined,
 ): string {
   try {
     return renderTemplate(tree, context);
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== "template.missing_name") throw error;
-    const missing = withheld.find(({ name }) => name === error.details?.name);
-    if (missing === undefined) throw error;
+    const name = String(error.details?.name);
+    const reason = reasonOf(name);
+    if (reason === undefined) throw error;
     throw new VaultError(
       "template.missing_name",
-      `The template uses ${missing.name}, which may not go into one (${missing.reason}); ask an admin about its grant`,
-      { details: { name: missing.name, reason: missing.reason } },
+      `The template uses ${name}, which may not go into one (${reason}); ask an admin about its grant`,
+      { details: { name, reason } },
     );
   }
+}
+
+/** Why a name of the template brings nothing, as far as it is granted. */
+function refusalOf(name: string, { withheld }: Delivered, { grants }: ReleaseView): string | undefined {
+  const refused = withheld.find((entry) => entry.name === name);
+  if (refused !== undefined) return refused.reason;
+  const grant = grants.find((one) => one.decoy !== 1 && spellingsOf(one.effectiveName, one).includes(name));
+  if (grant === undefined) return undefined;
+  return deliveryRefusal(grant, IN_TEMPLATES) ?? (grant.bound === 1 ? "command_bound" : undefined);
 }

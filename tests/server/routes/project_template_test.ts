@@ -175,6 +175,9 @@ Deno.test(
     assert.deepEqual(expectOk(await render({ text: "{{DB_PW}}{{NO}}" })), { needs: ["DB_PW"] });
     assert.deepEqual(expectOk(await render({ name: "conf" })), { needs: ["DB_PW"] });
     expectError(await render({ text: "{{NO}}" }), 422, "template_missing_name");
+    const { grantId } = await storeAndGrant(h, "p", "root_key", { value: "canary-root-8812" });
+    expectOk(await h.admin.put(`/admin/projects/p/grants/${grantId}`, { delivery: "never" }));
+    assert.match((await render({ text: "{{ROOT_KEY}}" })).text, /may not go into one \(delivery_never\)/);
     const { project_token } = await agent.obtain("p", ["DB_PW"]);
     const body = { template: { name: "conf" }, destination: FILE };
     const rendered = expectOk<RenderedTemplate>(await agent.postSigned(PATH, project_token, body));
