@@ -54,7 +54,8 @@ export class Stage {
   }
 
   async picture(visit: Visit, name: string): Promise<void> {
-    await visit.page.screenshot({ path: `${await this.pictures()}/${name}.png`, fullPage: true });
+    const path = `${await this.pictures()}/${name}.jpeg`;
+    await visit.page.screenshot({ path, fullPage: true, type: "jpeg", quality: 70 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,13 +35,14 @@ export class Visit {
   readonly complaints: string[] = [];
   readonly #context: BrowserContext;
   readonly #url: string;
+  #isDeaf = false;
 
   constructor(context: BrowserContext, page: Page, url: string) {
     this.#context = context;
     this.page = page;
     this.#url = url;
     page.on("console", (message) => {
-      if (message.type() === "error") this.complaints.push(message.text());
+      if (message.type() === "error" && !this.#isDeaf) this.complaints.push(message.text());
     });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("request", (request) => {
@@ -70,10 +71,13 @@ export class Visit {
     await this.page.goto(`${this.#url}${path}`, { waitUntil: "load" });
   }
 
-  /** Serious findings of axe, as lines. */
+  /** Serious findings of axe, as lines. It leaves the page: axe itself tries styles that the policy forbids. */
   async findings(): Promise<string[]> {
+    this.#isDeaf = true;
     const source = `${axe.source};axe.run(document, { resultTypes: ["violations"] })`;
     const { violations } = await this.page.evaluate(source) as AxeResults;
+    await this.page.goto("about:blank");
+    this.#isDeaf = false;
     return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 400)}`);
   }
