@@ -12,6 +12,8 @@ import {
   explain,
   LIST_NAMES,
   listNames,
+  RENDER_TEMPLATE,
+  renderTemplate,
   REQUEST_ACCESS,
   requestAccess,
   RUN_COMMAND,
@@ -79,6 +81,13 @@ export function toolServer(world: ToolWorld): McpServer {
     (call: Arguments<typeof REQUEST_ACCESS>, { signal }: Extra) =>
       safely(() => requestAccess(world, call, { cancelled: signal })),
   );
+  server.registerTool("render_template", {
+    title: "Render a template into a file",
+    description:
+      "Fills a template that is stored in the vault and writes it to a new file that only this user can read. Returns the size, never the content.",
+    inputSchema: RENDER_TEMPLATE,
+    annotations: { readOnlyHint: false, destructiveHint: false },
+  }, (call: Arguments<typeof RENDER_TEMPLATE>) => safely(() => renderTemplate(world, call)));
   server.registerTool("run_command", {
     title: "Run a program with its keys",
     description:

@@ -6,6 +6,8 @@
 import { z } from "zod";
 import { SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
+import { PROTOCOL_VERSION } from "../../shared/socket/messages.ts";
+import { askForAnswer } from "../daemon_answer.ts";
 import { askExplanation, askForCommand } from "../explain/ask.ts";
 import { bindingLines, commandLines, isReleased, nameLines } from "../explain/words.ts";
 import { answer, type ToolAnswer } from "./answers.ts";
@@ -49,6 +51,16 @@ export const REQUEST_ACCESS = {
   uses: z.int().min(1).max(1_000_000).optional().describe("So many runs; any number where it is left out"),
   minutes: z.int().min(1).max(129_600).default(1_440).describe("So long after the approval"),
   note: z.string().min(1).max(500).optional().describe("Why, for the person who decides"),
+};
+export const RENDER_TEMPLATE = {
+  project,
+  directory,
+  template: z.string().min(1).max(255).describe(
+    "The key path or name of a template that is stored in the vault",
+  ),
+  out: z.string().min(1).max(4_096).describe(
+    "Where the file goes, below the directory; it must not be there yet",
+  ),
 };
 export const RUN_COMMAND = {
   project,
@@ -99,6 +111,27 @@ export async function requestAccess(
     ? await requestProject(world, call, context)
     : await requestCommand(world, { ...call, program: call.program });
 }
+
+/** Has a stored template filled into a file; the answer says how long it is and which names are in it. */
+export async function renderTemplate(
+  { socket, scope }: ToolWorld,
+  { project, directory, template, out }: Arguments<typeof RENDER_TEMPLATE>,
+): Promise<ToolAnswer> {
+  const cwd = await scope.directory(directory);
+  const { bytes, names } = await askForAnswer(socket, {
+    cmd: "template",
+    v: PROTOCOL_VERSION,
+    project: scope.project(project),
+    template: { name: template },
+    cwd,
+    out,
+    force: false,
+  }, Rendered);
+  const text = `Wrote ${out}: ${bytes} bytes, with ${names.join(", ") || "no value"}. Do not print the file.`;
+  return answer(text, { path: out, bytes, names });
+}
+
+const Rendered = z.object({ bytes: z.number(), names: z.array(z.string()) });
 
 /** Runs a program with its keys and gives its redacted output. */
 export async function runCommand(

@@ -70,9 +70,13 @@ Deno.test("cortex mcp: no tool gives a value, whatever a program does with it", 
     const tools = await host.client.listTools();
     host.received.push(tools);
     const names = tools.tools.map(({ name }: { readonly name: string }) => name);
-    for (const name of ["list_names", "explain", "request_access", "run_command"]) {
-      assert.ok(names.includes(name));
-    }
+    assert.deepEqual(names.toSorted(), [
+      "explain",
+      "list_names",
+      "render_template",
+      "request_access",
+      "run_command",
+    ]);
     assert.match((await host.call("list_names")).text, /TOKEN\s+a run gets it as a variable/);
     assert.match((await host.call("explain", { program: "true" })).text, /TOKEN\s+a run gets it/);
     const scripts = [
@@ -198,6 +202,24 @@ Deno.test("cortex mcp refuses other projects and odd arguments, and ends when it
     "--allow-project",
     PROJECT,
   );
+});
+
+Deno.test("render_template writes a stored template for this user alone, and answers with its size", async () => {
+  await withHost(async (host, world) => {
+    const body = { key_path: "conf", secret_type: "TEMPLATE_CONFIG", value: "token={{TOKEN}}\n" };
+    const { id } = (await expectOk(world.admin("POST", "/admin/secrets", body))).json();
+    await expectOk(world.admin("POST", `/admin/projects/${PROJECT}/grants`, { secret_id: id }));
+    const call = { template: "conf", out: "app.conf" };
+    const { isError, text, data } = await host.call("render_template", call);
+    assert.ok(!isError, text);
+    assert.deepEqual([data["path"], data["names"]], ["app.conf", ["TOKEN"]]);
+    const path = `${world.folder}/app.conf`;
+    assert.equal(await Deno.readTextFile(path), `token=${CANARY}\n`);
+    assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+    assert.ok((await host.call("render_template", call)).isError, "an existing file is not replaced");
+    assert.ok((await host.call("render_template", { ...call, out: "../out" })).isError);
+    assert.ok((await host.call("render_template", { ...call, template: "none" })).isError);
+  });
 });
 
 async function isRunning(marker: string): Promise<boolean> {
