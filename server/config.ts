@@ -36,6 +36,7 @@ export interface ServerConfig {
   readonly port: number;
   readonly tls: TlsFiles | undefined;
   readonly adminToken: string | undefined;
+  readonly adminTokenDisabled: boolean;
   /** As given: a blank one is refused when it is used. */
   readonly kekPassword: string | undefined;
   readonly kekPasswordFile: string | undefined;
@@ -113,6 +114,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     port: readPort(reader),
     tls,
     adminToken,
+    adminTokenDisabled: reader.switch("adminTokenDisabled"),
     ...readPassword(reader),
     recovery: readRecovery(reader),
     listenSealed: reader.switch("listenSealed"),

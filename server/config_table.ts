@@ -58,6 +58,10 @@ const ROWS = {
     secret: true,
     meaning: "The admin token; without it one is made at first boot and printed once",
   },
+  adminTokenDisabled: {
+    variable: "CORTEX_ADMIN_TOKEN_DISABLED",
+    meaning: "1 lets nobody in by the admin token; people sign in with accounts",
+  },
   kekPassword: {
     variable: "CORTEX_KEK_PASSWORD",
     value: "PASSWORD",

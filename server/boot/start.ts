@@ -15,11 +15,12 @@ import { findHimalaya } from "../notify/himalaya.ts";
 import type { MailProgram } from "../notify/send.ts";
 import { SealGate } from "../seal/gate.ts";
 import { Unsealer } from "../seal/unsealer.ts";
+import { firstInvitation } from "../services/invitations.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
 import type { OpenOptions, Unsealed } from "../vault/seal.ts";
 import { openAuditSinks } from "./audit_sinks.ts";
-import { adminTokenBanner } from "./banner.ts";
+import { adminTokenBanner, firstAccountBanner } from "./banner.ts";
 import { checkNewestRows } from "./check_log.ts";
 import { harden } from "./hardening.ts";
 import { InFlight } from "./in_flight.ts";
@@ -68,12 +69,21 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   await sinks.attach(store.reader);
   const kdf = await keepKdf();
   const mail = findHimalaya({ environment: deps.environment() });
+  let welcome: string | undefined;
+  const showWelcome = (path: string) => void (welcome = path);
   const gate = new SealGate({
     unsealer: new Unsealer({ store, clock: systemClock, derive: kdf.derive, open }),
     addresses: new ClientAddress(config.trustedProxies),
     log,
     build: (opened, beginSeal) =>
-      buildApp(deps, store, opened, { kdf, sinks, mail, beginSeal, protection: open.storage.protection }),
+      buildApp(deps, store, opened, {
+        kdf,
+        sinks,
+        mail,
+        beginSeal,
+        protection: open.storage.protection,
+        showWelcome,
+      }),
     reached: deps.reached,
   });
   if (unsealed !== undefined) await gate.admit(unsealed);
@@ -82,6 +92,9 @@ export async function start(deps: StartDeps): Promise<RunningServer> {
   const inFlight = new InFlight();
   const listening = listen({ ...config, tls, handler: inFlight.count(gate.fetch), signal: abort.signal });
   announce(deps, listening, gate);
+  if (welcome !== undefined) {
+    deps.print(firstAccountBanner((config.publicUrl ?? listening.url).replace(/\/$/, "") + welcome));
+  }
   if (config.selfTestPermissions) log.info("permissions tried", await tryForbidden());
   void gate.housekeep();
   const housekeeping = setInterval(() => void gate.housekeep(), HOUSEKEEPING_MS);
@@ -112,6 +125,8 @@ interface AppParts {
   readonly sinks: AuditSinks;
   readonly mail: MailProgram | undefined;
   readonly beginSeal: () => void;
+  /** Takes the path of the link for the first account, until the address of the server is known. */
+  readonly showWelcome: (path: string) => void;
   /** Of keys in memory, for the log. */
   readonly protection: string;
 }
@@ -121,7 +136,7 @@ async function buildApp(
   deps: StartDeps,
   store: Store,
   unsealed: Unsealed,
-  { kdf, sinks, mail, beginSeal, protection }: AppParts,
+  { kdf, sinks, mail, beginSeal, protection, showWelcome }: AppParts,
 ): Promise<VaultApp> {
   const { config, log } = deps;
   const { ledger, vault, keys } = unsealed;
@@ -132,6 +147,10 @@ async function buildApp(
   const options = { store, ledger, pepper: keys.tokenPepper, clock: systemClock };
   const adminToken = await loadAdminTokens({ ...options, fromEnvironment: config.adminToken });
   showGenerated(deps, adminToken);
+  if (adminToken.generated !== undefined) {
+    const first = await firstInvitation(ledger, systemClock.now());
+    if (first !== undefined) showWelcome(first.path);
+  }
   const signingKeys = await loadSigningKeys(store, keys.signing, systemClock);
   const observed = deps.reached === undefined ? {} : { reached: deps.reached };
   const parts = {
