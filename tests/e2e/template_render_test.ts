@@ -97,7 +97,7 @@ print(text.decode().splitlines()[2])`;
       ).toHex();
       const lines = [`${digest} True {"a":{}}`, "True False", "0", "pw=[redacted:DB_PW]", ""];
       assert.deepEqual(stdout.replaceAll("\r\n", "\n").split("\n"), lines, stderr);
-      const left = await capturedFolder(work, () => false);
+      const left = await capturedFolder(world.folder, (path) => path.endsWith(".sock"));
       assert.deepEqual(findLeaks(left, [{ what: "the password", text: PW }]), []);
     });
   });
