@@ -186,9 +186,9 @@ function wholeNumber(text: string, what: string): number {
 }
 
 function describe(secret: z.infer<typeof SecretSummary>): string {
-  const decoy = secret.is_honey_token ? "  decoy" : "";
+  const marks = `${secret.is_honey_token ? "  decoy" : ""}${secret.unredactable ? "  may be seen" : ""}`;
   return `${secret.id}  ${secret.namespace}  ${secret.key_path}  ${secret.secret_type}  version ${secret.version}  ` +
-    `updated ${secret.updated_at} UTC${decoy}`;
+    `updated ${secret.updated_at} UTC${marks}`;
 }
 
 function describeVersion({ version, current, written_at, replaced_at }: SecretVersionSummary): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { generateSeed, keyFingerprint, publicKeyOf, signingKey } from "../../../shared/crypto/ed25519.ts";
 import { encodeFrame, FRAME } from "../../../shared/socket/frames.ts";
-import { Stage, text } from "../support/stage.ts";
+import { AGENT, Stage, text } from "../support/stage.ts";
 
 Deno.test("serveExec gives a program its values, and streams both ways", async () => {
   await using stage = new Stage();
@@ -29,4 +30,31 @@ Deno.test("serveExec takes a few frames before the start, and breaks off with a 
   assert.equal((await client.until("error")).error.error_code, "client_frame_invalid");
   gate.resolve();
   assert.deepEqual((await stage.exec("true")).exited, { code: 0 });
+});
+
+Deno.test("serveExec shows output as it is only where the caller asks for it and the server allows it", async () => {
+  const key = signingKey(generateSeed());
+  await using stage = new Stage({ loggedIn: false });
+  Object.assign(stage.server, { values: { API_KEY: "value-of-the-key" }, provenBy: key });
+  stage.logIn(AGENT, stage.server.url, "1", { server_fingerprint: keyFingerprint(publicKeyOf(key)) });
+  const printed = async (unredacted: boolean, redact: boolean | undefined) => {
+    stage.server.decision = redact === undefined ? {} : { redact };
+    return text((await stage.exec("sh", ["-c", 'echo "$API_KEY"'], unredacted ? { unredacted } : {})).stdout);
+  };
+  assert.equal(await printed(true, false), "value-of-the-key\n");
+  assert.equal(stage.server.seen("/project/run/").at(-1)?.json["unredacted"], true);
+  assert.equal(await printed(true, true), "[redacted:API_KEY]\n");
+  assert.equal(
+    await printed(true, undefined),
+    "[redacted:API_KEY]\n",
+    "a server that says nothing allows nothing",
+  );
+  assert.equal(await printed(false, false), "[redacted:API_KEY]\n", "nobody asked for it");
+});
+
+Deno.test("serveExec starts nothing unredacted for a server that decides about no run", async () => {
+  await using stage = new Stage();
+  stage.server.values = { API_KEY: "value-of-the-key" };
+  using client = await stage.open("sh", ["-c", 'echo "$API_KEY"'], { unredacted: true });
+  assert.equal((await client.until("error")).error.error_code, "run_unredacted_refused");
 });
