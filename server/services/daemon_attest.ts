@@ -92,8 +92,12 @@ export class DaemonAttestService {
       session_id: sessionId,
       expires_in: SESSION_LIFE / SECOND,
       allowlist_enforced: outcome.enforced,
-      allowed_callers: [...allowedCallers],
-      ...(proven ? { server_proof: this.#prove(request, { sessionId, allowedCallers }, renewed) } : {}),
+      ...(proven
+        ? {
+          allowed_callers: [...allowedCallers],
+          server_proof: this.#prove(request, { sessionId, allowedCallers }, renewed),
+        }
+        : {}),
       ...(renewed === null
         ? {}
         : { access_token: renewed.token, access_token_expires_in: ACCESS_TOKEN_LIFE / SECOND }),

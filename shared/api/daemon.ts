@@ -34,7 +34,7 @@ export const DaemonAttestResponse = z.object({
   access_token: z.string().optional(),
   /** Seconds; of `access_token`. */
   access_token_expires_in: z.int().optional(),
-  /** Programs that may act for the agent, covered by `server_proof`. Empty: any program of the daemon's user. */
+  /** Only with a valid `agent_proof`: programs that may act for the agent, covered by `server_proof`. Empty: any program of the daemon's user. */
   allowed_callers: z.array(z.object({ sha256: z.string(), role: z.enum(CALLER_ROLES) })).optional(),
 });
 export type DaemonAttestResponse = z.infer<typeof DaemonAttestResponse>;

@@ -13,7 +13,15 @@ import { expectOk } from "../support/wire_agent.ts";
 import type { World } from "../support/world.ts";
 
 const VALUE = "value-of-the-key-4711";
-const SCRIPT = ["/usr/bin/python3", "-I", `${ROOT_PATH}/tests/support/surroundings.py`];
+/** By its file: a `python3` of a version manager is a script that sets variables. */
+const PYTHON = ["/usr/bin/python3", "/usr/local/bin/python3"].find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+const SCRIPT = [PYTHON ?? "python3", "-I", `${ROOT_PATH}/tests/support/surroundings.py`];
 
 interface Surroundings {
   readonly environment: readonly string[];

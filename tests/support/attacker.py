@@ -147,7 +147,7 @@ def become(path, daemon, request, *program):
     connection.sendall(request.encode() + b"\n")
     os.set_inheritable(connection.fileno(), True)
     if os.fork() == 0:
-        time.sleep(2)
+        time.sleep(1)
         os.kill(daemon, signal.SIGCONT)
         os._exit(0)
     os.execv(program[0], program)

@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import type { DaemonAttestResponse } from "../../../shared/api/daemon.ts";
 import { MAX_ALLOWED_CALLERS } from "../../../shared/caller/allowed_callers.ts";
+import { publicKeyOf } from "../../../shared/crypto/ed25519.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
+import { randomHex } from "../../../shared/crypto/random.ts";
+import { toBase64Url } from "../../../shared/encoding.ts";
+import { signAttestProof } from "../../../shared/proofs/attest_proof.ts";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
 import { storeAndGrant, TestAgent } from "../support/test_agent.ts";
@@ -11,6 +15,18 @@ import { storeAndGrant, TestAgent } from "../support/test_agent.ts";
 const [SHA, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
 const LIST = "/admin/agents/agent/allowed-callers";
 const PARENTS = JSON.stringify([{ pid: 5, name: "bash", sha256: OTHER, started: "2026-01-02T03:04:05Z" }]);
+
+function proofOf(agent: TestAgent): Record<string, unknown> {
+  const proof_nonce = randomHex(8);
+  const fields = {
+    ts: agent.seconds,
+    nonce: proof_nonce,
+    agentId: agent.agentId,
+    attestationPub: toBase64Url(publicKeyOf(agent.attestationKey)),
+    binarySha256: SHA,
+  };
+  return { agent_proof: signAttestProof(agent.key, fields), proof_ts: fields.ts, proof_nonce };
+}
 
 /** An agent with a project that gives one value. */
 async function withProject(h: Harness) {
@@ -84,9 +100,11 @@ Deno.test(
     const [agent, other] = [await TestAgent.enrol(h), await TestAgent.enrol(h, "other")];
     expectOk(await h.admin.post(LIST, { sha256: SHA, role: "parent" }), 201);
     const list = async (of: TestAgent) =>
-      expectOk<DaemonAttestResponse>(await of.sendAttest()).allowed_callers;
+      expectOk<DaemonAttestResponse>(await of.sendAttest(proofOf(of))).allowed_callers;
     assert.deepEqual(await list(agent), [{ sha256: SHA, role: "parent" }]);
     assert.deepEqual(await list(other), []);
+    // The predecessor's daemon, and whoever has a stolen access token, is told nothing.
+    assert.equal("allowed_callers" in expectOk(await agent.sendAttest()), false);
   }),
 );
 
