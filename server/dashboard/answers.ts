@@ -1,6 +1,7 @@
 /** Answers to browsers: pages and ways on, under a policy that lets no foreign or inline code run and nobody frame them. */
 
 import type { Html } from "./page.ts";
+import type { WordKey } from "./words/words.ts";
 
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Type": "text/html; charset=utf-8",
@@ -27,8 +28,8 @@ export function localPath(text: string | null, fallback: string): string {
 }
 
 /** Goes on, and takes over the cookie that an answer of the API sets. */
-export function withCookie(path: string, answer: Response): Response {
-  const onward = seeOther(path);
+export function withCookie(path: string, answer: Response, done?: WordKey): Response {
+  const onward = seeOther(done === undefined ? path : `${path}?done=${done}`);
   const cookie = answer.headers.get("Set-Cookie");
   if (cookie !== null) onward.headers.set("Set-Cookie", cookie);
   return onward;

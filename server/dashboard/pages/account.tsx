@@ -279,7 +279,7 @@ function changePassword(context: PageContext): Promise<PageAnswer> {
   const { api, form } = context;
   return trying(context.t, async () => {
     const body = { password: form.get("password") ?? "", new_password: form.get("new_password") ?? "" };
-    return withCookie("/ui/account?done=done.password", await api("PUT /admin/me/password", { body }));
+    return withCookie("/ui/account", await api("PUT /admin/me/password", { body }), "done.password");
   }, (problem) => account(context, { problem }));
 }
 

@@ -33,8 +33,8 @@ export async function seedDevice(
       requested_agent_id: over.agentId ?? "builder",
       requested_namespace: "default",
       hostname: over.hostname ?? "build-host-7",
-      os: "linux x86_64",
-      device_name: "Ada's workstation",
+      os: `linux ${BIDI}`,
+      device_name: XSS,
       agent_ref: null,
       source_ip: "192.0.2.77",
       failed_proofs: 0,
@@ -87,6 +87,12 @@ export async function fill(h: Harness): Promise<Filled> {
     config: { url: "https://hooks.example.org/x", secret: "a secret of sixteen" },
   });
   await tellFrom(h, requestId);
+  await seedCommand(h, builder);
+  await h.admin.post("/admin/people", {
+    email: "eve@example.com",
+    display_name: "Eve <script>",
+    roles: [{ role: "auditor", namespaces: ["default"] }],
+  });
   const userCode = await seedDevice(h);
   await h.ledger.commit((tx) =>
     raiseEvent(tx, h.clock.now() - DAY, { kind: "decoy_read", agentId: "builder", projectName: XSS })
@@ -119,12 +125,47 @@ async function release(h: Harness): Promise<void> {
 
 async function tellFrom(h: Harness, id: string): Promise<void> {
   const asked_from = JSON.stringify({
-    hostname: "build-host-7",
-    cwd: "/home/ada/src/web-shop",
+    hostname: XSS,
+    cwd: `/home/ada/${BIDI}`,
     gitCommit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     binarySha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   });
   await h.ledger.commit(async ({ db }) => {
     await db.updateTable("pending_grants").set({ asked_from }).where("id", "=", id).execute();
+  });
+}
+
+/** A request for one command, every part of which its agent chose. */
+async function seedCommand(h: Harness, agentRef: string): Promise<void> {
+  const binding = {
+    files: [{ path: `/usr/bin/${XSS}`, sha256: "ab".repeat(32) }],
+    args: ["deploy", XSS, BIDI],
+    directory: "/home/ada/src/web-shop",
+    repository: { remote: `https://git.example.org/${XSS}`, commit: "cd".repeat(20) },
+    search_path: "/usr/bin:/bin",
+  };
+  await h.ledger.commit(async ({ db }) => {
+    await db.insertInto("command_grants").values({
+      id: randomUuid(),
+      agent_ref: agentRef,
+      namespace: "default",
+      project_name: XSS,
+      requested_keys: JSON.stringify(["openai_api_key"]),
+      approved_keys: null,
+      binding: JSON.stringify(binding),
+      request_sha256: "ef".repeat(32),
+      status: "pending",
+      note: XSS,
+      uses_asked: 3,
+      seconds_asked: 3_600,
+      uses_left: null,
+      valid_until: null,
+      last_used_at: null,
+      requested_at: h.clock.now(),
+      decided_at: null,
+      decided_by: null,
+      source_ip: "192.0.2.1",
+      hostname: XSS,
+    }).execute();
   });
 }

@@ -14,9 +14,16 @@ const SIGNED_IN: PageSessions = {
 const withPages = (run: (h: Harness) => Promise<void>) =>
   withHarness(run, { testOnly: { sessions: SIGNED_IN } });
 
+let sent = 0;
+
+/** Each from an address of its own: how often one may send is another test's. */
 function post(h: Harness, path: string, fields: Record<string, string>, headers = {}): Promise<Answer> {
   const type = { "Content-Type": "application/x-www-form-urlencoded" };
-  return h.stranger.post(path, new URLSearchParams(fields).toString(), { headers: { ...type, ...headers } });
+  const address = `198.51.100.${sent++ % 250}`;
+  return h.stranger.post(path, new URLSearchParams(fields).toString(), {
+    headers: { ...type, ...headers },
+    address,
+  });
 }
 
 /** An address for a page, with something real for each part that varies. */
@@ -24,7 +31,9 @@ async function addressOf(h: Harness, path: string, filled: Filled): Promise<stri
   const audit = await h.store.reader.selectFrom("audit_log").select("id").executeTakeFirstOrThrow();
   const channel = await h.store.reader.selectFrom("notification_channels").select("id")
     .executeTakeFirstOrThrow();
+  const person = await h.store.reader.selectFrom("admin_users").select("id").executeTakeFirstOrThrow();
   const ids: Record<string, string> = {
+    "/ui/people/:id": person.id,
     "/ui/secrets/:id": filled.secretId,
     "/ui/policies/:id": "new",
     "/ui/audit/:id": audit.id,
