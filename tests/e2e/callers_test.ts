@@ -58,6 +58,30 @@ Deno.test("callers: only a listed program may act for the agent, from the next r
   });
 });
 
+Deno.test("callers: with a list of parents, cortex serves who was started by the agent's program, and nobody else", async () => {
+  await withMainJob(SECRETS, async (world) => {
+    await writeShims(`${world.folder}/bin`);
+    // A shell that is nobody else's: one more byte behind the program changes nothing but the hash.
+    const agent = `${world.folder}/agent-program`;
+    await Deno.copyFile("/bin/sh", agent);
+    await Deno.writeFile(agent, Uint8Array.of(0), { append: true });
+    const added = await callers(world, "add", AGENT, "--parent", "--file", agent);
+    assert.equal(added.code, 0, added.stderr);
+    const stranger = await world.cortex(RUN);
+    assert.equal(stranger.code, EXIT.refused);
+    assert.match(stranger.stderr, /No program above this one is on the list/);
+    const environment = await world.environment();
+    const { code, stderr } = await new Deno.Command(agent, {
+      args: ["-c", `cortex ${RUN.slice(0, 4).join(" ")} true; exit $?`],
+      env: { ...environment, PATH: `${world.folder}/bin:${environment["PATH"]}` },
+      clearEnv: true,
+      cwd: world.folder,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    assert.match(JSON.stringify((await lastRead(world)).details.caller_parents), /"name":"agent-program"/);
+  });
+});
+
 Deno.test("callers: CORTEX_ALLOWED_CALLERS adds to the server's list, is the only one without it, and is never half read", async () => {
   await withMainJob(SECRETS, async (world) => {
     await world.stopDaemon();
