@@ -120,6 +120,7 @@ function parseTemplateRequest(fields: Fields): TemplateRequestLine {
     project: parseProjectName(text(fields, "project")),
     template: parseTemplateOrder(fields["template"]),
     cwd,
+    here: fields["here"] === true,
     out: text(fields, "out"),
     force: fields["force"] === true,
   };

@@ -65,6 +65,7 @@ async function renderToFile(
     project: parseProjectName(options.project),
     template,
     cwd,
+    here: true,
     out: below(cwd, out),
     force: options.force === true,
   };

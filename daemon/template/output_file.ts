@@ -23,10 +23,11 @@ export interface OutputFileDeps extends ReleaseDeps {
 /** @throws VaultError `client.file_refused`, `client.file_not_written`, `template.*` and what else the server says */
 export async function renderToFile(
   deps: OutputFileDeps,
-  { project, template, cwd, out, force }: TemplateRequestLine,
+  line: TemplateRequestLine,
   peer: Peer,
 ): Promise<TemplateAnswer> {
-  using place = openPlace(peer, cwd, out, force);
+  const { project, template, cwd, out } = line;
+  using place = openPlace(peer, line);
   const args = ["template", "render", "--out", out];
   const caller = await callerFacts(deps, { program: "cortex", args, cwd }, peer);
   const destination = { kind: "file", path: `${cwd}/${out}`.slice(0, MAX_PATH) } as const;
@@ -38,17 +39,17 @@ export async function renderToFile(
 /** What the audit log takes of a path. */
 const MAX_PATH = 4_096;
 
-function openPlace(peer: Peer, cwd: string, out: string, replace: boolean): OutputPlace {
-  const directory = openDirectory(peer, cwd);
+function openPlace(peer: Peer, { cwd, here, out, force }: TemplateRequestLine): OutputPlace {
+  const directory = openDirectory(cwd, here ? peer : undefined);
   try {
-    return OutputPlace.open(directory, out, { replace });
+    return OutputPlace.open(directory, out, { replace: force });
   } finally {
     closeFd(directory);
   }
 }
 
-/** The directory of this name, which has to be the one that the caller is in, where the system shows it. */
-function openDirectory(peer: Peer, cwd: string): Fd {
+/** The directory of this name, which has to be the one that this process is in, where the system shows it. */
+function openDirectory(cwd: string, peer: Peer | undefined): Fd {
   const { O_PATH, O_DIRECTORY } = libc().numbers;
   let directory: Fd;
   try {
@@ -56,7 +57,7 @@ function openDirectory(peer: Peer, cwd: string): Fd {
   } catch (error) {
     throw error instanceof OsError ? gone(error) : error;
   }
-  if (isOfCaller(peer, directory)) return directory;
+  if (peer === undefined || isOfCaller(peer, directory)) return directory;
   closeFd(directory);
   throw gone();
 }

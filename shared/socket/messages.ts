@@ -109,8 +109,10 @@ export interface TemplateRequestLine {
   readonly v: typeof PROTOCOL_VERSION;
   readonly project: string;
   readonly template: TemplateOrder;
-  /** Absolute; the caller's own. */
+  /** Absolute. */
   readonly cwd: string;
+  /** The caller's process is in that directory, and in no other that has its name by now. */
+  readonly here: boolean;
   /** Below it. */
   readonly out: string;
   /** A plain file of ours that is there is replaced. */

@@ -31,7 +31,17 @@ async function onStage(test: (stage: Stage, work: string) => Promise<void>): Pro
 
 function ask(stage: Stage, cwd: string, out: string, extra: Record<string, unknown> = {}) {
   const template = { text: "key={{KEY}}\n" };
-  return stage.ask({ cmd: "template", v: 1, project: "my app", template, cwd, out, force: false, ...extra });
+  return stage.ask({
+    cmd: "template",
+    v: 1,
+    project: "my app",
+    template,
+    cwd,
+    here: true,
+    out,
+    force: false,
+    ...extra,
+  });
 }
 
 const answer = (body: unknown) => ({ status: 200, body });
@@ -83,12 +93,15 @@ Deno.test("template takes the caller's directory, not another one, and not one t
   await onStage(async (stage, work) => {
     const other = await ask(stage, stage.folder, "x");
     assert.equal(other["error_code"], "child_directory_gone");
+    stage.server.answerOnce(ROUTE, answer({ ...RENDERED, values: {} }));
+    const named = await ask(stage, `${work}/conf`, "x", { here: false });
+    assert.equal(named["ok"], true, "a server of tools names the directory that it works in");
     await Deno.mkdir(`${work}/gone`);
     Deno.chdir(`${work}/gone`);
     await Deno.remove(`${work}/gone`);
     assert.equal((await ask(stage, `${work}/gone`, "x"))["error_code"], "child_directory_gone");
     Deno.chdir(work);
-    assert.equal(stage.server.seen(ROUTE).length, 0);
+    assert.equal(stage.server.seen(ROUTE).length, 1);
   });
 });
 
