@@ -85,3 +85,15 @@ Deno.test("parseRunArgs gives help before it complains", () => {
   assert.equal(parseRunArgs("run", ["--help"], noEnv).kind, "help");
   assert.equal(parseRunArgs("run", ["-h", "x"], noEnv).kind, "help");
 });
+
+Deno.test("parseRunArgs takes --no-redact for a run, and for nothing else", () => {
+  assert.equal(options(["--project", "p", "env"]).unredacted, false);
+  assert.equal(options(["--project", "p", "--no-redact", "env"]).unredacted, true);
+  assert.equal(options(["--project", "p", "env", "--no-redact"]).unredacted, false, "the program's own");
+  assert.match(
+    problem(["--project", "p", "--no-redact", "--request", "env"]),
+    /--no-redact belongs to a run/,
+  );
+  const ssh = parseRunArgs("ssh", ["--project", "p", "--no-redact", "ssh", "h"], noEnv);
+  assert.equal(ssh.kind, "usage");
+});
