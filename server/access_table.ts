@@ -221,11 +221,29 @@ export const ACCESS_TABLE = {
   // Signing in, and one's own account
   "POST /auth/signin": enter("sign_in", "Signs in by a password"),
   "POST /auth/signin/recovery-code": enter("sign_in", "A recovery code in place of a passkey"),
+  "POST /auth/signin/passkey/options": enter("sign_in", "Begins a sign-in by a passkey"),
+  "POST /auth/signin/passkey": enter("sign_in", "Signs in by a passkey"),
   "POST /auth/invitations/accept": enter("invitation_accept", "Sets the password of who was invited"),
   "POST /auth/reauthenticate": change("self", "reauthenticate", "Proves anew who is signed in"),
+  "POST /auth/reauthenticate/passkey/options": change(
+    "self",
+    "reauthenticate",
+    "Begins a new proof by a passkey",
+  ),
+  "POST /auth/reauthenticate/passkey": change(
+    "self",
+    "reauthenticate",
+    "Proves by a passkey who is signed in",
+  ),
   "POST /auth/signout": change("self", "sign_out", "Ends the session"),
   "GET /admin/me": look("self", "read_me", "Who is signed in, and what they may do"),
   "PUT /admin/me/password": change("self", "password_change", "Changes one's password; other sessions end"),
+  "GET /admin/me/passkeys": look("self", "list_passkeys", "One's own passkeys"),
+  "POST /admin/me/passkeys/options": fresh(change("self", "passkey_add", "Begins the adding of a passkey")),
+  "POST /admin/me/passkeys": fresh(change("self", "passkey_add", "Adds a passkey")),
+  "DELETE /admin/me/passkeys/:id": fresh(
+    change("self", "passkey_remove", "Removes a passkey", { resource: "id" }),
+  ),
   "POST /admin/me/recovery-codes": fresh(
     change("self", "recovery_codes_make", "Makes recovery codes in place of those before"),
   ),

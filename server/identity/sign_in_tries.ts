@@ -29,7 +29,7 @@ interface Counted {
 }
 
 export interface Guesser {
-  /** In its one form; undefined where what was typed is no address. */
+  /** In its one form; undefined where there is none to guess at, and the address alone counts. */
   readonly account: string | undefined;
   readonly address: string;
 }
@@ -44,15 +44,16 @@ export class SignInTries {
 
   /** Counts a try before anything is looked at. @throws VaultError `auth.throttled` */
   begin({ account, address }: Guesser): void {
-    const wait = Math.max(this.#wait("account", account ?? ""), this.#wait("address", address));
+    const accountWait = account === undefined ? 0 : this.#wait("account", account);
+    const wait = Math.max(accountWait, this.#wait("address", address));
     if (wait > 0) throw throttled(wait);
-    this.#count("account", account ?? "");
+    if (account !== undefined) this.#count("account", account);
     this.#count("address", address);
   }
 
   /** The account starts anew. The address does not: whoever has an account of their own could clear it with that. */
   succeeded({ account, address }: Guesser): void {
-    this.#records.delete(`account ${account ?? ""}`);
+    if (account !== undefined) this.#records.delete(`account ${account}`);
     const key = `address ${address}`;
     const record = this.#records.get(key);
     if (record !== undefined) this.#records.set(key, { ...record, tries: Math.max(0, record.tries - 1) });

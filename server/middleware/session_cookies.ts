@@ -1,14 +1,17 @@
 /** Cookies of sessions on requests and answers. Whether the way to the browser is TLS is known from the address, or the configuration. */
 
 import { csrfTokenOf, isOurs, sessionCookie, sessionTokenOf } from "../identity/session_cookie.ts";
+import type { RelyingParty } from "../services/passkeys.ts";
 import type { Incoming } from "../http/incoming.ts";
 
 export class SessionCookies {
   readonly #behindTls: boolean;
+  readonly #publicUrl: URL | undefined;
 
   /** @param publicUrl where people reach the server; a proxy may end TLS before it */
   constructor(publicUrl: string | undefined) {
     this.#behindTls = publicUrl?.startsWith("https:") === true;
+    this.#publicUrl = publicUrl === undefined ? undefined : new URL(publicUrl);
   }
 
   tokenOf(incoming: Incoming): string | undefined {
@@ -27,6 +30,12 @@ export class SessionCookies {
   /** Whether a request that changes something was made by a page of ours. */
   isOurs(incoming: Incoming, token: string): boolean {
     return isOurs(incoming, token, incoming.header("X-CSRF-Token") ?? "");
+  }
+
+  /** What passkeys are bound to: the configured address, or the one that the browser used. */
+  partyOf({ url }: Incoming): RelyingParty {
+    const { hostname, origin } = this.#publicUrl ?? url;
+    return { id: hostname, origin };
   }
 
   #isSecure({ url }: Incoming): boolean {

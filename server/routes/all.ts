@@ -18,6 +18,7 @@ import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { overviewRoutes } from "./overview.ts";
+import { passkeyRoutes } from "./passkeys.ts";
 import { accountRoutes, peopleRoutes } from "./people.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
 import { policyRoutes } from "./policies.ts";
@@ -73,5 +74,6 @@ export function accountSideRoutes(
     ...authRoutes({ signIn: services.signIn, account: services.account, cookies }),
     ...peopleRoutes(services.people, adminToken),
     ...accountRoutes(services.account, cookies),
+    ...passkeyRoutes(services.passkeys, cookies),
   };
 }

@@ -6,6 +6,7 @@ import { PersonSessions } from "../identity/person_sessions.ts";
 import { SignInTries } from "../identity/sign_in_tries.ts";
 import { AccountService } from "./account.ts";
 import type { ServiceDeps } from "./deps.ts";
+import { PasskeyService } from "./passkeys.ts";
 import { PeopleService } from "./people.ts";
 import { SignInService } from "./sign_in.ts";
 
@@ -15,11 +16,14 @@ export function createAccountsSide(deps: ServiceDeps) {
   const tries = new SignInTries(deps.clock);
   const { store, ledger, clock } = deps;
   const parts = { store, ledger, clock, passwords, sessions, tries };
+  const account = new AccountService(parts);
+  const signIn = new SignInService(parts);
   return {
-    account: new AccountService(parts),
+    account,
     apiTokens: new ApiTokens(deps),
     people: new PeopleService(deps),
     personSessions: sessions,
-    signIn: new SignInService(parts),
+    signIn,
+    passkeys: new PasskeyService({ store, ledger, clock, signIn, account, tries }),
   };
 }

@@ -122,7 +122,7 @@ export class SignInService {
    * @throws VaultError `invitation.invalid`, `person.password_weak`, `request.invalid`, `auth.throttled`
    */
   async accept(request: AcceptInvitationRequest, visitor: Visitor): Promise<SignedInPerson> {
-    const guesser = { account: `invitation ${visitor.address}`, address: visitor.address };
+    const guesser = { account: undefined, address: visitor.address };
     this.#deps.tries.begin(guesser);
     const email = request.email === undefined ? undefined : parseEmail(request.email);
     const stored = await this.#deps.passwords.store(request.password);

@@ -105,3 +105,60 @@ export interface ApiTokenSummary {
 export interface CreatedApiToken extends ApiTokenSummary {
   readonly token: string;
 }
+
+const text = z.string().max(20_000);
+const transports = z.array(z.string().max(40)).max(20);
+
+/** What `navigator.credentials.create` gave, as JSON (WebAuthn level 3, section 5.1). */
+export const RegistrationResponse = z.object({
+  id: text,
+  rawId: text,
+  type: z.literal("public-key"),
+  response: z.object({ clientDataJSON: text, attestationObject: text, transports: transports.optional() }),
+});
+export type RegistrationResponse = z.infer<typeof RegistrationResponse>;
+
+/** What `navigator.credentials.get` gave, as JSON. */
+export const AuthenticationResponse = z.object({
+  id: text,
+  rawId: text,
+  type: z.literal("public-key"),
+  response: z.object({
+    clientDataJSON: text,
+    authenticatorData: text,
+    signature: text,
+    userHandle: text.nullish(),
+  }),
+});
+export type AuthenticationResponse = z.infer<typeof AuthenticationResponse>;
+
+/** Body of `POST /admin/me/passkeys`. */
+export const AddPasskeyRequest = z.object({
+  challenge_id: ticket,
+  name: oneLine(80),
+  credential: RegistrationResponse,
+});
+export type AddPasskeyRequest = z.infer<typeof AddPasskeyRequest>;
+
+/** Body of `POST /auth/signin/passkey/options`: with the ticket of a password that was right, or without one. */
+export const PasskeyOptionsRequest = z.object({ ticket: ticket.nullish() });
+export type PasskeyOptionsRequest = z.infer<typeof PasskeyOptionsRequest>;
+
+/** Body of `POST /auth/signin/passkey` and `POST /auth/reauthenticate/passkey`. */
+export const UsePasskeyRequest = z.object({ challenge_id: ticket, credential: AuthenticationResponse });
+export type UsePasskeyRequest = z.infer<typeof UsePasskeyRequest>;
+
+/** Options for the browser, and the name under which the server knows their challenge. */
+export interface PasskeyChallenge {
+  readonly challenge_id: string;
+  /** For `navigator.credentials`, in their JSON form. */
+  readonly options: unknown;
+}
+
+/** One row of `GET /admin/me/passkeys`. */
+export interface PasskeySummary {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: string;
+  readonly last_used_at: string | null;
+}
