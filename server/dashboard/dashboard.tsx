@@ -207,5 +207,5 @@ function failed(incoming: Incoming, error: VaultError): Response {
       </p>
     </>
   );
-  return html(lone({ language, title: t("error.refused"), body }), httpStatus(error.code));
+  return html(lone({ language, title: t("error.refused"), url: incoming.url, body }), httpStatus(error.code));
 }

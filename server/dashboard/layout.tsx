@@ -196,14 +196,28 @@ export function framed({ context, view, waiting }: FrameProps): Html {
   );
 }
 
+interface LoneProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly url: URL;
+  readonly body: Html;
+}
+
 /** A page for who is not signed in, or where nothing else can be shown. */
-export function lone(
-  { language, title, body }: { readonly language: Language; readonly title: string; readonly body: Html },
-): Html {
+export function lone({ language, title, url, body }: LoneProps): Html {
   return (
     <Document language={language} title={`${title} · CortexAuth`}>
       <body class="lone">
-        <main id="main" class="panel">{body}</main>
+        <main id="main" class="panel">
+          <span class="brand">
+            <Mark />
+            CortexAuth
+          </span>
+          {body}
+        </main>
+        <footer class="lone-foot">
+          <Languages language={language} url={url} />
+        </footer>
       </body>
     </Document>
   );

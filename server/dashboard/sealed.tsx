@@ -25,5 +25,5 @@ export function sealedPage(incoming: Incoming): Response {
       </p>
     </>
   );
-  return html(lone({ language, title: t("settings.sealed"), body }), 503);
+  return html(lone({ language, title: t("settings.sealed"), url: incoming.url, body }), 503);
 }

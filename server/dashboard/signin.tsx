@@ -29,7 +29,7 @@ function actionOf(incoming: Incoming, path: string): string {
 function shown(incoming: Incoming, body: (t: Translate) => Html, status = 200): Response {
   const language = languageOf(incoming);
   const t = translator(language);
-  return html(lone({ language, title: t("signin.title"), body: body(t) }), status);
+  return html(lone({ language, title: t("signin.title"), url: incoming.url, body: body(t) }), status);
 }
 
 /** E-mail address and password; the other way in beneath. */
