@@ -65,8 +65,17 @@ export async function loadRequests(
   return requests.sort((one, other) => one.requested_at < other.requested_at ? 1 : -1);
 }
 
+/** Fewer characters would name a request by chance. */
+const SHORTEST_START = 4;
+
 /** By its id, or the start of it where that is one request's only. @throws VaultError `request.invalid` */
 export async function findRequest(connection: AdminConnection, id: string): Promise<ApprovalRequest> {
+  if (id.length < SHORTEST_START) {
+    throw new VaultError(
+      "request.invalid",
+      "Give the id of the request, or its first four characters or more",
+    );
+  }
   const found = (await loadRequests(connection, { all: true })).filter((request) =>
     request.id.startsWith(id)
   );

@@ -166,6 +166,10 @@ Deno.test("nobody at the terminal approves nothing", async () => {
     const { code, stderr } = await approvals(world, "approve", id);
     assert.equal(code, 125);
     assert.match(stderr, /Nobody is here to confirm/);
+    for (const short of ["", id.slice(0, 3)]) {
+      assert.match((await approvals(world, "approve", short, "--yes")).stderr, /first four characters/);
+    }
+    assert.match((await approvals(world, "approve", "zzzz", "--yes")).stderr, /No request has this id/);
     const [row] = JSON.parse((await approvals(world, "list", "--json")).stdout);
     assert.equal(row.status, "pending");
   });
