@@ -26,6 +26,7 @@ Deno.test(
       allowed_paths: ["prod/*"],
       denied_paths: ["prod/root"],
       on_leak: "notify",
+      allow_unredacted: false,
       created_at: "2026-01-02 03:04:05",
     }]);
   }),

@@ -12,6 +12,13 @@ const ENVELOPE = ["kek_version", "wrapped_dek", "sealed_body"];
  * table with envelopes belongs into `SEALED_TABLES`, everything else into this list.
  */
 const NOT_ENVELOPES = [
+  "admin_api_tokens.token_hash",
+  "admin_invitations.code_hash",
+  "admin_passkeys.public_key",
+  "admin_recovery_codes.code_hash",
+  "admin_sessions.token_hash",
+  "admin_users.password_hash",
+  "admin_users.password_salt",
   "access_tokens.token_hash",
   "admin_tokens.token_mac",
   "agents.agent_pub",
