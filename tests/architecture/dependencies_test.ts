@@ -30,7 +30,7 @@ Deno.test("the code imports nothing that is not declared", async () => {
   const names = declared.map(([name]) => name);
   for (const path of await sourceFiles()) {
     for (const specifier of await importsOf(path)) {
-      if (/^(server|daemon|cli|shared|tests|packaging|deno\.json|node:)/.test(specifier)) continue;
+      if (/^(server|daemon|cli|shared|tests|packaging|skills|deno\.json|node:)/.test(specifier)) continue;
       const known = names.some((name) => specifier === name || specifier.startsWith(`${name}/`));
       assert.ok(known, `${path} imports ${specifier}, which deno.json does not list`);
     }
