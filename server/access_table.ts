@@ -223,6 +223,9 @@ export const ACCESS_TABLE = {
   "POST /auth/signin/recovery-code": enter("sign_in", "A recovery code in place of a passkey"),
   "POST /auth/signin/passkey/options": enter("sign_in", "Begins a sign-in by a passkey"),
   "POST /auth/signin/passkey": enter("sign_in", "Signs in by a passkey"),
+  "GET /auth/methods": open("sign_in_methods", "public", "How people can sign in"),
+  "GET /auth/oidc/start": enter("sign_in", "Leads to the provider of OpenID Connect"),
+  "GET /auth/oidc/callback": enter("sign_in", "Signs in by the provider's answer"),
   "POST /auth/invitations/accept": enter("invitation_accept", "Sets the password of who was invited"),
   "POST /auth/reauthenticate": change("self", "reauthenticate", "Proves anew who is signed in"),
   "POST /auth/reauthenticate/passkey/options": change(

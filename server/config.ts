@@ -9,6 +9,7 @@ import { MINUTE } from "../shared/clock.ts";
 import { MAX_SHARES, MIN_THRESHOLD } from "../shared/recovery_share.ts";
 import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "./config_table.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { type OidcSettings, parseGroupRoles } from "./access/group_roles.ts";
 
 export interface TlsFiles {
   readonly certFile: string;
@@ -48,6 +49,7 @@ export interface ServerConfig {
   readonly notifyAllowPrivate: boolean;
   /** Where people reach this server. */
   readonly publicUrl: string | undefined;
+  readonly oidc: OidcSettings | undefined;
   /** Shares are asked for in place of the password. */
   readonly recovery: RecoveryConfig | undefined;
   readonly auditSinks: AuditSinksConfig;
@@ -120,6 +122,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     listenSealed: reader.switch("listenSealed"),
     notifyAllowPrivate: reader.switch("notifyAllowPrivate"),
     publicUrl: readPublicUrl(reader),
+    oidc: readOidc(reader),
     auditSinks: readAuditSinks(reader),
     argon2: readArgon2(reader),
     trustedProxies: reader.list(
@@ -272,6 +275,33 @@ function readPublicUrl(reader: Reader): string | undefined {
     "must be an http:// or https:// address without user, query or fragment",
   );
   return url?.href;
+}
+
+/** A provider that is half described signs nobody in, and is a mistake. */
+function readOidc(reader: Reader): OidcSettings | undefined {
+  const issuer = reader.text("oidcIssuer");
+  const clientId = reader.text("oidcClientId");
+  const rules = parseGroupRoles(reader.text("oidcRoles") ?? "");
+  reader.refuse("oidcRoles", typeof rules === "string", String(rules));
+  if (issuer === undefined && clientId === undefined) return undefined;
+  reader.refuse(
+    "oidcIssuer",
+    issuer === undefined || !URL.canParse(issuer),
+    "must be the provider's address",
+  );
+  reader.refuse("oidcClientId", clientId === undefined, "is missing; it belongs to CORTEX_OIDC_ISSUER");
+  reader.refuse(
+    "publicUrl",
+    reader.text("publicUrl") === undefined,
+    "is missing; the provider sends people back to it",
+  );
+  return {
+    issuer: issuer ?? "",
+    clientId: clientId ?? "",
+    clientSecret: reader.text("oidcClientSecret"),
+    groupsClaim: reader.text("oidcGroupsClaim") ?? "groups",
+    groupRoles: typeof rules === "string" ? [] : rules,
+  };
 }
 
 function readWhole(reader: Reader, setting: SettingName, least: number, most: number): number {

@@ -62,6 +62,34 @@ const ROWS = {
     variable: "CORTEX_ADMIN_TOKEN_DISABLED",
     meaning: "1 lets nobody in by the admin token; people sign in with accounts",
   },
+  oidcIssuer: {
+    variable: "CORTEX_OIDC_ISSUER",
+    value: "URL",
+    meaning: "Provider of OpenID Connect that signs people in; needs CORTEX_PUBLIC_URL and the next one",
+  },
+  oidcClientId: {
+    variable: "CORTEX_OIDC_CLIENT_ID",
+    value: "ID",
+    meaning: "What this server is called at the provider",
+  },
+  oidcClientSecret: {
+    variable: "CORTEX_OIDC_CLIENT_SECRET",
+    value: "SECRET",
+    secret: true,
+    meaning: "What it proves itself by there; without one, PKCE alone",
+  },
+  oidcGroupsClaim: {
+    variable: "CORTEX_OIDC_GROUPS_CLAIM",
+    value: "NAME",
+    fallback: "groups",
+    meaning: "The claim with a person's groups",
+  },
+  oidcRoles: {
+    variable: "CORTEX_OIDC_ROLES",
+    value: "RULES",
+    meaning:
+      "Roles by group, such as vault-admins=super-admin; team-a=namespace-admin:team-a,shared; without, only people who were invited get in",
+  },
   kekPassword: {
     variable: "CORTEX_KEK_PASSWORD",
     value: "PASSWORD",

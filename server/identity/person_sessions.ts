@@ -37,6 +37,8 @@ export interface NewSession {
   readonly method: SignInMethod;
   readonly origin: Origin;
   readonly userAgent: string | null;
+  /** When the person proved it; now, unless told. */
+  readonly provenAt?: Instant;
 }
 
 /** A session that was opened; `token` goes into the cookie and nowhere else. */
@@ -63,7 +65,11 @@ export class PersonSessions {
   }
 
   /** Inside the work that checked the proof. */
-  async open(tx: Tx, person: PersonRow, { method, origin, userAgent }: NewSession): Promise<OpenedSession> {
+  async open(
+    tx: Tx,
+    person: PersonRow,
+    { method, origin, userAgent, provenAt }: NewSession,
+  ): Promise<OpenedSession> {
     const token = newToken();
     const now = this.#clock.now();
     const id = randomUuid();
@@ -73,7 +79,7 @@ export class PersonSessions {
       token_hash: sha256(token),
       method,
       created_at: now,
-      proven_at: now,
+      proven_at: Math.min(provenAt ?? now, now),
       last_used_at: now,
       expires_at: now + SESSION_LIFE,
       revoked_at: null,

@@ -4,6 +4,8 @@ import { csrfTokenOf, isOurs, sessionCookie, sessionTokenOf } from "../identity/
 import type { RelyingParty } from "../services/passkeys.ts";
 import type { Incoming } from "../http/incoming.ts";
 
+const TRIP_NAME = "cortex-oidc";
+
 export class SessionCookies {
   readonly #behindTls: boolean;
   readonly #publicUrl: URL | undefined;
@@ -30,6 +32,17 @@ export class SessionCookies {
   /** Whether a request that changes something was made by a page of ours. */
   isOurs(incoming: Incoming, token: string): boolean {
     return isOurs(incoming, token, incoming.header("X-CSRF-Token") ?? "");
+  }
+
+  /** Of a sign-in that is at a provider: the way back counts only in the browser that left. */
+  tripHeader(incoming: Incoming, trip: string | undefined): string {
+    const life = trip === undefined ? "; Max-Age=0" : "; Max-Age=600";
+    const secure = this.#isSecure(incoming) ? "; Secure" : "";
+    return `${TRIP_NAME}=${trip ?? ""}; Path=/auth/oidc; HttpOnly; SameSite=Lax${secure}${life}`;
+  }
+
+  tripOf(incoming: Incoming): string | undefined {
+    return /(?:^|;\s*)cortex-oidc=([A-Za-z0-9_-]{43})(?:;|$)/.exec(incoming.header("Cookie") ?? "")?.[1];
   }
 
   /** What passkeys are bound to: the configured address, or the one that the browser used. */

@@ -18,6 +18,7 @@ import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { overviewRoutes } from "./overview.ts";
+import { oidcRoutes } from "./oidc.ts";
 import { passkeyRoutes } from "./passkeys.ts";
 import { accountRoutes, peopleRoutes } from "./people.ts";
 import { pendingGrantRoutes } from "./pending_grants.ts";
@@ -74,6 +75,7 @@ export function accountSideRoutes(
     ...authRoutes({ signIn: services.signIn, account: services.account, cookies }),
     ...peopleRoutes(services.people, adminToken),
     ...accountRoutes(services.account, cookies),
+    ...oidcRoutes(services.oidcSignIn, cookies),
     ...passkeyRoutes(services.passkeys, cookies),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Clock, Instant } from "../../shared/clock.ts";
 import type { Argon2Parameters } from "../../shared/crypto/argon2_parameters.ts";
+import type { OidcSettings } from "../access/group_roles.ts";
 import type { AuditSinks } from "../audit/sinks/sinks.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { StepObserver } from "../durable_steps.ts";
@@ -16,6 +17,8 @@ export interface ServiceConfig {
   readonly notifyAllowPrivate?: boolean;
   /** Where people reach this server, for links in notifications. */
   readonly publicUrl?: string | undefined;
+  /** Who else can sign people in, and the roles that its groups give. */
+  readonly oidc?: OidcSettings | undefined;
   /** Older values kept for each secret; 10, unless told. */
   readonly keptVersions?: number;
   /** Days that audit rows are kept; 0 for ever. */

@@ -4,7 +4,7 @@
  */
 
 import type { AcceptInvitationRequest, RecoveryCodeRequest, SignInRequest } from "../../shared/api/auth.ts";
-import { type Clock, MINUTE } from "../../shared/clock.ts";
+import { type Clock, type Instant, MINUTE } from "../../shared/clock.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
@@ -33,6 +33,8 @@ export interface Visitor {
   readonly userAgent: string | null;
   /** What tries are counted by. */
   readonly address: string;
+  /** When the person proved it, where that was elsewhere and before now. */
+  readonly provenAt?: Instant;
 }
 
 export type SecondFactor = "passkey" | "recovery_code";
@@ -150,8 +152,8 @@ export class SignInService {
       const person = await findById(tx.db, userRef);
       if (person === undefined || person.disabled_at !== null) throw failed();
       await check(tx, person);
-      const { origin, userAgent } = visitor;
-      const { id, token } = await this.#deps.sessions.open(tx, person, { method, origin, userAgent });
+      const { origin } = visitor;
+      const { id, token } = await this.#deps.sessions.open(tx, person, { method, ...visitor });
       const caller = this.#callerOf(person, origin, id);
       await tx.audit(success(caller, "sign_in", { details: { method } }));
       return { kind: "signed_in", email: person.email, personId: person.id, sessionId: id, token };

@@ -162,3 +162,10 @@ export interface PasskeySummary {
   readonly created_at: string;
   readonly last_used_at: string | null;
 }
+
+/** Query of `GET /auth/oidc/start`: where to go on afterwards, and whether to prove anew who one is. */
+export const OidcStartQuery = z.object({
+  next: z.string().max(2_000).optional(),
+  prompt: z.enum(["login"]).optional(),
+});
+export type OidcStartQuery = z.infer<typeof OidcStartQuery>;

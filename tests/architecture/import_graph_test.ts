@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "server/startup_error.ts",
     "server/caller.ts",
     "server/access/roles.ts",
+    "server/access/group_roles.ts",
     "server/log.ts",
     "server/config.ts",
     "server/config_table.ts",
