@@ -109,7 +109,8 @@ export class OidcClient {
     const execute = isLoopback(address) ? [oidc.allowInsecureRequests] : [];
     const authentication = clientSecret === undefined ? oidc.None() : oidc.ClientSecretBasic(clientSecret);
     return await oidc.discovery(address, clientId, undefined, authentication, {
-      execute,
+      // The library trusts what it was told over TLS; whoever stands in between can still not sign for the provider.
+      execute: [...execute, oidc.enableNonRepudiationChecks],
       timeout: TIMEOUT_SECONDS,
     });
   }

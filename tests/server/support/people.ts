@@ -32,7 +32,7 @@ export class Browser extends Client {
 
   #remember(answer: Answer): void {
     const set = answer.headers.get("Set-Cookie");
-    if (set === null || !/session=/.test(set)) return;
+    if (set === null || answer.text === "" || !/session=/.test(set)) return;
     this.cookie = set.split(";", 1)[0] ?? "";
     const { csrf_token } = answer.json<{ csrf_token?: string }>();
     this.csrf = csrf_token ?? "";
