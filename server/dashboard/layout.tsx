@@ -79,6 +79,7 @@ function Document({ language, title, children }: DocumentProps) {
         <link rel="stylesheet" href={assetPath("style.css")} />
         <script src={assetPath("htmx.js")} defer></script>
         <script src={assetPath("dashboard.js")} defer></script>
+        <script src={assetPath("passkeys.js")} defer></script>
       </head>
       {children}
     </html>
@@ -135,7 +136,7 @@ function Menu({ context: { t, session }, nav, waiting }: MenuProps) {
 }
 
 function Languages({ language, url }: { readonly language: Language; readonly url: URL }) {
-  const back = encodeURIComponent(url.pathname + url.search);
+  const back = encodeURIComponent(plainAddress(url));
   return (
     <span class="row">
       {language === "en"
@@ -146,6 +147,12 @@ function Languages({ language, url }: { readonly language: Language; readonly ur
         : <a href={`/ui/language?to=zh&back=${back}`} lang="zh-Hans" hreflang="zh-Hans">中文</a>}
     </span>
   );
+}
+
+/** Where the way back leads: an address of ours as it can be, and nothing else that somebody put into one. */
+function plainAddress({ pathname, search }: URL): string {
+  if (!/^\/[A-Za-z0-9_./-]*$/.test(pathname)) return "/ui/overview";
+  return pathname.startsWith("/ui/") || /^\?[A-Za-z0-9_./=&%-]*$/.test(search) ? pathname + search : pathname;
 }
 
 export interface FrameProps {

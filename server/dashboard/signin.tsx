@@ -8,6 +8,7 @@ import { html, localPath, seeOther } from "./answers.ts";
 import { TextField } from "./fields.tsx";
 import { lone } from "./layout.tsx";
 import type { Html } from "./page.ts";
+import { PasskeyButton } from "./passkey.tsx";
 import { Note } from "./pieces.tsx";
 import { languageOf, type Translate, translator } from "./words/words.ts";
 
@@ -57,6 +58,13 @@ export function signInPage(incoming: Incoming, refused?: Refused): Response {
         />
         <button class="primary" type="submit">{t("signin.now")}</button>
       </form>
+      <PasskeyButton
+        t={t}
+        kind="get"
+        path="/auth/signin/passkey"
+        next={nextOf(incoming)}
+        label={t("passkey.sign_in")}
+      />
       <details>
         <summary>{t("signin.other")}</summary>
         <div class="stack">
@@ -75,6 +83,14 @@ export function secondStepPage(incoming: Incoming, ticket: string, refused?: Ref
     <>
       <h1>{t("signin.second")}</h1>
       {refused === undefined ? null : <Note tone="bad">{refused.problem}</Note>}
+      <PasskeyButton
+        t={t}
+        kind="get"
+        path="/auth/signin/passkey"
+        next={nextOf(incoming)}
+        ticket={ticket}
+        label={t("passkey.sign_in")}
+      />
       <form method="post" action={actionOf(incoming, "/signin/second")} class="stack">
         <input type="hidden" name="ticket" value={ticket} />
         <TextField
@@ -102,7 +118,7 @@ export function welcomePage(incoming: Incoming, refused?: Refused): Response {
       <h1>{t("welcome.title")}</h1>
       <p>{t("welcome.lead")}</p>
       {refused === undefined ? null : <Note tone="bad">{refused.problem}</Note>}
-      <form method="post" action={incoming.url.pathname} class="stack">
+      <form method="post" class="stack">
         <TextField
           name="email"
           type="email"
