@@ -5,7 +5,13 @@
 
 import type { AuditHead } from "../../shared/audit/head.ts";
 import type { AgentSummary } from "../../shared/api/agents.ts";
-import type { ApiTokenSummary, CreatedApiToken, Me, SessionSummary } from "../../shared/api/auth.ts";
+import type {
+  ApiTokenSummary,
+  CreatedApiToken,
+  Me,
+  PasskeySummary,
+  SessionSummary,
+} from "../../shared/api/auth.ts";
 import type { AuditLogEntry } from "../../shared/api/audit.ts";
 import type { AuditSinkSummary } from "../../shared/api/audit_sinks.ts";
 import type { VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
@@ -68,6 +74,7 @@ export interface Answers {
   "GET /admin/me": Me;
   "PUT /admin/me/password": Response;
   "POST /admin/me/recovery-codes": { readonly recovery_codes: readonly string[] };
+  "GET /admin/me/passkeys": readonly PasskeySummary[];
   "GET /admin/sessions": readonly SessionSummary[];
   "GET /admin/api-tokens": readonly ApiTokenSummary[];
   "POST /admin/api-tokens": CreatedApiToken;

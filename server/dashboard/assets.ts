@@ -6,6 +6,7 @@
 import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
 import { publicSha256Hex } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
+import passkeys from "./assets/passkeys.js" with { type: "text" };
 import script from "./assets/dashboard.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
 import style from "./assets/style.css" with { type: "text" };
@@ -18,6 +19,7 @@ interface Asset {
 const FILES = {
   "style.css": { text: style, type: "text/css; charset=utf-8" },
   "dashboard.js": { text: script, type: "text/javascript; charset=utf-8" },
+  "passkeys.js": { text: passkeys, type: "text/javascript; charset=utf-8" },
   "htmx.js": { text: htmx, type: "text/javascript; charset=utf-8" },
   "mark.svg": { text: mark, type: "image/svg+xml" },
 } as const satisfies Readonly<Record<string, Asset>>;

@@ -169,7 +169,7 @@ function notFound({ t }: PageContext): PageView {
 /** The page that a form was on: its address is the form's without the verb at its end. */
 function backFrom(path: string): string {
   return path.replace(
-    /(?:\/versions\/\d+)?\/(?:value|rotate|signing|backup|enable|invite|tokens|codes)$/,
+    /(?:\/versions\/\d+)?\/(?:value|rotate|signing|backup|enable|invite|tokens|codes|passkeys\/[^/]+\/remove)$/,
     "",
   );
 }

@@ -87,3 +87,38 @@ inBrowserSignedOut("who signed in a while ago proves it again before a value is 
   await page.getByRole("button", { name: "Show the value" }).click();
   await page.getByText("value of openai_api_key").waitFor();
 });
+
+inBrowserSignedOut(
+  "a passkey is added, signs in in place of the password, and proves anew",
+  async (stage) => {
+    const link = await invite(await byLink(stage), stage.url, "ada@example.com", "super-admin");
+    // A passkey belongs to a name: an address of numbers has none.
+    const home = stage.url.replace("127.0.0.1", "localhost");
+    const { page } = await stage.visit({ url: home });
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    const options = {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    } as const;
+    await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+    await page.goto(link.replace("127.0.0.1", "localhost"));
+    await page.getByLabel("Your password").fill(PASSWORD);
+    await page.getByLabel("Once more").fill(PASSWORD);
+    await page.getByRole("button", { name: "Set it and sign in" }).click();
+    await page.getByRole("link", { name: "Signed in as" }).click();
+    await page.getByRole("button", { name: "Add a passkey of this device" }).click();
+    await page.getByText("The passkey is added").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    stage.h.clock.advance(6 * MINUTE);
+    await page.goto(`${home}/ui/prove?next=%2Fui%2Fkeys`);
+    await page.getByRole("button", { name: "Prove it by a passkey" }).click();
+    await page.getByRole("heading", { name: "Keys", exact: true }).waitFor();
+  },
+);

@@ -1,6 +1,12 @@
 /** One's own account: password, recovery codes, sessions, API tokens; what is made is shown once. */
 
-import type { ApiTokenSummary, CreatedApiToken, Me, SessionSummary } from "../../../shared/api/auth.ts";
+import type {
+  ApiTokenSummary,
+  CreatedApiToken,
+  Me,
+  PasskeySummary,
+  SessionSummary,
+} from "../../../shared/api/auth.ts";
 import { ALL_RIGHTS } from "../../access/roles.ts";
 import { Choice, TextField } from "../fields.tsx";
 import {
@@ -13,8 +19,10 @@ import {
   type PageView,
 } from "../page.ts";
 import { DoButton, Empty, Form, Head, Moment, Note, Said, Status } from "../pieces.tsx";
+import { PasskeyButton } from "../passkey.tsx";
 import { trying } from "../problems.ts";
 import { withCookie } from "../answers.ts";
+import type { WordKey } from "../words/words.ts";
 import { Table } from "./lists.tsx";
 import { RoleList } from "./people.tsx";
 
@@ -25,7 +33,10 @@ export const accountPages = [
   act("/ui/account/tokens", makeToken),
   act("/ui/account/tokens/:id/revoke", revokeToken),
   act("/ui/account/sessions/:id/end", endSession),
+  act("/ui/account/passkeys/:id/remove", removePasskey),
 ];
+
+const ADDED: WordKey = "done.passkey";
 
 interface Told {
   readonly problem?: FormProblem;
@@ -52,6 +63,7 @@ async function account(context: PageContext, told: Told): Promise<PageView> {
       {person === undefined ? null : (
         <>
           <Password context={context} problem={problem} />
+          <Passkeys context={context} passkeys={person.passkeys} />
           <Recovery context={context} me={me} />
           <Sessions context={context} sessions={person.sessions} />
           <Tokens context={context} me={me} tokens={person.tokens} problem={problem} />
@@ -64,6 +76,7 @@ async function account(context: PageContext, told: Told): Promise<PageView> {
 
 async function ownThings({ api }: PageContext) {
   return {
+    passkeys: await api("GET /admin/me/passkeys", { audited: false }),
     sessions: await api("GET /admin/sessions", { audited: false }),
     tokens: await api("GET /admin/api-tokens", { audited: false }),
   };
@@ -121,6 +134,46 @@ function Password({ context, problem }: Piece & { readonly problem: FormProblem 
         </div>
       </Form>
     </details>
+  );
+}
+
+function Passkeys({ context, passkeys }: Piece & { readonly passkeys: readonly PasskeySummary[] }) {
+  const { t, session } = context;
+  return (
+    <section class="panel" aria-labelledby="passkeys">
+      <h2 id="passkeys">{t("passkey.title")}</h2>
+      {passkeys.length === 0 ? <p>{t("passkey.none")}</p> : (
+        <ul class="events">
+          {passkeys.map(({ id, name, created_at, last_used_at }) => (
+            <li class="row end">
+              <span>
+                <Said text={name} />{" "}
+                <span class="small quiet">
+                  <Moment at={created_at} /> · {t("account.used")} <Moment at={last_used_at} />
+                </span>
+              </span>
+              <DoButton
+                context={context}
+                action={`/ui/account/passkeys/${encodeURIComponent(id)}/remove`}
+                label={t("passkey.remove")}
+                confirm={t("passkey.remove_confirm")}
+                tone="danger"
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <TextField name="passkey_name" label={t("passkey.name")} value={t("passkey.name_of")} />
+      <PasskeyButton
+        t={t}
+        kind="add"
+        path="/admin/me/passkeys"
+        next={`/ui/account?done=${ADDED}`}
+        csrf={session.csrf}
+        nameFrom="f-passkey_name"
+        label={t("passkey.add")}
+      />
+    </section>
   );
 }
 
@@ -306,6 +359,13 @@ function revokeToken(context: PageContext): Promise<PageAnswer> {
   return trying(context.t, async () => {
     await context.api("DELETE /admin/api-tokens/:id", { params: { id: context.param("id") } });
     return new GoTo("/ui/account", "done.revoked");
+  }, (problem) => account(context, { problem }));
+}
+
+function removePasskey(context: PageContext): Promise<PageAnswer> {
+  return trying(context.t, async () => {
+    await context.api("DELETE /admin/me/passkeys/:id", { params: { id: context.param("id") } });
+    return new GoTo("/ui/account", "done.deleted");
   }, (problem) => account(context, { problem }));
 }
 

@@ -3,7 +3,7 @@
 import type { PolicySummary } from "../../../shared/api/policies.ts";
 import type { PolicyTest } from "../../../shared/api/reach.ts";
 import { VaultError } from "../../../shared/errors.ts";
-import { AreaField, SelectField, TextField } from "../fields.tsx";
+import { AreaField, Choice, SelectField, TextField } from "../fields.tsx";
 import {
   act,
   type FormProblem,
@@ -157,6 +157,16 @@ async function policyForm(context: PageContext, problem?: FormProblem): Promise<
             options={reactions}
             problem={problem}
           />
+          <Choice
+            type="checkbox"
+            name="allow_unredacted"
+            value="yes"
+            checked={form.has("policy_name")
+              ? form.get("allow_unredacted") === "yes"
+              : present?.allow_unredacted === true}
+          >
+            {t("policy.allow_unredacted")}
+          </Choice>
           <div class="row">
             <button class="primary" type="submit">{t("form.save")}</button>
             <a class="button" href="/ui/policies">{t("form.cancel")}</a>
@@ -181,6 +191,7 @@ function save(context: PageContext): Promise<PageAnswer> {
     allowed_paths: linesOf(form.get("allowed_paths")),
     denied_paths: linesOf(form.get("denied_paths")),
     on_leak: form.get("on_leak"),
+    allow_unredacted: form.get("allow_unredacted") === "yes",
   };
   return trying(context.t, async () => {
     if (id === NEW) await api("POST /admin/policies", { body });

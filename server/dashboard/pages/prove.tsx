@@ -3,6 +3,7 @@
 import { TextField } from "../fields.tsx";
 import { act, type FormProblem, look, type PageAnswer, type PageContext, type PageView } from "../page.ts";
 import { localPath, withCookie } from "../answers.ts";
+import { PasskeyButton } from "../passkey.tsx";
 import { Form, Head, Note } from "../pieces.tsx";
 import { trying } from "../problems.ts";
 
@@ -38,6 +39,14 @@ function prove(context: PageContext, problem?: FormProblem): PageView {
                 <button class="primary" type="submit">{t("prove.now")}</button>
               </div>
             </Form>
+            <PasskeyButton
+              t={t}
+              kind="get"
+              path="/auth/reauthenticate/passkey"
+              next={next}
+              csrf={session.csrf}
+              label={t("passkey.prove")}
+            />
           </section>
         )
         : null}

@@ -24,6 +24,8 @@ export interface VisitOptions {
   readonly dark?: boolean;
   readonly language?: "en" | "zh";
   readonly script?: boolean;
+  /** Of the server, under another name than its own. */
+  readonly url?: string;
 }
 
 /** A browser without a window of its own; whoever starts it closes it. */
@@ -57,8 +59,8 @@ export class Visit {
   }
 
   /** A window of its own, with nothing in it that another left. */
-  static async open(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
-    const { who, size = DESKTOP, dark, language = "en", script } = options;
+  static async open(browser: Browser, ownUrl: string, options: VisitOptions = {}): Promise<Visit> {
+    const { url = ownUrl, who, size = DESKTOP, dark, language = "en", script } = options;
     const context = await browser.newContext({
       viewport: size,
       colorScheme: dark === true ? "dark" : "light",
