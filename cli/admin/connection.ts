@@ -27,7 +27,7 @@ export interface AdminRequest extends Omit<RequestOptions, "body"> {
   readonly body?: unknown;
 }
 
-/** A client that sends the admin token. */
+/** A client that sends the admin token, or an API token. */
 export class AdminConnection {
   readonly #client: ServerClient;
   readonly #token: string;
@@ -64,10 +64,15 @@ export class AdminConnection {
   #dress({ body, headers, ...rest }: AdminRequest): RequestOptions {
     return {
       ...rest,
-      headers: { ...headers, "X-Admin-Token": this.#token },
+      headers: { ...headers, ...credential(this.#token) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
   }
+}
+
+/** A personal API token does as well, within its rights. */
+function credential(token: string): Readonly<Record<string, string>> {
+  return token.startsWith("cxp_") ? { Authorization: `Bearer ${token}` } : { "X-Admin-Token": token };
 }
 
 /** @throws VaultError `request.invalid` without an address or a token */

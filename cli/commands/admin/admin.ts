@@ -11,6 +11,7 @@ import { channelsCommand } from "./channels.ts";
 import { dashboardCommand } from "./dashboard.ts";
 import { decoysCommand } from "./decoys.ts";
 import { grantsCommand } from "./grants.ts";
+import { createUserCommand, peopleCommand } from "./people.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
 import { secretsCommand } from "./secrets.ts";
@@ -26,9 +27,11 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(auditSinksCommand(context, finish))
     .addCommand(backupCommand(context, finish))
     .addCommand(channelsCommand(context, finish))
+    .addCommand(createUserCommand(context, finish))
     .addCommand(dashboardCommand(context, finish))
     .addCommand(decoysCommand(context, finish))
     .addCommand(grantsCommand(context, finish))
+    .addCommand(peopleCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
     .addCommand(sealCommand(context, finish))
