@@ -33,8 +33,14 @@ function shown(incoming: Incoming, body: (t: Translate) => Html, status = 200): 
   return html(lone({ language, title: t("signin.title"), url: incoming.url, body: body(t) }), status);
 }
 
-/** E-mail address and password; the other way in beneath. */
-export function signInPage(incoming: Incoming, refused?: Refused): Response {
+export interface SignInFacts {
+  readonly refused?: Refused;
+  /** Where signing in by a provider of OpenID Connect begins; null where there is none. */
+  readonly oidc: string | null;
+}
+
+/** E-mail address and password; the other ways in beneath. */
+export function signInPage(incoming: Incoming, { refused, oidc }: SignInFacts): Response {
   return shown(incoming, (t) => (
     <>
       <h1>{t("signin.title")}</h1>
@@ -65,6 +71,7 @@ export function signInPage(incoming: Incoming, refused?: Refused): Response {
         next={nextOf(incoming)}
         label={t("passkey.sign_in")}
       />
+      {oidc === null ? null : <a class="button" href={actionOf(incoming, oidc)}>{t("signin.oidc")}</a>}
       <details>
         <summary>{t("signin.other")}</summary>
         <div class="stack">

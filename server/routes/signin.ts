@@ -23,6 +23,11 @@ import type { PageLinkService } from "../services/page_links.ts";
 
 const PAGE = { keyUser: false } as const;
 
+/** Answer of `GET /auth/methods`, as far as a page looks at it. */
+interface SignInMethods {
+  readonly oidc: { readonly path: string } | null;
+}
+
 export interface SignInDeps {
   readonly links: PageLinkService;
   readonly dashboard: Dashboard;
@@ -37,7 +42,10 @@ export function pageLinkRoutes(links: PageLinkService): Routes {
 
 export function signInRoutes({ links, dashboard, call }: SignInDeps): Routes {
   return {
-    "GET /signin": publicEndpoint(PAGE, async ({ incoming }) => signInPage(incoming)),
+    "GET /signin": publicEndpoint(
+      PAGE,
+      async ({ incoming }) => signInPage(incoming, { oidc: await oidcPath(call, incoming) }),
+    ),
     "POST /signin": publicEndpoint(PAGE, ({ incoming }) => byPassword(call, incoming)),
     "POST /signin/second": publicEndpoint(PAGE, ({ incoming }) => bySecondStep(call, incoming)),
     "GET /signin/:code": publicEndpoint(
@@ -92,13 +100,20 @@ async function step(
   }
 }
 
+async function oidcPath(call: CallRoute, incoming: Incoming): Promise<string | null> {
+  const caller = { kind: "anonymous", origin: incoming.origin } as const;
+  const { oidc } = await call("GET /auth/methods", { caller, incoming }) as SignInMethods;
+  return oidc?.path ?? null;
+}
+
 async function byPassword(call: CallRoute, incoming: Incoming): Promise<Response> {
   const form = await formOf(incoming);
   const email = form.get("email") ?? "";
+  const oidc = await oidcPath(call, incoming);
   return await step(call, incoming, {
     key: "POST /auth/signin",
     body: { email, password: form.get("password") ?? "" },
-    again: (problem) => signInPage(incoming, { problem, email }),
+    again: (problem) => signInPage(incoming, { refused: { problem, email }, oidc }),
   });
 }
 

@@ -737,4 +737,5 @@ export const en = {
   "passkey.failed": "The passkey was not used.",
   "policy.allow_unredacted": "May run programs whose output is shown as it is (cortex run --no-redact)",
   "done.passkey": "The passkey is added.",
+  "signin.oidc": "Sign in by your organisation",
 } as const;

@@ -723,4 +723,5 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "passkey.failed": "未能使用通行密钥。",
   "policy.allow_unredacted": "允许原样显示程序输出（cortex run --no-redact）",
   "done.passkey": "已添加通行密钥。",
+  "signin.oidc": "通过组织账户登录",
 };
