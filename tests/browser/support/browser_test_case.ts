@@ -15,9 +15,13 @@ export function inBrowser(name: string, run: (stage: Stage) => Promise<void>): v
 }
 
 /** As {@linkcode inBrowser}, where people really sign in. */
-export function inBrowserSignedOut(name: string, run: (stage: Stage) => Promise<void>): void {
+export function inBrowserSignedOut(
+  name: string,
+  run: (stage: Stage) => Promise<void>,
+  optionsFor: Parameters<typeof Stage.open>[0] = async () => ({}),
+): void {
   withBrowser(name, async () => {
-    await using stage = await Stage.open({ real: true });
+    await using stage = await Stage.open(optionsFor);
     await run(stage);
   });
 }

@@ -6,7 +6,7 @@
 import type { PageSessions } from "../../../server/dashboard/session.ts";
 import type { Browser } from "playwright-core";
 import { adminTokenCaller } from "../../../server/caller.ts";
-import { createHarness, type Harness } from "../../server/support/harness.ts";
+import { createHarness, type Harness, type HarnessOptions } from "../../server/support/harness.ts";
 import { startBrowser, Visit, type VisitOptions } from "./visit.ts";
 
 /** Signed in by a cookie: how people sign in is another test's. */
@@ -17,6 +17,10 @@ const BY_COOKIE: PageSessions = {
     return { caller: adminTokenCaller(incoming.origin, { name }), csrf: `csrf-of-${name}`, name };
   },
 };
+
+async function signedInByCookie(): Promise<HarnessOptions> {
+  return { testOnly: { sessions: BY_COOKIE } };
+}
 
 export class Stage {
   readonly h: Harness;
@@ -32,16 +36,21 @@ export class Stage {
     this.#server = server;
   }
 
-  /** @param real people sign in by the pages, and by nothing else */
-  static async open({ real = false } = {}): Promise<Stage> {
-    const h = await createHarness(real ? {} : { testOnly: { sessions: BY_COOKIE } });
+  /** Opens after its address is known, which a provider of identities has to know before. */
+  static async open(optionsFor: (url: string) => Promise<HarnessOptions> = signedInByCookie): Promise<Stage> {
     const started = Promise.withResolvers<string>();
+    const opened = Promise.withResolvers<Harness>();
     const server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: ({ port }) => started.resolve(`http://127.0.0.1:${port}`) },
-      (request, info) => h.app.fetch(request, { remoteAddr: { hostname: info.remoteAddr.hostname } }),
+      async (request, info) => {
+        const { app } = await opened.promise;
+        return await app.fetch(request, { remoteAddr: { hostname: info.remoteAddr.hostname } });
+      },
     );
-    const browser = await startBrowser();
-    return new Stage(h, browser, server, await started.promise);
+    const url = await started.promise;
+    const h = await createHarness(await optionsFor(url));
+    opened.resolve(h);
+    return new Stage(h, await startBrowser(), server, url);
   }
 
   visit(options: VisitOptions = {}): Promise<Visit> {
