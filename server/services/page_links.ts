@@ -57,8 +57,17 @@ export class PageLinkService {
     this.#clock = clock;
   }
 
-  /** A link that opens a session for the caller. */
+  /**
+   * A link that opens a session of the admin token's holder: a person who could make one would lose their name in the log.
+   * @throws VaultError `auth.forbidden`
+   */
   async make(caller: AdminCaller): Promise<PageLink> {
+    if (caller.authority.by !== "admin_token") {
+      throw new VaultError(
+        "auth.forbidden",
+        "Links are for the admin token; people sign in with their accounts",
+      );
+    }
     const until = this.#clock.now() + LINK_LIFE;
     const code = randomHex(CODE_BYTES);
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_link_make")));

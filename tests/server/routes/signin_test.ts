@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { EVERY_RIGHT } from "../../../server/access/roles.ts";
+import { SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
+import { personCaller } from "../../../server/caller.ts";
+import { PageLinkService } from "../../../server/services/page_links.ts";
 import { HOUR, MINUTE } from "../../../shared/clock.ts";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
 import { type Answer, type Harness, withHarness } from "../support/harness.ts";
@@ -135,5 +139,14 @@ Deno.test(
     }
     const answer = await h.stranger.post(`${await link(h)}?next=%2Fui%2Fdevice%3Fuser_code%3DABCD-2345`);
     assert.equal(answer.headers.get("Location"), "/ui/device?user_code=ABCD-2345");
+  }),
+);
+
+Deno.test(
+  "a person makes no link, which would let them in without their name",
+  withHarness(async (h) => {
+    const authority = { by: "session", id: "s", rights: EVERY_RIGHT, fresh: true } as const;
+    const person = personCaller({ id: "p", email: "ada@example.com" }, authority, SYSTEM_ORIGIN);
+    await assert.rejects(new PageLinkService(h).make(person), { code: "auth.forbidden" });
   }),
 );
