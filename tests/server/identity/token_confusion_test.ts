@@ -14,6 +14,7 @@ import { signAuthProof } from "../../../shared/proofs/auth_proof.ts";
 import { accessRow, ROUTE_KEYS, type RouteKey } from "../../../server/access_table.ts";
 import { signToken } from "../../../server/identity/jwt.ts";
 import { expectOk } from "../support/expect.ts";
+import { enter } from "../support/people.ts";
 import { ADMIN_TOKEN, type Answer, type Harness, withHarness } from "../support/harness.ts";
 import { decodeClaims, storeAndGrant, TestAgent } from "../support/test_agent.ts";
 
@@ -39,6 +40,16 @@ async function castOf(h: Harness): Promise<Cast> {
   const found = await agent.obtain(PROJECT, ["KEY"], { signed: true });
   const device = await h.stranger.post("/device/authorize", {}, { address: freshAddress() });
   const signed = String(found.signed_project_token);
+  const { browser } = await enter(h, "person@example.com", [{ role: "super-admin", namespaces: null }]);
+  const made = await browser.post("/admin/api-tokens", {
+    name: "all",
+    rights: ["metadata.read", "secret.read", "access.write"],
+    expires_in_days: 1,
+  });
+  const apiToken = expectOk<{ token: string }>(made, 201).token;
+  const invited = await h.admin.post("/admin/people", { email: "invited@example.com", roles: [] });
+  // What only waits for somebody ends here, and is answered at once.
+  await h.app.endStreams();
   return {
     agent,
     credentials: {
@@ -49,6 +60,12 @@ async function castOf(h: Harness): Promise<Cast> {
       proof: signAuthProof(agent.key, { ts: agent.seconds, nonce: "00".repeat(8), agentId: PROJECT }),
       device_code: expectOk<{ device_code: string }>(device).device_code,
       session: agent.sessionId,
+      person_session: browser.cookie.split("=")[1] ?? "",
+      csrf_token: browser.csrf,
+      api_token: apiToken,
+      api_token_cut: apiToken.slice(0, -1),
+      api_token_bare: apiToken.slice("cxp_".length),
+      invitation: expectOk<{ code: string }>(invited, 201).code,
       ...await forgeries(h, "project", decodeClaims(signed)),
       ...await forgeries(h, "daemon", decodeClaims(agent.accessToken)),
       ...GARBAGE,
@@ -112,12 +129,14 @@ const PLACES = {
   bare: (text: string) => ({ Authorization: text }),
   admin_header: (text: string) => ({ "X-Admin-Token": text }),
   cookie: (text: string) => ({ Cookie: `token=${encodeURIComponent(text)}` }),
+  session_cookie: (text: string) => ({ Cookie: `cortex-session=${encodeURIComponent(text)}` }),
+  page_cookie: (text: string) => ({ Cookie: `cortex-page=${encodeURIComponent(text)}` }),
 } as const;
 type Place = keyof typeof PLACES;
 
 /** The only credentials in the only places that a caller kind lets in. */
 const RIGHT: Readonly<Record<string, readonly (readonly [string, Place])[]>> = {
-  admin: [["admin", "admin_header"]],
+  admin: [["admin", "admin_header"], ["person_session", "session_cookie"], ["api_token", "bearer"]],
   daemon: [["daemon", "bearer"]],
   project: [["opaque", "bearer"], ["signed", "bearer"]],
 };
