@@ -485,6 +485,9 @@ export const ACCESS_TABLE = {
   // Namespaces
   "GET /admin/namespaces": look("metadata.read", "list_namespaces", "Namespaces"),
   "POST /admin/namespaces": change("vault.manage", "create_namespace", "Adds a namespace"),
+  "PUT /admin/namespaces/:name": fresh(
+    change("vault.manage", "update_namespace", "Says how many people have to approve in a namespace"),
+  ),
   "DELETE /admin/namespaces/:name": change("vault.manage", "delete_namespace", "Deletes an unused namespace"),
   // First accesses that wait for a person
   "GET /admin/pending-grants": look("metadata.read", "list_pending_grants", "Requests for access"),

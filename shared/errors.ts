@@ -128,6 +128,8 @@ const CATALOGUE = {
   "command.not_covered": row(403, EXIT.refused),
   "command.nothing_to_ask": row(404, EXIT.refused),
   "command.facts_needed": row(428, EXIT.failure),
+  "approval.person_required": row(403, EXIT.failure),
+  "approval.own_device": row(403, EXIT.failure),
   "channel.not_found": row(404, EXIT.failure),
   "channel.exists": row(409, EXIT.failure),
   "namespace.not_found": row(404, EXIT.failure),

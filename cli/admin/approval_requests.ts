@@ -23,6 +23,7 @@ const common = {
   decided_by: z.string().nullable(),
   source_ip: z.string().nullable(),
   note: z.string().nullable(),
+  approvals_so_far: z.array(z.object({ person: z.string(), given_at: z.string() })),
 };
 
 const AccessRequest = z.object({
@@ -97,6 +98,9 @@ export function cardLines(request: ApprovalRequest): string[] {
       request.source_ip === null ? "" : ` from ${request.source_ip}`
     }`,
     ...(request.note === null ? [] : [`  note        ${shown(request.note)}`]),
+    ...request.approvals_so_far.map(({ person, given_at }) =>
+      `  approved by ${shown(person)} at ${given_at} UTC; another person has to approve the same`
+    ),
     ...(request.decided_at === null
       ? []
       : [`  decided     ${request.decided_at} UTC by ${shown(request.decided_by ?? "?")}`]),

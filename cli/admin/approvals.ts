@@ -52,9 +52,12 @@ export async function approveRequest(
   const request = await shownRequest(connection, id, options, context);
   const body = approvalOf(request, options);
   if (!isConfirmed("Approve this?", options, context)) return notDone(context);
-  await decide(connection, request, "approve", body);
-  if (options.json) context.terminal.json({ approved: true, id: request.id, kind: request.kind });
-  else context.terminal.note("Approved; the agent's next run has it");
+  const counts = isApproved(await decide(connection, request, "approve", body));
+  if (options.json) context.terminal.json({ approved: counts, id: request.id, kind: request.kind });
+  else if (counts) context.terminal.note("Approved; the agent's next run has it");
+  else {context.terminal.note(
+      "Your approval is kept; another person has to approve the same before it counts",
+    );}
   return EXIT.ok;
 }
 
@@ -130,11 +133,16 @@ async function decide(
   { kind, id }: ApprovalRequest,
   verb: "approve" | "deny",
   body: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await connection.requestJson("POST", `${REQUEST_PATH[kind]}/${id}/${verb}`, anything, { body });
+): Promise<Readonly<Record<string, unknown>>> {
+  return await connection.requestJson("POST", `${REQUEST_PATH[kind]}/${id}/${verb}`, anything, { body });
 }
 
-const anything = (value: unknown) => typeof value === "object" && value !== null ? value : undefined;
+/** Where two people have to approve, the first one's word is only kept. */
+function isApproved({ approved, status }: Readonly<Record<string, unknown>>): boolean {
+  return approved !== false && status !== "pending";
+}
+
+const anything = (value: unknown) => typeof value === "object" && value !== null ? { ...value } : undefined;
 
 /** @throws VaultError `request.invalid` where nobody can be asked */
 function isConfirmed(question: string, { yes }: DecisionOptions, { input }: CliContext): boolean {

@@ -30,6 +30,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   project_grants: kept("rules of access"),
   pending_grants: kept("approvals and denials of people, and what waits for them"),
   command_grants: kept("approvals and denials of people; uses that were spent after the backup come back"),
+  approvals_given: leftOut("two people look anew at what waits after a restore"),
   allowed_daemons: kept("rules of access"),
   admin_tokens: kept("only a MAC of each; --new-admin-token replaces them"),
   admin_users: kept("people and their roles; of their passwords only what Argon2id made"),

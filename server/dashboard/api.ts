@@ -22,7 +22,7 @@ import type { ApproveDeviceResponse, DeviceDetails, DeviceSummary } from "../../
 import type { KekRotationProgress } from "../../shared/api/kek_rotation.ts";
 import type { Overview, Waiting } from "../../shared/api/overview.ts";
 import type { NamespaceSummary } from "../../shared/api/namespaces.ts";
-import type { PendingGrantSummary } from "../../shared/api/pending_grants.ts";
+import type { ApprovedGrant, HalfApproved, PendingGrantSummary } from "../../shared/api/pending_grants.ts";
 import type { InvitedPerson, PersonSummary } from "../../shared/api/people.ts";
 import type { PolicySummary } from "../../shared/api/policies.ts";
 import type { GrantSummary, ProjectSummary } from "../../shared/api/projects.ts";
@@ -57,6 +57,8 @@ export interface Answers {
   "GET /admin/projects/:name/grants": Page<GrantSummary>;
   "GET /admin/namespaces": Page<NamespaceSummary>;
   "GET /admin/pending-grants": Page<PendingGrantSummary>;
+  "POST /admin/pending-grants/:id/approve": ApprovedGrant | HalfApproved;
+  "POST /admin/command-grants/:id/approve": CommandGrantSummary;
   "GET /admin/devices": Page<DeviceSummary>;
   "GET /admin/devices/by-code/:user_code": DeviceDetails;
   "POST /admin/web/device/approve": ApproveDeviceResponse;

@@ -1,6 +1,6 @@
 /** `/admin/namespaces`. */
 
-import { CreateNamespaceRequest } from "../../shared/api/namespaces.ts";
+import { CreateNamespaceRequest, UpdateNamespaceRequest } from "../../shared/api/namespaces.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -15,6 +15,10 @@ export function namespaceRoutes(namespaces: NamespaceService): Routes {
     "POST /admin/namespaces": adminEndpoint(
       { body: CreateNamespaceRequest, status: 201 },
       ({ caller, body }) => namespaces.create(caller, body),
+    ),
+    "PUT /admin/namespaces/:name": adminEndpoint(
+      { body: UpdateNamespaceRequest },
+      ({ caller, body, param }) => namespaces.update(caller, param("name"), body),
     ),
     "DELETE /admin/namespaces/:name": adminEndpoint({}, async ({ caller, param }) => {
       const name = param("name");

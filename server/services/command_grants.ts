@@ -9,6 +9,7 @@ import type {
   CommandGrantQuery,
   CommandGrantSummary,
 } from "../../shared/api/command_grants.ts";
+import type { ApprovalSoFar } from "../../shared/api/pending_grants.ts";
 import { CommandBinding } from "../../shared/api/command.ts";
 import { type Clock, formatOptionalTimestamp, formatTimestamp, SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
@@ -21,6 +22,7 @@ import { readList } from "./json_columns.ts";
 import { within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { success } from "./success.ts";
+import { approvalsSoFar, approvesNow, forgetApprovals } from "./two_people.ts";
 
 type CommandGrantRow = Selectable<CommandGrantTable> & { readonly agent_id: string };
 
@@ -50,10 +52,15 @@ export class CommandGrantService {
         eb(eb.refTuple("g.requested_at", "g.id"), "<", eb.tuple(before[0], before[1]))
       );
     }
-    return pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]).map(toSummary);
+    const page = pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]);
+    const soFar = await approvalsSoFar(this.#store.reader, page.items.map(({ id }) => id));
+    return page.map((row) => toSummary(row, soFar.get(row.id)));
   }
 
-  /** @throws VaultError `command.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
+  /**
+   * The request as it stands then: it may wait for a second person.
+   * @throws VaultError `command.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid`, `approval.*`
+   */
   approve(caller: AdminCaller, id: string, request: ApproveCommandRequest): Promise<CommandGrantSummary> {
     return this.#ledger.commit(async (tx) => {
       const grant = await findPending(tx.db, id, caller);
@@ -68,7 +75,15 @@ export class CommandGrantService {
         uses: terms.uses ?? "any number",
         valid_until: formatTimestamp(valid_until),
       };
+      const approval = { requestId: id, namespace: grant.namespace, agentRef: grant.agent_ref, now };
+      const common = [grant.request_sha256, terms.keys, terms.uses, terms.seconds];
+      if (!await approvesNow(tx, caller, { ...approval, terms: common })) {
+        const first = success(caller, "command_grant_approve_first", { ...factsOf(grant), details });
+        await tx.audit({ ...first, status: "pending" });
+        return toSummary(grant, (await approvalsSoFar(tx.db, [id])).get(id));
+      }
       await tx.audit(success(caller, "command_grant_approve", { ...factsOf(grant), details }));
+      await forgetApprovals(tx, id);
       await tx.db.updateTable("command_grants").set({
         ...decision(caller, "approved", now),
         approved_keys: JSON.stringify(terms.keys),
@@ -84,6 +99,7 @@ export class CommandGrantService {
     await this.#ledger.commit(async (tx) => {
       const grant = await findPending(tx.db, id, caller);
       await tx.audit({ ...success(caller, "command_grant_deny", factsOf(grant)), status: "denied" });
+      await forgetApprovals(tx, id);
       await tx.db.updateTable("command_grants").set(decision(caller, "denied", this.#clock.now()))
         .where("id", "=", id).execute();
     });
@@ -95,6 +111,7 @@ export class CommandGrantService {
       const grant = await findGrant(tx.db, id, caller);
       const facts = { ...factsOf(grant), details: { was: grant.status } };
       await tx.audit(success(caller, "command_grant_end", facts));
+      await forgetApprovals(tx, id);
       await tx.db.updateTable("command_grants").set({ status: "ended" }).where("id", "=", id).execute();
     });
   }
@@ -171,7 +188,7 @@ function factsOf(grant: CommandGrantRow) {
   };
 }
 
-function toSummary(row: CommandGrantRow): CommandGrantSummary {
+function toSummary(row: CommandGrantRow, soFar: readonly ApprovalSoFar[] = []): CommandGrantSummary {
   return {
     id: row.id,
     status: row.status,
@@ -194,5 +211,6 @@ function toSummary(row: CommandGrantRow): CommandGrantSummary {
     decided_by: row.decided_by,
     source_ip: row.source_ip,
     hostname: row.hostname,
+    approvals_so_far: soFar,
   };
 }

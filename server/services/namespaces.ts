@@ -2,14 +2,19 @@
 
 import { formatTimestamp } from "../../shared/clock.ts";
 import type { Clock, Instant } from "../../shared/clock.ts";
-import type { CreateNamespaceRequest, NamespaceSummary } from "../../shared/api/namespaces.ts";
+import type {
+  CreateNamespaceRequest,
+  NamespaceSummary,
+  UpdateNamespaceRequest,
+} from "../../shared/api/namespaces.ts";
 import type { PageQuery } from "../../shared/api/page.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { type NamespaceName, parseNamespaceName } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { isForeignKeyViolation } from "../store/faults.ts";
-import type { Queries } from "../store/schema.ts";
+import type { Selectable } from "kysely";
+import type { NamespaceTable, Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { within } from "./namespace_reach.ts";
@@ -55,14 +60,14 @@ export class NamespaceService {
       .orderBy("name").limit(limit + 1);
     if (after !== undefined) query = query.where("name", ">", after[0]);
     const page = pageOf(await query.execute(), limit, (row) => [row.name]);
-    return page.map((row) => ({ ...row, created_at: formatTimestamp(row.created_at) }));
+    return page.map(toSummary);
   }
 
   /** @throws VaultError `namespace.exists`, `request.invalid` */
   create(
     caller: AdminCaller,
     request: CreateNamespaceRequest,
-  ): Promise<Omit<NamespaceSummary, "created_at">> {
+  ): Promise<Pick<NamespaceSummary, "name" | "description">> {
     const name = parseNamespaceName(request.name.trim());
     const row = { name, description: request.description || null };
     return this.#ledger.commit(async (tx) => {
@@ -77,6 +82,27 @@ export class NamespaceService {
     });
   }
 
+  /** @throws VaultError `namespace.not_found` */
+  update(caller: AdminCaller, name: string, request: UpdateNamespaceRequest): Promise<NamespaceSummary> {
+    return this.#ledger.commit(async (tx) => {
+      const row = await tx.db.selectFrom("namespaces").selectAll().where("name", "=", name)
+        .executeTakeFirst();
+      if (row === undefined) throw notFound();
+      const two_people = request.two_people ?? row.two_people === 1;
+      const { description } = request;
+      const changed = {
+        description: description === null || description === undefined
+          ? row.description
+          : description || null,
+        two_people: two_people ? 1 : 0,
+      };
+      const facts = { namespace: name, resourcePath: name, details: { two_people } };
+      await tx.audit(success(caller, "update_namespace", facts));
+      await tx.db.updateTable("namespaces").set(changed).where("name", "=", name).execute();
+      return toSummary({ ...row, ...changed });
+    });
+  }
+
   /** @throws VaultError `namespace.protected`, `namespace.in_use`, `namespace.not_found` */
   async delete(caller: AdminCaller, name: string): Promise<void> {
     if (name === DEFAULT_NAMESPACE) {
@@ -85,13 +111,21 @@ export class NamespaceService {
     await this.#ledger.commit(async (tx) => {
       await tx.audit(success(caller, "delete_namespace", { namespace: name, resourcePath: name }));
       if (await deleteRow(tx, name) === 0n) {
-        throw new VaultError(
-          "namespace.not_found",
-          "There is no namespace of this name; list them for their names",
-        );
+        throw notFound();
       }
     });
   }
+}
+
+function toSummary(row: Selectable<NamespaceTable>): NamespaceSummary {
+  return { ...row, two_people: row.two_people === 1, created_at: formatTimestamp(row.created_at) };
+}
+
+function notFound(): VaultError {
+  return new VaultError(
+    "namespace.not_found",
+    "There is no namespace of this name; list them for their names",
+  );
 }
 
 async function deleteRow(tx: Tx, name: string): Promise<bigint> {

@@ -1,7 +1,12 @@
 /** Requests for access as rows: with the agent that asks, what an approver is shown of them, and the digest of exactly that. */
 
 import type { Selectable } from "kysely";
-import type { AskedFrom, GrantedBefore, PendingGrantSummary } from "../../shared/api/pending_grants.ts";
+import type {
+  ApprovalSoFar,
+  AskedFrom,
+  GrantedBefore,
+  PendingGrantSummary,
+} from "../../shared/api/pending_grants.ts";
 import { formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import { keyFingerprint } from "../../shared/crypto/ed25519.ts";
 import { sha256Hex } from "../../shared/crypto/hash.ts";
@@ -36,7 +41,11 @@ export function requestDigest(row: PendingGrantRow): string {
   ]));
 }
 
-export function toSummary(row: PendingGrantRow, before: readonly GrantedBefore[]): PendingGrantSummary {
+export function toSummary(
+  row: PendingGrantRow,
+  before: readonly GrantedBefore[],
+  soFar: readonly ApprovalSoFar[],
+): PendingGrantSummary {
   return {
     id: row.id,
     agent_id: row.agent_id,
@@ -57,6 +66,7 @@ export function toSummary(row: PendingGrantRow, before: readonly GrantedBefore[]
     request_sha256: requestDigest(row),
     term: row.term,
     note: row.note,
+    approvals_so_far: soFar,
   };
 }
 

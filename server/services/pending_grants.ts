@@ -8,6 +8,7 @@ import type {
   ApprovedGrant,
   ApproveGrantRequest,
   DenyGrantRequest,
+  HalfApproved,
   PendingGrantQuery,
   PendingGrantSummary,
 } from "../../shared/api/pending_grants.ts";
@@ -29,6 +30,7 @@ import {
   toSummary,
 } from "./pending_grant_rows.ts";
 import { success } from "./success.ts";
+import { approvalsSoFar, approvesNow, forgetApprovals } from "./two_people.ts";
 
 /** How long an approval counts; thirty days by section 4.3 of the wire contract. What is meant for once waits a day at most. */
 const TERMS: Readonly<Record<ApprovalTerm, number>> = { once: DAY, day: DAY, month: 30 * DAY };
@@ -64,11 +66,16 @@ export class PendingGrantService {
     const granted = await Promise.all(
       page.items.map((row) => row.status === "pending" ? grantedBefore(this.#store.reader, row, now) : []),
     );
-    return page.map((row) => toSummary(row, granted[page.items.indexOf(row)] ?? []));
+    const soFar = await approvalsSoFar(this.#store.reader, page.items.map(({ id }) => id));
+    return page.map((row) => toSummary(row, granted[page.items.indexOf(row)] ?? [], soFar.get(row.id) ?? []));
   }
 
-  /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid` */
-  approve(caller: AdminCaller, id: string, request: ApproveGrantRequest): Promise<ApprovedGrant> {
+  /** @throws VaultError `grant.not_found`, `grant.already_decided`, `grant.changed`, `request.invalid`, `approval.*` */
+  approve(
+    caller: AdminCaller,
+    id: string,
+    request: ApproveGrantRequest,
+  ): Promise<ApprovedGrant | HalfApproved> {
     return this.#ledger.commit(async (tx) => {
       const grant = await findPending(tx.db, id, caller);
       checkUnchanged(grant, request);
@@ -81,7 +88,15 @@ export class PendingGrantService {
         ...factsOf(grant),
         details: { approved_keys: keys, requested_keys: readList(grant.requested_keys), term, note },
       };
+      const terms = [requestDigest(grant), keys, term];
+      const approval = { requestId: id, namespace: grant.namespace, agentRef: grant.agent_ref, terms, now };
+      if (!await approvesNow(tx, caller, approval)) {
+        await tx.audit({ ...success(caller, "pending_grant_approve_first", facts), status: "pending" });
+        const approvals = (await approvalsSoFar(tx.db, [id])).get(id) ?? [];
+        return { approved: false, id, approvals, needed: 2 };
+      }
       await tx.audit(success(caller, "pending_grant_approve", facts));
+      await forgetApprovals(tx, id);
       await tx.db.updateTable("pending_grants").set({
         ...decision(caller, "approved", now),
         approved_keys: JSON.stringify(keys),
@@ -101,6 +116,7 @@ export class PendingGrantService {
       const note = request.note ?? null;
       const facts = { ...factsOf(grant), details: { note } };
       await tx.audit({ ...success(caller, "pending_grant_deny", facts), status: "denied" });
+      await forgetApprovals(tx, id);
       await tx.db.updateTable("pending_grants")
         .set({ ...decision(caller, "denied", this.#clock.now()), note })
         .where("id", "=", id).execute();
@@ -114,6 +130,7 @@ export class PendingGrantService {
       await tx.audit(
         success(caller, "pending_grant_delete", { ...factsOf(grant), details: { was: grant.status } }),
       );
+      await forgetApprovals(tx, id);
       await tx.db.deleteFrom("pending_grants").where("id", "=", id).execute();
     });
   }

@@ -37,7 +37,19 @@ export type Queries = Kysely<Tables>;
 export interface NamespaceTable {
   name: string;
   description: string | null;
+  /** Two people have to approve what its agents ask for. */
+  two_people: Generated<number>;
   created_at: number;
+}
+
+/** A person's approval of a request that waits for another's. */
+export interface ApprovalGivenTable {
+  /** Of a pending or command grant. */
+  request_ref: string;
+  person: string;
+  /** Hex digest of the request and the terms that it was given for. */
+  terms_sha256: string;
+  given_at: number;
 }
 
 export type SecretType = "KEY_VALUE" | "JSON_CONFIG" | "TEMPLATE_CONFIG" | "SSH_KEY";
@@ -318,6 +330,7 @@ export interface Tables {
   project_grants: ProjectGrantTable;
   pending_grants: PendingGrantTable;
   command_grants: CommandGrantTable;
+  approvals_given: ApprovalGivenTable;
   devices: DeviceTable;
   access_tokens: AccessTokenTable;
   daemon_sessions: DaemonSessionTable;

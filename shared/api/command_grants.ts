@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { CommandBinding, CommandFacts } from "./command.ts";
 import { PageQuery } from "./page.ts";
+import type { ApprovalSoFar } from "./pending_grants.ts";
 import { oneLine } from "./text.ts";
 
 /** How an agent proves itself in a body, as at discover. */
@@ -145,4 +146,6 @@ export interface CommandGrantSummary {
   readonly decided_by: string | null;
   readonly source_ip: string | null;
   readonly hostname: string | null;
+  /** Of requests that wait for a second person. */
+  readonly approvals_so_far: readonly ApprovalSoFar[];
 }

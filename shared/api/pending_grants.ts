@@ -76,6 +76,22 @@ export interface PendingGrantSummary {
   readonly request_sha256: string;
   readonly term: ApprovalTerm;
   readonly note: string | null;
+  /** Of requests that wait for a second person. */
+  readonly approvals_so_far: readonly ApprovalSoFar[];
+}
+
+/** A person's approval that waits for another's, where two people have to approve. */
+export interface ApprovalSoFar {
+  readonly person: string;
+  readonly given_at: string;
+}
+
+/** Answer of `POST /admin/pending-grants/:id/approve` where another person has to approve too. */
+export interface HalfApproved {
+  readonly approved: false;
+  readonly id: string;
+  readonly approvals: readonly ApprovalSoFar[];
+  readonly needed: 2;
 }
 
 /** Answer of `POST /admin/pending-grants/:id/approve`. */

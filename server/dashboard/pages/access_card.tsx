@@ -1,9 +1,9 @@
 /** One request for access: everything that an approver has to know to mean exactly one thing by their decision. */
 
-import type { PendingGrantSummary } from "../../../shared/api/pending_grants.ts";
+import type { ApprovalSoFar, PendingGrantSummary } from "../../../shared/api/pending_grants.ts";
 import { Choice, TextField } from "../fields.tsx";
 import type { PageContext } from "../page.ts";
-import { Form, Moment, Said } from "../pieces.tsx";
+import { Form, Moment, Note, Said } from "../pieces.tsx";
 import { visible } from "../visible.ts";
 import type { WordKey } from "../words/words.ts";
 
@@ -31,6 +31,7 @@ export function AccessCard({ context, request, state }: CardProps) {
         {t("access.title")} <Said text={request.project_name} />
       </h2>
       <Facts context={context} request={request} />
+      <SoFar context={context} approvals={request.approvals_so_far} />
       <Form context={context} action={`/ui/approvals/${request.id}/decide`}>
         <input type="hidden" name="request_sha256" value={request.request_sha256} />
         <Names context={context} request={request} state={state} />
@@ -50,6 +51,16 @@ export function AccessCard({ context, request, state }: CardProps) {
       </Form>
     </section>
   );
+}
+
+/** Who has approved where two people have to. */
+export function SoFar({ context: { t }, approvals }: {
+  readonly context: PageContext;
+  readonly approvals: readonly ApprovalSoFar[];
+}) {
+  if (approvals.length === 0) return null;
+  const people = approvals.map(({ person }) => person.replace(/^person:/, "")).join(", ");
+  return <Note tone="warn">{t("access.so_far", { people })}</Note>;
 }
 
 function Facts({ context: { t }, request }: Pick<CardProps, "context" | "request">) {

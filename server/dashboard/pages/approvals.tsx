@@ -137,7 +137,8 @@ async function decide(context: PageContext): Promise<PageAnswer> {
     if (isDenial) await api("POST /admin/pending-grants/:id/deny", { params, body: seen });
     else {
       const body = { ...seen, approved_keys: keys, term: state.term };
-      await api("POST /admin/pending-grants/:id/approve", { params, body });
+      const { approved } = await api("POST /admin/pending-grants/:id/approve", { params, body });
+      if (!approved) return new GoTo("/ui/approvals", "done.one_of_two");
     }
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
@@ -162,7 +163,10 @@ async function decideCommand(context: PageContext): Promise<PageAnswer> {
   };
   try {
     if (isDenial) await api("POST /admin/command-grants/:id/deny", { params });
-    else await api("POST /admin/command-grants/:id/approve", { params, body });
+    else {
+      const { status } = await api("POST /admin/command-grants/:id/approve", { params, body });
+      if (status === "pending") return new GoTo("/ui/approvals", "done.one_of_two");
+    }
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     return approvals(context, { ...state, problem: explained(t, error) });

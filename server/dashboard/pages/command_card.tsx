@@ -4,7 +4,7 @@ import type { CommandGrantSummary } from "../../../shared/api/command_grants.ts"
 import { Choice, TextField } from "../fields.tsx";
 import type { PageContext } from "../page.ts";
 import { Form, Moment, Said } from "../pieces.tsx";
-import type { CardState } from "./access_card.tsx";
+import { type CardState, SoFar } from "./access_card.tsx";
 
 interface CardProps {
   readonly context: PageContext;
@@ -22,6 +22,7 @@ export function CommandCard({ context, request, state }: CardProps) {
         {t("command.title")} <Said text={request.project_name} />
       </h2>
       <Binding context={context} request={request} />
+      <SoFar context={context} approvals={request.approvals_so_far} />
       <Form context={context} action={`/ui/approvals/commands/${request.id}/decide`}>
         <input type="hidden" name="request_sha256" value={request.request_sha256} />
         <fieldset>

@@ -17,6 +17,7 @@ import { ListPanel, Table } from "./lists.tsx";
 export const namespacePages = [
   look("/ui/namespaces", (context) => namespaces(context)),
   act("/ui/namespaces", create),
+  act("/ui/namespaces/:name/two-people", wantTwo),
   act("/ui/namespaces/:name/delete", remove),
 ];
 
@@ -31,13 +32,22 @@ async function namespaces(context: PageContext, problem?: FormProblem): Promise<
       <ListPanel context={context} next={next}>
         <Table
           label={title}
-          columns={[t("column.namespace"), t("column.description"), t("column.created"), t("column.actions")]}
+          columns={[
+            t("column.namespace"),
+            t("column.description"),
+            t("namespaces.approvals"),
+            t("column.created"),
+            t("column.actions"),
+          ]}
         >
-          {items.map(({ name, description, created_at }) => (
+          {items.map(({ name, description, two_people, created_at }) => (
             <tr>
               <th scope="row">{name}</th>
               <td data-label={t("column.description")}>
                 <Said text={description} />
+              </td>
+              <td data-label={t("namespaces.approvals")}>
+                {t(two_people ? "namespaces.two" : "namespaces.one")}
               </td>
               <td data-label={t("column.created")}>
                 <Moment at={created_at} />
@@ -45,6 +55,11 @@ async function namespaces(context: PageContext, problem?: FormProblem): Promise<
               <td>
                 <div class="actions">
                   <a class="button slim" href={`/ui/secrets?namespace=${name}`}>{t("nav.secrets")}</a>
+                  <DoButton
+                    context={context}
+                    action={`/ui/namespaces/${name}/two-people?want=${two_people ? "one" : "two"}`}
+                    label={t(two_people ? "namespaces.want_one" : "namespaces.want_two")}
+                  />
                   {name === "default" ? null : (
                     <DoButton
                       context={context}
@@ -92,6 +107,14 @@ function create(context: PageContext): Promise<PageAnswer> {
   return trying(context.t, async () => {
     const body = { name: (form.get("name") ?? "").trim(), description: form.get("description") };
     await api("POST /admin/namespaces", { body });
+    return new GoTo("/ui/namespaces", "done.saved");
+  }, (problem) => namespaces(context, problem));
+}
+
+function wantTwo(context: PageContext): Promise<PageAnswer> {
+  return trying(context.t, async () => {
+    const body = { two_people: context.query("want") === "two" };
+    await context.api("PUT /admin/namespaces/:name", { params: { name: context.param("name") }, body });
     return new GoTo("/ui/namespaces", "done.saved");
   }, (problem) => namespaces(context, problem));
 }

@@ -16,6 +16,7 @@ import { sql as callers } from "./0013_callers.ts";
 import { sql as signLimits } from "./0014_sign_limits.ts";
 import { sql as redaction } from "./0015_redaction.ts";
 import { sql as people } from "./0016_people.ts";
+import { sql as twoPeople } from "./0017_two_people.ts";
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
@@ -41,4 +42,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: "sign_limits", sql: signLimits },
   { version: 15, name: "redaction", sql: redaction },
   { version: 16, name: "people", sql: people },
+  { version: 17, name: "two_people", sql: twoPeople },
 ];

@@ -24,6 +24,7 @@ Deno.test(
     assert.match(String(fingerprint), /^SHA256:/);
     assert.match(String(request_sha256), /^[0-9a-f]{64}$/);
     assert.deepEqual(rest, {
+      approvals_so_far: [],
       agent_id: "bot",
       project_name: "app",
       namespace: "default",

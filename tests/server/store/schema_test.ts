@@ -113,7 +113,7 @@ Deno.test("audit rows cannot be updated by SQL that the server could run", () =>
 
 Deno.test("A16: the same key path, agent id and project name live in two namespaces, and only once in one", () => {
   const db = migrated();
-  db.exec("INSERT INTO namespaces VALUES ('staging', NULL, 1)");
+  db.exec("INSERT INTO namespaces (name, created_at) VALUES ('staging', 1)");
   const insert = db.prepare("INSERT INTO projects VALUES (?, ?, 'app', NULL, NULL, NULL, 1, 1)");
   insert.run("1", "default");
   insert.run("2", "staging");
