@@ -195,3 +195,24 @@ Deno.test("readConfig takes the words of CORTEX_KEK_COMMAND by spaces or as a JS
   const both = { CORTEX_KEK_COMMAND: "op", CORTEX_KEK_PASSWORD: "pw" };
   assert.match(mistakesOf({ env: both }).join(), /beside another source/);
 });
+
+Deno.test("readConfig reads a provider of OpenID Connect whole, or says what is missing of it", () => {
+  const env = {
+    CORTEX_PUBLIC_URL: "https://vault.example",
+    CORTEX_OIDC_ISSUER: "https://login.example",
+    CORTEX_OIDC_CLIENT_ID: "cortex",
+    CORTEX_OIDC_CLIENT_SECRET: "the-secret-of-the-client",
+    CORTEX_OIDC_ROLES: "ops=approver:team-a",
+  };
+  const { oidc } = configOf({ env });
+  assert.deepEqual(oidc?.groupRoles, [{ group: "ops", role: "approver", namespaces: ["team-a"] }]);
+  assert.deepEqual([oidc?.clientId, oidc?.groupsClaim], ["cortex", "groups"]);
+  assert.equal(configOf({ env: { CORTEX_PUBLIC_URL: env.CORTEX_PUBLIC_URL } }).oidc, undefined);
+  for (const missing of ["CORTEX_PUBLIC_URL", "CORTEX_OIDC_ISSUER", "CORTEX_OIDC_CLIENT_ID"] as const) {
+    const { [missing]: _left, ...rest } = env;
+    assert.match(mistakesOf({ env: rest }).join(), new RegExp(missing), missing);
+  }
+  const mistakes = mistakesOf({ env: { ...env, CORTEX_OIDC_ROLES: "ops=root" } }).join();
+  assert.match(mistakes, /CORTEX_OIDC_ROLES must look like group=role/);
+  assert.equal(mistakes.includes(env.CORTEX_OIDC_CLIENT_SECRET), false);
+});
