@@ -3,8 +3,20 @@ import { nextStep } from "../../cli/next_step.ts";
 import { tellUser } from "../../cli/tell_user.ts";
 import { ERROR_CODES, EXIT, exitCode } from "../../shared/errors.ts";
 
-/** Only an admin or operator at a server runs into these. */
-const NOT_FOR_AGENTS = ["auth.password_wrong", "archive.wrong_key", "recovery.shares_do_not_open"];
+/** Only people at a server run into these. */
+const NOT_FOR_AGENTS: readonly string[] = [
+  "archive.wrong_key",
+  "auth.csrf",
+  "auth.forbidden",
+  "auth.password_wrong",
+  "auth.proof_too_old",
+  "auth.second_factor_required",
+  "auth.sign_in_failed",
+  "invitation.invalid",
+  "oidc.refused",
+  "passkey.invalid",
+  "recovery.shares_do_not_open",
+];
 const BEFORE_A_RUN: readonly number[] = [
   EXIT.pendingApproval,
   EXIT.refused,
@@ -15,7 +27,7 @@ const BEFORE_A_RUN: readonly number[] = [
 
 Deno.test("every refusal that an agent can meet says what to do next and what to tell the user", () => {
   const codes = ERROR_CODES.filter((code) => BEFORE_A_RUN.includes(exitCode(code)))
-    .filter((code) => !NOT_FOR_AGENTS.includes(code) && !code.startsWith("people."));
+    .filter((code) => !NOT_FOR_AGENTS.includes(code));
   for (const code of codes) {
     assert.ok(nextStep(code) !== undefined, `${code} has no next step`);
     assert.match(tellUser(code) ?? "", /^[A-Z].*\.$/, `${code} has no sentence for the user`);
