@@ -7,7 +7,8 @@ import { parseArgon2Parameters } from "../shared/crypto/argon2_parameters.ts";
 import { type Argon2Parameters, DEFAULT_ARGON2 } from "../shared/crypto/argon2_parameters.ts";
 import { MINUTE } from "../shared/clock.ts";
 import { MAX_SHARES, MIN_THRESHOLD } from "../shared/recovery_share.ts";
-import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "./config_table.ts";
+import { type ConfigSource, parseFlags, Reader } from "./config_reader.ts";
+import type { SettingName } from "./config_table.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { type OidcSettings, parseGroupRoles } from "./access/group_roles.ts";
 
@@ -70,14 +71,6 @@ export interface ServerConfig {
   readonly selfTestPermissions: boolean;
   /** What is allowed but unwise, for the log. */
   readonly warnings: readonly string[];
-}
-
-export interface ConfigSource {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly dotenv: Readonly<Record<string, string>>;
-  /** Whether a text is an address or a network; the parser lives with the code that uses it. */
-  readonly isNetwork: (text: string) => boolean;
 }
 
 export type ConfigResult =
@@ -364,86 +357,4 @@ export function isLoopback(host: string): boolean {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
-}
-
-interface Flags {
-  readonly special: "help" | "version" | undefined;
-  readonly values: ReadonlyMap<SettingName, string>;
-  readonly mistakes: readonly string[];
-}
-
-const BY_FLAG = new Map(
-  SETTING_NAMES.flatMap((name) => {
-    const { flag } = SETTINGS[name];
-    return flag === undefined ? [] : [[flag, name] as const];
-  }),
-);
-
-function parseFlags(args: readonly string[]): Flags {
-  const values = new Map<SettingName, string>();
-  const mistakes: string[] = [];
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--help" || arg === "-h") return { special: "help", values, mistakes };
-    if (arg === "--version" || arg === "-V") return { special: "version", values, mistakes };
-    const [, flag = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    const name = BY_FLAG.get(flag);
-    const value = name === undefined
-      ? undefined
-      : inline ?? (SETTINGS[name].value === undefined ? "1" : rest.shift());
-    if (name !== undefined && value !== undefined) values.set(name, value);
-    else {mistakes.push(
-        name === undefined ? "There is an unknown argument; see --help" : `--${flag} needs a value`,
-      );}
-  }
-  return { special: undefined, values, mistakes };
-}
-
-/** Takes settings out of their sources and notes what is wrong with them. */
-class Reader {
-  readonly mistakes: string[];
-  readonly #source: ConfigSource;
-  readonly #flags: Flags;
-
-  constructor(source: ConfigSource, flags: Flags) {
-    this.#source = source;
-    this.#flags = flags;
-    this.mistakes = [...flags.mistakes];
-  }
-
-  /** The text as given, blank or not. */
-  raw(name: SettingName): string | undefined {
-    const { variable } = SETTINGS[name];
-    return this.#flags.values.get(name) ?? this.#source.env[variable] ?? this.#source.dotenv[variable];
-  }
-
-  /** The trimmed text, or its fallback; a blank one counts as not set. */
-  text(name: SettingName): string | undefined {
-    const setting: Setting = SETTINGS[name];
-    return this.raw(name)?.trim() || setting.fallback;
-  }
-
-  switch(name: SettingName): boolean {
-    const text = (this.text(name) ?? "").toLowerCase();
-    this.refuse(name, !/^(1|true|yes|on|0|false|no|off|)$/.test(text), "must be 1 or 0");
-    return /^(1|true|yes|on)$/.test(text);
-  }
-
-  choice<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
-    const text = this.text(name);
-    const choice = choices.find((candidate) => candidate === text);
-    this.refuse(name, choice === undefined, `must be one of ${choices.join(", ")}`);
-    return choice ?? choices[0];
-  }
-
-  list(name: SettingName, isValid: (item: string) => boolean, wanted: string): string[] {
-    const items = (this.text(name) ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
-    this.refuse(name, !items.every(isValid), `must be a list, by commas, of ${wanted}`);
-    return items;
-  }
-
-  /** Notes a mistake where `isWrong`. */
-  refuse(name: SettingName, isWrong: boolean, problem: string): void {
-    if (isWrong) this.mistakes.push(`${SETTINGS[name].variable} ${problem}`);
-  }
 }

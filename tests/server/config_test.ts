@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ConfigSource, readConfig, type ServerConfig } from "../../server/config.ts";
+import { readConfig, type ServerConfig } from "../../server/config.ts";
+import type { ConfigSource } from "../../server/config_reader.ts";
 import { SETTING_NAMES, SETTINGS } from "../../server/config_table.ts";
 
 function read(source: Partial<ConfigSource>) {
