@@ -1,8 +1,17 @@
 /** What tools answer: text for the model and the same as data. A failure says what to do next, and what to tell the human. */
 
-import { toWireError, VaultError } from "../../shared/errors.ts";
+import { type ErrorCode, toWireError, VaultError } from "../../shared/errors.ts";
 import { nextStep } from "../next_step.ts";
 import { tellUser } from "../tell_user.ts";
+
+/** Where the way on is a tool, not an option of the command line. */
+const NEXT_TOOLS: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "command.required": "Call request_access with exactly this command, and tell an admin",
+  "command.not_covered":
+    "Call explain with the command to see what is approved, or request_access to ask for it",
+  "grant.pending": "Wait until an admin has approved it, then call run_command again",
+  "client.wait_timeout": "Call run_command again, with a longer timeout_seconds if the program needs it",
+};
 
 /** As the SDK takes a tool's result. */
 export interface ToolAnswer {
@@ -23,7 +32,7 @@ export function failure(error: unknown): ToolAnswer {
     ? error
     : new VaultError("server.internal", "Something unforeseen went wrong inside cortex");
   const { error: message, error_code, details } = toWireError(known);
-  const next = nextStep(known.code);
+  const next = NEXT_TOOLS[known.code] ?? nextStep(known.code);
   const tell = tellUser(known.code);
   const facts = {
     error: message,

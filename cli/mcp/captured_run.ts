@@ -42,6 +42,7 @@ const LAST_WAIT = 10 * SECOND;
 
 /** @throws VaultError why it did not start */
 export async function captureRun(run: RunToCapture): Promise<CapturedRun> {
+  if (run.cancelled.aborted) throw notStarted("cancelled");
   const [stdout, stderr] = [new Capture(run.outputLimit), new Capture(run.outputLimit)];
   const stop = new Stop(run);
   let started: Started | undefined;
@@ -80,7 +81,6 @@ class Stop {
     this.gaveUp.catch(() => {});
     this.#after(run.timeout, () => this.#stop("time was over"));
     run.cancelled.addEventListener("abort", this.#onAbort);
-    if (run.cancelled.aborted) this.#stop("cancelled");
   }
 
   /** After we hung up, nobody can say how the program ended. */
@@ -89,9 +89,10 @@ class Stop {
     return undefined;
   }
 
+  /** What began after we had given up ends at once: nobody is left to wait for it. */
   watch(session: ExecSession): void {
     this.#session = session;
-    if (this.reason !== "by itself") void session.signal("SIGTERM");
+    if (this.reason !== "by itself") session.close();
   }
 
   end(): void {

@@ -31,7 +31,7 @@ const INSTRUCTIONS =
 type Extra = ProgressContext & { readonly signal: AbortSignal };
 
 /** Programs at once: an agent that starts more waits. */
-const MAX_RUNS = 4;
+export const MAX_RUNS = 4;
 
 /** Serves until standard input ends; programs that run then are ended. */
 export async function serveTools(world: ToolWorld): Promise<void> {

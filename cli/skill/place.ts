@@ -28,6 +28,7 @@ export function placeSkill(folder: string, { force }: { readonly force: boolean 
     );
   }
   if (existing !== undefined && isComplete(folder)) return "up to date";
+  if (existing !== undefined) removeDropped(folder);
   for (const [path, text] of Object.entries(SKILL_FILES)) writeFile(folder, path, text);
   const files = Object.fromEntries(
     Object.entries(SKILL_FILES).map(([path, text]) => [path, sha256Hex(text)]),
@@ -41,6 +42,7 @@ export function removeSkill(folder: string, { force }: { readonly force: boolean
   const kind = kindOf(folder);
   if (kind === undefined) return false;
   if (kind === "link") Deno.removeSync(folder);
+  else if (kind !== "directory") throw unsafe(`${folder} is no directory`, "move it away");
   else {
     const changed = changedFiles(folder);
     if (changed.length > 0 && !force) {
@@ -60,6 +62,14 @@ export function linkSkill(link: string, folder: string, { force }: { readonly fo
   Deno.mkdirSync(link.slice(0, link.lastIndexOf("/")), { recursive: true });
   Deno.symlinkSync(folder, link);
   return kind === undefined ? "installed" : "updated";
+}
+
+/** Files of an earlier version that this one has no more, as long as nobody changed them. */
+function removeDropped(folder: string): void {
+  for (const [path, sum] of Object.entries(readNote(folder))) {
+    const isOurs = listFiles(folder).includes(path) && sumOf(`${folder}/${path}`) === sum;
+    if (isOurs && SKILL_FILES[path] === undefined) Deno.removeSync(`${folder}/${path}`);
+  }
 }
 
 /** Files that are not what was put there; all that are there where nobody noted it. */

@@ -23,6 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "server/access/group_roles.ts",
     "server/log.ts",
     "server/config.ts",
+    "server/config_reader.ts",
     "server/config_table.ts",
     "server/audit/entry.ts",
     "server/durable_steps.ts",

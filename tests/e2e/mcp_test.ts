@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { MAX_RUNS } from "../../cli/mcp/server.ts";
 import { capturedText, findLeaks } from "../support/leak_search.ts";
 import { PROJECT, storeAndGrant, withMainJob } from "../support/main_job.ts";
 import { programCommand } from "../support/programs.ts";
@@ -156,6 +157,30 @@ Deno.test("run_command ends a program whose time is over, with its children, and
       0,
       "it goes on serving",
     );
+  });
+});
+
+Deno.test("a call that is cancelled while it waits for its turn never starts its program", async () => {
+  await withHost(async (host) => {
+    const [busy, queued] = [crypto.randomUUID(), crypto.randomUUID()];
+    const first = new AbortController();
+    const running = Array.from(
+      { length: MAX_RUNS },
+      (_, index) =>
+        host.call("run_command", { program: "sh", args: ["-c", `: ${busy}${index}; sleep 1000`] }, {
+          signal: first.signal,
+        }),
+    );
+    for (let index = 0; index < MAX_RUNS; index++) await until(() => isRunning(`${busy}${index}`));
+    const abort = new AbortController();
+    const waiting = host.call("run_command", { program: "touch", args: [queued] }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(waiting);
+    first.abort();
+    await Promise.allSettled(running);
+    const listed = await host.call("run_command", { program: "ls", args: ["-a"] });
+    assert.equal(listed.data["exit_code"], 0);
+    assert.equal(String(listed.data["stdout"]).includes(queued), false);
   });
 });
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { AGENT_NAMES, AGENTS } from "../../../cli/skill/agents.ts";
 import { SKILL_FILES, SKILL_NAME } from "../../../cli/skill/files.ts";
+import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { libc } from "../../../shared/os/libc.ts";
 import { readSource, sourceFiles } from "../../support/source_files.ts";
 import { CliHome } from "../support/cli_home.ts";
@@ -59,7 +60,7 @@ Deno.test("an installed skill is brought up to date; what a person changed is ke
     assert.equal(changed.code, 125);
     assert.match(changed.stderr, /SKILL\.md in .* was changed.*--force/);
     assert.equal(await Deno.readTextFile(`${folder}/SKILL.md`), old);
-    note.files["SKILL.md"] = (await import("../../../shared/crypto/hash.ts")).sha256Hex(old);
+    note.files["SKILL.md"] = sha256Hex(old);
     await Deno.writeTextFile(`${folder}/.cortex-skill.json`, JSON.stringify(note));
     assert.match((await install()).stderr, /updated/);
     await assertInstalled(folder);
@@ -69,6 +70,37 @@ Deno.test("an installed skill is brought up to date; what a person changed is ke
     assert.equal((await home.cortex(["skill", "uninstall", "--agent", "claude-code", "--force"])).code, 0);
     await assert.rejects(Deno.stat(folder));
     assert.match((await home.cortex(["skill", "uninstall", "--agent", "claude-code"])).stderr, /no skill at/);
+  });
+});
+
+Deno.test("a file that a version has no more goes with the upgrade, and the next upgrade is not refused for it", async () => {
+  await withHome(async (home) => {
+    const install = () => home.cortex(["skill", "install", "--agent", "claude-code"]);
+    const folder = `${home.home}/.claude/skills/${SKILL_NAME}`;
+    await install();
+    const note = JSON.parse(await Deno.readTextFile(`${folder}/.cortex-skill.json`));
+    for (const path of ["SKILL.md", "references/dropped.md"]) {
+      await Deno.writeTextFile(`${folder}/${path}`, "an older text of ours\n");
+      note.files[path] = sha256Hex("an older text of ours\n");
+    }
+    await Deno.writeTextFile(`${folder}/.cortex-skill.json`, JSON.stringify(note));
+    assert.match((await install()).stderr, /updated/);
+    await assert.rejects(Deno.stat(`${folder}/references/dropped.md`));
+    assert.match((await install()).stderr, /up to date/);
+  });
+});
+
+Deno.test("a plain file in the skill's place is neither replaced nor removed, and named", async () => {
+  await withHome(async (home) => {
+    const file = `${home.home}/.claude/skills/${SKILL_NAME}`;
+    await Deno.mkdir(`${home.home}/.claude/skills`, { recursive: true });
+    await Deno.writeTextFile(file, "mine");
+    for (const [verb, ...more] of [["install"], ["install", "--link", "--force"], ["uninstall", "--force"]]) {
+      const { code, stderr } = await home.cortex(["skill", `${verb}`, "--agent", "claude-code", ...more]);
+      assert.equal(code, 125, stderr);
+      assert.match(stderr, /is no directory; move it away/);
+    }
+    assert.equal(await Deno.readTextFile(file), "mine");
   });
 });
 

@@ -76,7 +76,7 @@ Deno.test("Snapshot knows its tables and columns and takes no other name into a 
     assert.ok(
       snapshot.tables.includes("secrets") && !snapshot.tables.some((name) => name.startsWith("sqlite_")),
     );
-    assert.deepEqual(snapshot.columns("namespaces"), ["name", "description", "created_at"]);
+    assert.deepEqual(snapshot.columns("namespaces"), ["name", "description", "created_at", "two_people"]);
     assert.throws(() => snapshot.columns('x" UNION SELECT'), /no table/);
     assert.equal(snapshot.hasOther("server_keys", "kek_version", 1), false);
     assert.equal(snapshot.hasOther("server_keys", "kek_version", 2), true);
