@@ -64,6 +64,19 @@ export function linkSkill(link: string, folder: string, { force }: { readonly fo
   return kind === undefined ? "installed" : "updated";
 }
 
+/**
+ * A checkout may hold links of a stranger, which would have the skill written or removed somewhere else.
+ * @throws VaultError `client.file_unsafe` naming the first folder between `root` and `path` that is a link
+ */
+export function refuseLinksBelow(root: string, path: string): void {
+  const parts = path.split("/");
+  const links = parts.map((_, index) => [root, ...parts.slice(0, index + 1)].join("/"))
+    .filter((folder) => kindOf(folder) === "link");
+  if (links[0] !== undefined) {
+    throw unsafe(`${links[0]} is a link and leads elsewhere`, "replace it by a folder");
+  }
+}
+
 /** Files of an earlier version that this one has no more, as long as nobody changed them. */
 function removeDropped(folder: string): void {
   for (const [path, sum] of Object.entries(readNote(folder))) {

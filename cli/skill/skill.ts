@@ -5,7 +5,7 @@ import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
 import { type AgentName, AGENTS } from "./agents.ts";
 import { SKILL_FILES, SKILL_NAME } from "./files.ts";
-import { linkSkill, type Placed, placeSkill, removeSkill } from "./place.ts";
+import { linkSkill, type Placed, placeSkill, refuseLinksBelow, removeSkill } from "./place.ts";
 
 export interface SkillOptions {
   readonly agent?: AgentName | undefined;
@@ -47,7 +47,7 @@ export function showSkill({ terminal }: CliContext): number {
   return EXIT.ok;
 }
 
-/** @throws VaultError `request.invalid` */
+/** @throws VaultError `request.invalid`, `client.file_unsafe` */
 function folderOf({ agent, project, dir }: SkillOptions, { env }: CliContext): string {
   if (dir !== undefined) return `${absolute(dir)}/${SKILL_NAME}`;
   if (agent === undefined) {
@@ -64,6 +64,7 @@ function folderOf({ agent, project, dir }: SkillOptions, { env }: CliContext): s
       `${places.title} has no skills of a project; leave --project out`,
     );
   }
+  refuseLinksBelow(Deno.cwd(), places.project);
   return `${Deno.cwd()}/${places.project}/${SKILL_NAME}`;
 }
 

@@ -104,6 +104,20 @@ Deno.test("a plain file in the skill's place is neither replaced nor removed, an
   });
 });
 
+Deno.test("a folder of a project that is a link is not followed: the checkout may be a stranger's", async () => {
+  await withHome(async (home) => {
+    await Deno.mkdir(`${home.home}/elsewhere`);
+    await Deno.symlink(`${home.home}/elsewhere`, `${home.work}/.claude`);
+    for (const verb of ["install", "uninstall"]) {
+      const args = ["skill", verb, "--agent", "claude-code", "--project", "--force"];
+      const { code, stderr } = await home.cortex(args);
+      assert.equal(code, 125, stderr);
+      assert.match(stderr, /\.claude is a link/);
+    }
+    assert.deepEqual([...Deno.readDirSync(`${home.home}/elsewhere`)], []);
+  });
+});
+
 Deno.test("a link in a file's place is replaced, not written through", async () => {
   await withHome(async (home) => {
     const folder = `${home.home}/.claude/skills/${SKILL_NAME}`;
