@@ -37,12 +37,14 @@ function addExpression(expression: Expression, found: Set<string>): boolean {
   }
 }
 
-/** A key that the template spells is a name like any other. */
-function addLookup([container, key]: readonly Expression[], found: Set<string>): boolean {
+/** A key that the template spells is a name like any other; what is given besides is computed all the same. */
+function addLookup(params: readonly Expression[], found: Set<string>): boolean {
+  const [container, key, ...besides] = params;
   if (key?.kind !== "literal") return false;
   found.add(String(key.value));
-  return container === undefined || container.kind === "path" && isContext(container) ||
-    addExpression(container, found);
+  const anything = container?.kind === "path" && isContext(container);
+  const computed = container === undefined || anything ? besides : [container, ...besides];
+  return computed.every((param) => addExpression(param, found));
 }
 
 /** In a block a name may be that of the context outside, so the whole spelling and its parts count. */

@@ -17,6 +17,7 @@ Deno.test("referencesOf finds names in outputs, blocks, parameters and keys of l
   assert.ok(namesIn("{{@root.A}}")?.includes("A"));
   assert.ok(namesIn("{{#with A}}{{../B}}{{/with}}")?.includes("B"));
   assert.deepEqual(namesIn("{{lookup this 'A'}}"), ["A"]);
+  assert.deepEqual(namesIn("{{lookup this 'A' (eq C)}}"), ["A", "C"]);
 });
 
 Deno.test("referencesOf knows templates that can reach any name", () => {
