@@ -1,19 +1,28 @@
 /**
  * `deno task test`: runs every test file and ends with one line, `N passed, N failed`.
  *
- * Tests that start real programs, or count the descriptors of their own process, run one after another; the rest share the
- * cores, and with them the process.
+ * Tests that start real programs, or count the descriptors of their own process, get a process for each file, two at a
+ * time (they wait more than they compute); the rest share one process and all its cores.
  * Arguments are passed on to the test runner (`deno task test --filter chain`), paths narrow what is run.
  */
 
 import { sourceFiles } from "./support/source_files.ts";
 
-const ALONE = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/", "tests/browser/"];
+const OWN_PROCESS = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/", "tests/browser/"];
+
+const LANES = 2;
 
 interface Tally {
-  passed: number;
-  failed: number;
+  readonly passed: number;
+  readonly failed: number;
 }
+
+const NOTHING: Tally = { passed: 0, failed: 0 };
+
+const sum = (one: Tally, other: Tally): Tally => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+});
 
 /** Copies a stream to standard output and gives back its text. */
 async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -28,26 +37,48 @@ async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
 
 /** The counts of the runner's own summary lines; a run that ends without one has failed. */
 function readTally(output: string, success: boolean): Tally {
-  const tally = { passed: 0, failed: 0 };
-  for (const [, passed, failed] of output.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/gm)) {
-    tally.passed += Number(passed);
-    tally.failed += Number(failed);
-  }
-  if (!success && tally.failed === 0) tally.failed = 1;
-  return tally;
+  const tally = [...output.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/gm)]
+    .map(([, passed, failed]) => ({ passed: Number(passed), failed: Number(failed) }))
+    .reduce(sum, NOTHING);
+  return success || tally.failed > 0 ? tally : { ...tally, failed: 1 };
 }
 
-async function runGroup(paths: string[], flags: string[]): Promise<Tally> {
-  if (paths.length === 0) return { passed: 0, failed: 0 };
-  const child = new Deno.Command(Deno.execPath(), {
+function startTests(paths: readonly string[], flags: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", "--quiet", ...flags, ...paths],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
     env: { NO_COLOR: "1" },
   }).spawn();
+}
+
+/** Shows what the tests print while they run. */
+async function runShared(paths: readonly string[], flags: readonly string[]): Promise<Tally> {
+  if (paths.length === 0) return NOTHING;
+  const child = startTests(paths, ["--parallel", ...flags]);
   const [output, status] = await Promise.all([passOn(child.stdout), child.status]);
   return readTally(output, status.success);
+}
+
+/** Shows what a file's tests printed when they are over, so that files do not mix. */
+async function runFile(path: string, flags: readonly string[]): Promise<Tally> {
+  const child = startTests([path], flags);
+  const [output, status] = await Promise.all([new Response(child.stdout).text(), child.status]);
+  console.log(output);
+  return readTally(output, status.success);
+}
+
+async function runEach(paths: readonly string[], flags: readonly string[]): Promise<Tally> {
+  const waiting = [...paths];
+  const lane = async () => {
+    let tally = NOTHING;
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      tally = sum(tally, await runFile(path, flags));
+    }
+    return tally;
+  };
+  return (await Promise.all(Array.from({ length: LANES }, lane))).reduce(sum);
 }
 
 /** The test files below the paths that were named, or all. */
@@ -58,10 +89,9 @@ async function testFiles(named: readonly string[]): Promise<string[]> {
 
 const files = await testFiles(Deno.args.filter((argument) => argument.startsWith("tests/")));
 const flags = Deno.args.filter((argument) => !argument.startsWith("tests/"));
-const runsAlone = (path: string) => ALONE.some((folder) => path.startsWith(folder));
+const hasOwnProcess = (path: string) => OWN_PROCESS.some((folder) => path.startsWith(folder));
 
-const shared = await runGroup(files.filter((path) => !runsAlone(path)), ["--parallel", ...flags]);
-const alone = await runGroup(files.filter(runsAlone), flags);
-const total = { passed: shared.passed + alone.passed, failed: shared.failed + alone.failed };
+const shared = await runShared(files.filter((path) => !hasOwnProcess(path)), flags);
+const total = sum(shared, await runEach(files.filter(hasOwnProcess), flags));
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
