@@ -7,10 +7,11 @@
  */
 
 import { currentCommit } from "./commit.ts";
-import { compilePrograms } from "./programs.ts";
+import { checkTypes, compilePrograms } from "./programs.ts";
 import { parseTarget } from "./targets.ts";
 
 const target = Deno.args.find((argument) => argument.startsWith("--target="))?.slice("--target=".length);
+await checkTypes();
 await compilePrograms({
   folder: Deno.args.find((argument) => !argument.startsWith("--")) ?? "dist",
   target: target === undefined ? undefined : parseTarget(target),

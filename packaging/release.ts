@@ -5,7 +5,7 @@
 
 import { writeArchive } from "./archive.ts";
 import { currentCommit } from "./commit.ts";
-import { compilePrograms } from "./programs.ts";
+import { checkTypes, compilePrograms } from "./programs.ts";
 import { parseTarget, type Target, TARGETS } from "./targets.ts";
 import { sumLines } from "./sums.ts";
 
@@ -40,6 +40,7 @@ await Deno.mkdir(first, { recursive: true });
 const folder = await Deno.realPath(first);
 const commit = await currentCommit();
 const targets = named.length === 0 ? TARGETS : named.map(parseTarget);
+await checkTypes();
 const daemons: string[] = [];
 for (const target of targets) daemons.push(await build(target, folder, commit));
 if ((Deno.env.get("RELEASE_SIGNING_KEY") ?? "") === "") {

