@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's agents (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { description, namespace, oneLine } from "./text.ts";
 
@@ -32,16 +33,17 @@ export const AgentListQuery = PageQuery.extend({
 export type AgentListQuery = z.infer<typeof AgentListQuery>;
 
 /** One row of `GET /admin/agents`. */
-export interface AgentSummary {
-  readonly id: string;
-  readonly agent_id: string;
-  readonly description: string | null;
-  readonly namespace: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly has_pubkey: true;
+export const AgentSummary = z.object({
+  id: z.string(),
+  agent_id: z.string(),
+  description: z.string().nullable(),
+  namespace: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  has_pubkey: z.literal(true),
   /** What a person compares with `cortex daemon login`. */
-  readonly fingerprint: string;
-  readonly frozen_at: string | null;
-  readonly frozen_reason: string | null;
-}
+  fingerprint: z.string(),
+  frozen_at: z.string().nullable(),
+  frozen_reason: z.string().nullable(),
+});
+export type AgentSummary = Frozen<z.infer<typeof AgentSummary>>;

@@ -1,6 +1,7 @@
 /** Wire schemas of the audit log (section 2.5 of the wire contract, with filters and fields of ours). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 
 const text = z.string().min(1).max(1_024).optional();
@@ -22,28 +23,29 @@ export const AuditQuery = PageQuery.extend({
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
 /** One row of `GET /admin/audit-logs`. */
-export interface AuditLogEntry {
-  readonly id: string;
-  readonly seq: number;
-  readonly timestamp: string;
-  readonly principal: string;
-  readonly agent_id: string | null;
-  readonly project_name: string | null;
-  readonly namespace: string | null;
-  readonly action: string;
-  readonly resource_path: string | null;
-  readonly status: string;
-  readonly details: unknown;
-  readonly request_id: string | null;
-  readonly caller_pid: number | null;
-  readonly caller_binary_sha256: string | null;
-  readonly caller_argv_hash: string | null;
-  readonly caller_cwd: string | null;
-  readonly caller_git_commit: string | null;
-  readonly source_ip: string | null;
-  readonly hostname: string | null;
-  readonly os: string | null;
+export const AuditLogEntry = z.object({
+  id: z.string(),
+  seq: z.int(),
+  timestamp: z.string(),
+  principal: z.string(),
+  agent_id: z.string().nullable(),
+  project_name: z.string().nullable(),
+  namespace: z.string().nullable(),
+  action: z.string(),
+  resource_path: z.string().nullable(),
+  status: z.string(),
+  details: z.unknown(),
+  request_id: z.string().nullable(),
+  caller_pid: z.int().nullable(),
+  caller_binary_sha256: z.string().nullable(),
+  caller_argv_hash: z.string().nullable(),
+  caller_cwd: z.string().nullable(),
+  caller_git_commit: z.string().nullable(),
+  source_ip: z.string().nullable(),
+  hostname: z.string().nullable(),
+  os: z.string().nullable(),
   /** Hex, as is `entry_mac`. */
-  readonly prev_hash: string;
-  readonly entry_mac: string;
-}
+  prev_hash: z.string(),
+  entry_mac: z.string(),
+});
+export type AuditLogEntry = Frozen<z.infer<typeof AuditLogEntry>>;

@@ -1,6 +1,7 @@
 /** Wire schemas of signing in, and of what people do with their own accounts. */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { oneLine } from "./text.ts";
 
 /** Bounded, so that nobody makes the server normalise megabytes. */
@@ -29,56 +30,61 @@ export const ChangePasswordRequest = z.object({ password, new_password: password
 export type ChangePasswordRequest = z.infer<typeof ChangePasswordRequest>;
 
 /** A role, in some namespaces or (`null`) in all. */
-export interface RoleGiven {
-  readonly role: string;
-  readonly namespaces: readonly string[] | null;
-}
+export const RoleGiven = z.object({
+  role: z.string(),
+  namespaces: z.array(z.string()).nullable(),
+});
+export type RoleGiven = Frozen<z.infer<typeof RoleGiven>>;
 
 /** Who is signed in, what they may do and where: `null` for everywhere. */
-export interface Me {
+export const Me = z.object({
   /** Null for the holder of the admin token. */
-  readonly id: string | null;
-  readonly email: string | null;
-  readonly display_name: string | null;
-  readonly by: string;
-  readonly roles: readonly RoleGiven[];
-  readonly rights: Readonly<Record<string, readonly string[] | null>>;
+  id: z.string().nullable(),
+  email: z.string().nullable(),
+  display_name: z.string().nullable(),
+  by: z.string(),
+  roles: z.array(RoleGiven),
+  rights: z.record(z.string(), z.array(z.string()).nullable()),
   /** Whether values can be read and keys be moved now, without proving anything anew. */
-  readonly fresh: boolean;
-  readonly has_password: boolean;
-  readonly passkeys: number;
-  readonly recovery_codes: number;
-}
+  fresh: z.boolean(),
+  has_password: z.boolean(),
+  passkeys: z.int(),
+  recovery_codes: z.int(),
+});
+export type Me = Frozen<z.infer<typeof Me>>;
 
 /** Answer of a step that signed somebody in; the session is in a cookie. */
-export interface SignedIn {
-  readonly signed_in: true;
+export const SignedIn = z.object({
+  signed_in: z.literal(true),
   /** For the header `X-CSRF-Token` or the form field `_csrf` of requests that change something. */
-  readonly csrf_token: string;
-  readonly email: string;
-}
+  csrf_token: z.string(),
+  email: z.string(),
+});
+export type SignedIn = Frozen<z.infer<typeof SignedIn>>;
 
 /** Answer of a password that was right and not enough. */
-export interface SecondFactorNeeded {
-  readonly signed_in: false;
+export const SecondFactorNeeded = z.object({
+  signed_in: z.literal(false),
   /** For the next step, within five minutes. */
-  readonly ticket: string;
-  readonly second_factors: readonly ("passkey" | "recovery_code")[];
-}
+  ticket: z.string(),
+  second_factors: z.array(z.enum(["passkey", "recovery_code"])),
+});
+export type SecondFactorNeeded = Frozen<z.infer<typeof SecondFactorNeeded>>;
 
 /** One row of `GET /admin/sessions`. */
-export interface SessionSummary {
-  readonly id: string;
-  readonly person_id: string;
-  readonly email: string;
-  readonly method: string;
-  readonly current: boolean;
-  readonly created_at: string;
-  readonly last_used_at: string;
-  readonly expires_at: string;
-  readonly source_ip: string | null;
-  readonly user_agent: string | null;
-}
+export const SessionSummary = z.object({
+  id: z.string(),
+  person_id: z.string(),
+  email: z.string(),
+  method: z.string(),
+  current: z.boolean(),
+  created_at: z.string(),
+  last_used_at: z.string(),
+  expires_at: z.string(),
+  source_ip: z.string().nullable(),
+  user_agent: z.string().nullable(),
+});
+export type SessionSummary = Frozen<z.infer<typeof SessionSummary>>;
 
 /** Body of `POST /admin/api-tokens`. */
 export const CreateApiTokenRequest = z.object({
@@ -90,21 +96,23 @@ export const CreateApiTokenRequest = z.object({
 export type CreateApiTokenRequest = z.infer<typeof CreateApiTokenRequest>;
 
 /** One row of `GET /admin/api-tokens`. */
-export interface ApiTokenSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly rights: readonly string[];
-  readonly namespaces: readonly string[] | null;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly last_used_at: string | null;
-  readonly revoked_at: string | null;
-}
+export const ApiTokenSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  rights: z.array(z.string()),
+  namespaces: z.array(z.string()).nullable(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  last_used_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+});
+export type ApiTokenSummary = Frozen<z.infer<typeof ApiTokenSummary>>;
 
 /** Answer of `POST /admin/api-tokens`: the only time that the token is shown. */
-export interface CreatedApiToken extends ApiTokenSummary {
-  readonly token: string;
-}
+export const CreatedApiToken = ApiTokenSummary.extend({
+  token: z.string(),
+});
+export type CreatedApiToken = Frozen<z.infer<typeof CreatedApiToken>>;
 
 const text = z.string().max(20_000);
 const transports = z.array(z.string().max(40)).max(20);
@@ -149,19 +157,21 @@ export const UsePasskeyRequest = z.object({ challenge_id: ticket, credential: Au
 export type UsePasskeyRequest = z.infer<typeof UsePasskeyRequest>;
 
 /** Options for the browser, and the name under which the server knows their challenge. */
-export interface PasskeyChallenge {
-  readonly challenge_id: string;
+export const PasskeyChallenge = z.object({
+  challenge_id: z.string(),
   /** For `navigator.credentials`, in their JSON form. */
-  readonly options: unknown;
-}
+  options: z.unknown(),
+});
+export type PasskeyChallenge = Frozen<z.infer<typeof PasskeyChallenge>>;
 
 /** One row of `GET /admin/me/passkeys`. */
-export interface PasskeySummary {
-  readonly id: string;
-  readonly name: string;
-  readonly created_at: string;
-  readonly last_used_at: string | null;
-}
+export const PasskeySummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  created_at: z.string(),
+  last_used_at: z.string().nullable(),
+});
+export type PasskeySummary = Frozen<z.infer<typeof PasskeySummary>>;
 
 /** Query of `GET /auth/oidc/start`: where to go on afterwards, and whether to prove anew who one is. */
 export const OidcStartQuery = z.object({

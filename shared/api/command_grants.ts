@@ -1,9 +1,10 @@
 /** Wire schemas of requests for exactly one command, of decisions about them, and of what an agent may do now. */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { CommandBinding, CommandFacts } from "./command.ts";
 import { PageQuery } from "./page.ts";
-import type { ApprovalSoFar } from "./pending_grants.ts";
+import { ApprovalSoFar } from "./pending_grants.ts";
 import { oneLine } from "./text.ts";
 
 /** How an agent proves itself in a body, as at discover. */
@@ -124,28 +125,29 @@ export const ApproveCommandRequest = z.object({
 export type ApproveCommandRequest = z.infer<typeof ApproveCommandRequest>;
 
 /** One row of `GET /admin/command-grants`. */
-export interface CommandGrantSummary {
-  readonly id: string;
-  readonly status: z.infer<typeof CommandGrantStatus>;
-  readonly agent_id: string;
-  readonly project_name: string;
-  readonly namespace: string;
-  readonly requested_keys: readonly string[];
-  readonly approved_keys: readonly string[];
-  readonly binding: CommandBinding;
-  readonly request_sha256: string;
-  readonly note: string | null;
-  readonly uses_asked: number | null;
-  readonly seconds_asked: number;
-  readonly uses_left: number | null;
-  readonly valid_until: string | null;
-  readonly used: number;
-  readonly last_used_at: string | null;
-  readonly requested_at: string;
-  readonly decided_at: string | null;
-  readonly decided_by: string | null;
-  readonly source_ip: string | null;
-  readonly hostname: string | null;
+export const CommandGrantSummary = z.object({
+  id: z.string(),
+  status: CommandGrantStatus,
+  agent_id: z.string(),
+  project_name: z.string(),
+  namespace: z.string(),
+  requested_keys: z.array(z.string()),
+  approved_keys: z.array(z.string()),
+  binding: CommandBinding,
+  request_sha256: z.string(),
+  note: z.string().nullable(),
+  uses_asked: z.int().nullable(),
+  seconds_asked: z.int(),
+  uses_left: z.int().nullable(),
+  valid_until: z.string().nullable(),
+  used: z.int(),
+  last_used_at: z.string().nullable(),
+  requested_at: z.string(),
+  decided_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  source_ip: z.string().nullable(),
+  hostname: z.string().nullable(),
   /** Of requests that wait for a second person. */
-  readonly approvals_so_far: readonly ApprovalSoFar[];
-}
+  approvals_so_far: z.array(ApprovalSoFar),
+});
+export type CommandGrantSummary = Frozen<z.infer<typeof CommandGrantSummary>>;

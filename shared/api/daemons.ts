@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's daemon allowlist and sessions (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { description, oneLine } from "./text.ts";
 
@@ -15,31 +16,33 @@ export const AllowDaemonRequest = z.object({
 export type AllowDaemonRequest = z.infer<typeof AllowDaemonRequest>;
 
 /** One row of `GET /admin/allowed-daemon-versions`. */
-export interface AllowedDaemonSummary {
-  readonly binary_sha256: string;
-  readonly version: string | null;
-  readonly description: string | null;
+export const AllowedDaemonSummary = z.object({
+  binary_sha256: z.string(),
+  version: z.string().nullable(),
+  description: z.string().nullable(),
   /** A number, as the predecessor gave it. */
-  readonly enabled: 0 | 1;
-  readonly created_at: string;
-}
+  enabled: z.union([z.literal(0), z.literal(1)]),
+  created_at: z.string(),
+});
+export type AllowedDaemonSummary = Frozen<z.infer<typeof AllowedDaemonSummary>>;
 
 /** Query of `GET /admin/daemon-sessions`: only what fits. */
 export const SessionListQuery = PageQuery.extend({ agent_id: z.string().max(255).optional() });
 export type SessionListQuery = z.infer<typeof SessionListQuery>;
 
 /** One row of `GET /admin/daemon-sessions`. */
-export interface DaemonSessionSummary {
-  readonly session_id: string;
-  readonly agent_id: string;
-  readonly namespace: string;
-  readonly binary_sha256: string;
-  readonly daemon_version: string | null;
-  readonly daemon_pid: number | null;
-  readonly daemon_uid: number | null;
-  readonly hostname: string | null;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly revoked_at: string | null;
-  readonly revoked_reason: string | null;
-}
+export const DaemonSessionSummary = z.object({
+  session_id: z.string(),
+  agent_id: z.string(),
+  namespace: z.string(),
+  binary_sha256: z.string(),
+  daemon_version: z.string().nullable(),
+  daemon_pid: z.int().nullable(),
+  daemon_uid: z.int().nullable(),
+  hostname: z.string().nullable(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  revoked_at: z.string().nullable(),
+  revoked_reason: z.string().nullable(),
+});
+export type DaemonSessionSummary = Frozen<z.infer<typeof DaemonSessionSummary>>;

@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's namespaces. */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { description } from "./text.ts";
 
 /** Body of `POST /admin/namespaces`. */
@@ -16,9 +17,10 @@ export const UpdateNamespaceRequest = z.object({
 export type UpdateNamespaceRequest = z.infer<typeof UpdateNamespaceRequest>;
 
 /** One row of `GET /admin/namespaces`. */
-export interface NamespaceSummary {
-  readonly name: string;
-  readonly description: string | null;
-  readonly two_people: boolean;
-  readonly created_at: string;
-}
+export const NamespaceSummary = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  two_people: z.boolean(),
+  created_at: z.string(),
+});
+export type NamespaceSummary = Frozen<z.infer<typeof NamespaceSummary>>;

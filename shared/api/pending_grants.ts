@@ -1,6 +1,7 @@
 /** Wire schemas of requests for access that wait for a person (sections 2.5 and 7.3 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { oneLine } from "./text.ts";
 
@@ -38,66 +39,72 @@ export const DenyGrantRequest = z.object({
 export type DenyGrantRequest = z.infer<typeof DenyGrantRequest>;
 
 /** What the program that asked said of itself, by the daemon. Null where it said nothing. */
-export interface AskedFrom {
-  readonly binary_sha256: string | null;
-  readonly directory: string | null;
-  readonly git_commit: string | null;
-  readonly hostname: string | null;
-  readonly os: string | null;
-}
+export const AskedFrom = z.object({
+  binary_sha256: z.string().nullable(),
+  directory: z.string().nullable(),
+  git_commit: z.string().nullable(),
+  hostname: z.string().nullable(),
+  os: z.string().nullable(),
+});
+export type AskedFrom = Frozen<z.infer<typeof AskedFrom>>;
 
 /** A key path that an earlier decision lets the agent read in this project. */
-export interface GrantedBefore {
-  readonly key_path: string;
-  readonly until: string | null;
-}
-
-/** One row of `GET /admin/pending-grants`. */
-export interface PendingGrantSummary {
-  readonly id: string;
-  readonly agent_id: string;
-  readonly project_name: string;
-  readonly namespace: string;
-  readonly requested_keys: readonly string[];
-  readonly approved_keys: readonly string[];
-  readonly status: PendingGrantStatus;
-  readonly requested_at: string;
-  readonly updated_at: string;
-  readonly decided_at: string | null;
-  readonly decided_by: string | null;
-  readonly auto_approval_until: string | null;
-  readonly source_ip: string | null;
-  /** Of the agent's key. */
-  readonly fingerprint: string;
-  readonly asked_from: AskedFrom;
-  /** What counts now, by earlier decisions; of requests that wait only. */
-  readonly granted_before: readonly GrantedBefore[];
-  /** Digest of all that an approver has to see. */
-  readonly request_sha256: string;
-  readonly term: ApprovalTerm;
-  readonly note: string | null;
-  /** Of requests that wait for a second person. */
-  readonly approvals_so_far: readonly ApprovalSoFar[];
-}
+export const GrantedBefore = z.object({
+  key_path: z.string(),
+  until: z.string().nullable(),
+});
+export type GrantedBefore = Frozen<z.infer<typeof GrantedBefore>>;
 
 /** A person's approval that waits for another's, where two people have to approve. */
-export interface ApprovalSoFar {
-  readonly person: string;
-  readonly given_at: string;
-}
+export const ApprovalSoFar = z.object({
+  person: z.string(),
+  given_at: z.string(),
+});
+export type ApprovalSoFar = Frozen<z.infer<typeof ApprovalSoFar>>;
+
+/** One row of `GET /admin/pending-grants`. */
+export const PendingGrantSummary = z.object({
+  id: z.string(),
+  agent_id: z.string(),
+  project_name: z.string(),
+  namespace: z.string(),
+  requested_keys: z.array(z.string()),
+  approved_keys: z.array(z.string()),
+  status: PendingGrantStatus,
+  requested_at: z.string(),
+  updated_at: z.string(),
+  decided_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  auto_approval_until: z.string().nullable(),
+  source_ip: z.string().nullable(),
+  /** Of the agent's key. */
+  fingerprint: z.string(),
+  asked_from: AskedFrom,
+  /** What counts now, by earlier decisions; of requests that wait only. */
+  granted_before: z.array(GrantedBefore),
+  /** Digest of all that an approver has to see. */
+  request_sha256: z.string(),
+  term: ApprovalTerm,
+  note: z.string().nullable(),
+  /** Of requests that wait for a second person. */
+  approvals_so_far: z.array(ApprovalSoFar),
+});
+export type PendingGrantSummary = Frozen<z.infer<typeof PendingGrantSummary>>;
 
 /** Answer of `POST /admin/pending-grants/:id/approve` where another person has to approve too. */
-export interface HalfApproved {
-  readonly approved: false;
-  readonly id: string;
-  readonly approvals: readonly ApprovalSoFar[];
-  readonly needed: 2;
-}
+export const HalfApproved = z.object({
+  approved: z.literal(false),
+  id: z.string(),
+  approvals: z.array(ApprovalSoFar),
+  needed: z.literal(2),
+});
+export type HalfApproved = Frozen<z.infer<typeof HalfApproved>>;
 
 /** Answer of `POST /admin/pending-grants/:id/approve`. */
-export interface ApprovedGrant {
-  readonly approved: true;
-  readonly id: string;
-  readonly approved_keys: readonly string[];
-  readonly auto_approval_until: string;
-}
+export const ApprovedGrant = z.object({
+  approved: z.literal(true),
+  id: z.string(),
+  approved_keys: z.array(z.string()),
+  auto_approval_until: z.string(),
+});
+export type ApprovedGrant = Frozen<z.infer<typeof ApprovedGrant>>;

@@ -1,7 +1,8 @@
 /** Wire schemas of people and their roles. */
 
 import { z } from "zod";
-import type { RoleGiven } from "./auth.ts";
+import type { Frozen } from "./frozen.ts";
+import { RoleGiven } from "./auth.ts";
 import { oneLine } from "./text.ts";
 
 const roles = z.array(z.object({
@@ -25,22 +26,24 @@ export const UpdatePersonRequest = z.object({
 export type UpdatePersonRequest = z.infer<typeof UpdatePersonRequest>;
 
 /** One row of `GET /admin/people`. */
-export interface PersonSummary {
-  readonly id: string;
-  readonly email: string;
-  readonly display_name: string | null;
-  readonly roles: readonly RoleGiven[];
-  readonly disabled_at: string | null;
-  readonly last_sign_in_at: string | null;
-  readonly created_at: string;
-  readonly created_by: string;
-}
+export const PersonSummary = z.object({
+  id: z.string(),
+  email: z.string(),
+  display_name: z.string().nullable(),
+  roles: z.array(RoleGiven),
+  disabled_at: z.string().nullable(),
+  last_sign_in_at: z.string().nullable(),
+  created_at: z.string(),
+  created_by: z.string(),
+});
+export type PersonSummary = Frozen<z.infer<typeof PersonSummary>>;
 
 /** Answer of `POST /admin/people`: the only time that the link is shown. */
-export interface InvitedPerson {
-  readonly person: PersonSummary;
+export const InvitedPerson = z.object({
+  person: PersonSummary,
   /** Works once, until `expires_at`; below the address of the server. */
-  readonly path: string;
-  readonly code: string;
-  readonly expires_at: string;
-}
+  path: z.string(),
+  code: z.string(),
+  expires_at: z.string(),
+});
+export type InvitedPerson = Frozen<z.infer<typeof InvitedPerson>>;

@@ -1,6 +1,7 @@
 /** Wire schemas of policies (sections 2.5 and 7.2 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { oneLine } from "./text.ts";
 
 /** Exact, or a prefix before one `*` at the end. */
@@ -40,13 +41,14 @@ export const UpdatePolicyRequest = z.object({
 export type UpdatePolicyRequest = z.infer<typeof UpdatePolicyRequest>;
 
 /** One row of `GET /admin/policies`. */
-export interface PolicySummary {
-  readonly id: string;
-  readonly policy_name: string;
-  readonly agent_pattern: string;
-  readonly allowed_paths: readonly string[];
-  readonly denied_paths: readonly string[];
-  readonly on_leak: LeakReaction;
-  readonly allow_unredacted: boolean;
-  readonly created_at: string;
-}
+export const PolicySummary = z.object({
+  id: z.string(),
+  policy_name: z.string(),
+  agent_pattern: z.string(),
+  allowed_paths: z.array(z.string()),
+  denied_paths: z.array(z.string()),
+  on_leak: LeakReaction,
+  allow_unredacted: z.boolean(),
+  created_at: z.string(),
+});
+export type PolicySummary = Frozen<z.infer<typeof PolicySummary>>;

@@ -1,28 +1,31 @@
 /** Wire schemas of the admin's projects and of the secrets granted to them (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { SignLimits } from "./sign_limits.ts";
 import { PageQuery } from "./page.ts";
 
-export type TokenStatus = "active" | "expired" | "revoked" | "none";
+export const TokenStatus = z.enum(["active", "expired", "revoked", "none"]);
+export type TokenStatus = z.infer<typeof TokenStatus>;
 
 /** One row of `GET /admin/projects`. */
-export interface ProjectSummary {
-  readonly id: string;
-  readonly project_name: string;
+export const ProjectSummary = z.object({
+  id: z.string(),
+  project_name: z.string(),
   /** The agent that the project belongs to, or null once that agent was deleted. */
-  readonly agent_id: string | null;
-  readonly namespace: string;
-  readonly env_mappings: Readonly<Record<string, string>>;
-  readonly scope: readonly string[];
-  readonly created_at: string;
-  readonly token_expires_at: string | null;
-  readonly token_revoked_at: string | null;
+  agent_id: z.string().nullable(),
+  namespace: z.string(),
+  env_mappings: z.record(z.string(), z.string()),
+  scope: z.array(z.string()),
+  created_at: z.string(),
+  token_expires_at: z.string().nullable(),
+  token_revoked_at: z.string().nullable(),
   /** Of the newest token; `none` where there never was one. */
-  readonly token_status: TokenStatus;
-  readonly frozen_at: string | null;
-  readonly frozen_reason: string | null;
-}
+  token_status: TokenStatus,
+  frozen_at: z.string().nullable(),
+  frozen_reason: z.string().nullable(),
+});
+export type ProjectSummary = Frozen<z.infer<typeof ProjectSummary>>;
 
 /** Query of `GET /admin/projects`: only what fits. */
 export const ProjectListQuery = PageQuery.extend({
@@ -67,36 +70,38 @@ export const UpdateGrantRequest = z.object(terms);
 export type UpdateGrantRequest = z.infer<typeof UpdateGrantRequest>;
 
 /** Answer of `POST /admin/projects/:name/grants`. */
-export interface CreatedGrant {
-  readonly id: string;
-  readonly project_name: string;
-  readonly namespace: string;
-  readonly secret_id: string;
-  readonly secret_key_path: string;
+export const CreatedGrant = z.object({
+  id: z.string(),
+  project_name: z.string(),
+  namespace: z.string(),
+  secret_id: z.string(),
+  secret_key_path: z.string(),
   /** As it was sent. */
-  readonly env_var_name: string | null;
+  env_var_name: z.string().nullable(),
   /** What it comes to. */
-  readonly effective_name: string;
-  readonly delivery: Delivery;
-  readonly read_once: boolean;
-  readonly bound: boolean;
+  effective_name: z.string(),
+  delivery: Delivery,
+  read_once: z.boolean(),
+  bound: z.boolean(),
   /** Where it has limits. */
-  readonly sign?: SignLimits;
-}
+  sign: SignLimits.optional(),
+});
+export type CreatedGrant = Frozen<z.infer<typeof CreatedGrant>>;
 
 /** One row of `GET /admin/projects/:name/grants`. */
-export interface GrantSummary {
-  readonly id: string;
-  readonly project_name: string;
-  readonly secret_id: string;
-  readonly secret_key_path: string;
-  readonly secret_namespace: string;
-  readonly env_var_name: string;
-  readonly delivery: Delivery;
-  readonly read_once: boolean;
-  readonly bound: boolean;
+export const GrantSummary = z.object({
+  id: z.string(),
+  project_name: z.string(),
+  secret_id: z.string(),
+  secret_key_path: z.string(),
+  secret_namespace: z.string(),
+  env_var_name: z.string(),
+  delivery: Delivery,
+  read_once: z.boolean(),
+  bound: z.boolean(),
   /** Where it has limits. */
-  readonly sign?: SignLimits;
-  readonly granted_by: string;
-  readonly granted_at: string;
-}
+  sign: SignLimits.optional(),
+  granted_by: z.string(),
+  granted_at: z.string(),
+});
+export type GrantSummary = Frozen<z.infer<typeof GrantSummary>>;

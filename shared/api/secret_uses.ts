@@ -1,24 +1,28 @@
 /** Wire schemas of where a secret is used. */
 
-import type { SecretSummary } from "./secrets.ts";
+import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
+import { SecretSummary } from "./secrets.ts";
 
 /** One project that is granted a secret. */
-export interface SecretUse {
-  readonly grant_id: string;
-  readonly project_name: string;
-  readonly namespace: string;
-  readonly env_var_name: string;
-  readonly delivery: string;
-  readonly bound: boolean;
-  readonly agent_id: string | null;
-  readonly granted_by: string;
-  readonly granted_at: string;
+export const SecretUse = z.object({
+  grant_id: z.string(),
+  project_name: z.string(),
+  namespace: z.string(),
+  env_var_name: z.string(),
+  delivery: z.string(),
+  bound: z.boolean(),
+  agent_id: z.string().nullable(),
+  granted_by: z.string(),
+  granted_at: z.string(),
   /** As far back as the log goes. */
-  readonly last_released_at: string | null;
-}
+  last_released_at: z.string().nullable(),
+});
+export type SecretUse = Frozen<z.infer<typeof SecretUse>>;
 
 /** Answer of `GET /admin/secrets/:id/uses`. */
-export interface SecretUses {
-  readonly secret: SecretSummary;
-  readonly uses: readonly SecretUse[];
-}
+export const SecretUses = z.object({
+  secret: SecretSummary,
+  uses: z.array(SecretUse),
+});
+export type SecretUses = Frozen<z.infer<typeof SecretUses>>;

@@ -1,6 +1,7 @@
 /** Wire schemas of the admin's secrets (section 2.5 of the wire contract). */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { description, namespace, oneLine } from "./text.ts";
 
@@ -59,29 +60,32 @@ export const ImportSecretsRequest = z.object({
 });
 export type ImportSecretsRequest = z.infer<typeof ImportSecretsRequest>;
 
-export type ImportOutcome = "created" | "replaced" | "skipped" | "invalid";
+export const ImportOutcome = z.enum(["created", "replaced", "skipped", "invalid"]);
+export type ImportOutcome = z.infer<typeof ImportOutcome>;
 
 /** One line of an import's report. Never the value. */
-export interface ImportLine {
-  readonly line: number;
-  readonly name: string | null;
-  readonly key_path: string | null;
-  readonly outcome: ImportOutcome;
-  readonly problem: string | null;
-}
+export const ImportLine = z.object({
+  line: z.int(),
+  name: z.string().nullable(),
+  key_path: z.string().nullable(),
+  outcome: ImportOutcome,
+  problem: z.string().nullable(),
+});
+export type ImportLine = Frozen<z.infer<typeof ImportLine>>;
 
 /** Answer of `POST /admin/secrets/bulk`. */
-export interface ImportReport {
+export const ImportReport = z.object({
   /** False for a dry run: the outcomes are what would have happened. */
-  readonly stored: boolean;
-  readonly dry_run: boolean;
-  readonly namespace: string;
-  readonly created: number;
-  readonly replaced: number;
-  readonly skipped: number;
-  readonly invalid: number;
-  readonly lines: readonly ImportLine[];
-}
+  stored: z.boolean(),
+  dry_run: z.boolean(),
+  namespace: z.string(),
+  created: z.int(),
+  replaced: z.int(),
+  skipped: z.int(),
+  invalid: z.int(),
+  lines: z.array(ImportLine),
+});
+export type ImportReport = Frozen<z.infer<typeof ImportReport>>;
 
 /** Query of `GET /admin/secrets`: only what fits. */
 export const SecretListQuery = PageQuery.extend({
@@ -110,6 +114,7 @@ export const SecretSummary = z.object({
 export type SecretSummary = Readonly<z.infer<typeof SecretSummary>>;
 
 /** Answer of `GET /admin/secrets/:id`. */
-export interface SecretWithValue extends SecretSummary {
-  readonly value: string;
-}
+export const SecretWithValue = SecretSummary.extend({
+  value: z.string(),
+});
+export type SecretWithValue = Frozen<z.infer<typeof SecretWithValue>>;

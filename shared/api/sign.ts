@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import type { Frozen } from "./frozen.ts";
 import {
   HMAC_HASHES,
   HTTP_METHODS,
@@ -99,11 +100,22 @@ export type SignRequest = z.infer<typeof SignRequest>;
 export type SignKind = SignRequest["kind"];
 
 /** What was signed, ready to be sent. */
-export type SignResponse =
-  /** The headers that the signature adds to the request, or the headers of a webhook. */
-  | { readonly kind: "aws" | "webhook"; readonly headers: readonly (readonly [string, string])[] }
-  /** The whole query of the presigned address. */
-  | { readonly kind: "aws_presigned"; readonly query: string }
-  | { readonly kind: "jwt"; readonly token: string }
-  /** Base64. */
-  | { readonly kind: "hmac"; readonly mac: string };
+export const SignResponse = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.enum(["aws", "webhook"]),
+    /** The headers that the signature adds to the request, or the headers of a webhook. */
+    headers: z.array(pair),
+  }),
+  z.object({
+    kind: z.literal("aws_presigned"),
+    /** The whole query of the presigned address. */
+    query: z.string(),
+  }),
+  z.object({ kind: z.literal("jwt"), token: z.string() }),
+  z.object({
+    kind: z.literal("hmac"),
+    /** Base64. */
+    mac: z.string(),
+  }),
+]);
+export type SignResponse = Frozen<z.infer<typeof SignResponse>>;
