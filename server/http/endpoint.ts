@@ -14,6 +14,7 @@ import type {
 } from "../caller.ts";
 import type { CallerKind } from "../access_table.ts";
 import type { RateName } from "../middleware/rate_limit.ts";
+import type { Page } from "../services/paging.ts";
 import type { Incoming } from "./incoming.ts";
 
 /** The caller that each kind of route is given. `agent` routes find theirs out from the body. */
@@ -25,7 +26,7 @@ export interface CallerOf {
   readonly project: ProjectCaller;
 }
 
-export interface EndpointSpec<Body, Query> {
+export interface EndpointSpec<Body, Query, Sent = unknown> {
   /** Absent: no body is read, whatever is sent. */
   readonly body?: z.ZodType<Body>;
   /** An absent body counts as `{}`, whatever its content type. */
@@ -37,7 +38,21 @@ export interface EndpointSpec<Body, Query> {
   readonly keyUser?: false;
   /** Of a success; 200 unless told. */
   readonly status?: number;
+  /** What a success answers in JSON: the compiler holds handlers to it, the API document shows it. */
+  readonly answer?: z.ZodType<Sent>;
+  /** A second status of a success, which the handler sets itself; the same answer. */
+  readonly otherStatus?: number;
+  /** The content type of a success that is not JSON. */
+  readonly answerType?: string;
 }
+
+/** What a handler may give where its schema says `Sent`. A `Response`, which has headers of its own, is not looked into. */
+export type Answered<Sent> = unknown extends Sent ? unknown : Sendable<Sent> | PageOf<Sent> | Response;
+type PageOf<Sent> = Sent extends readonly (infer Item)[] ? Page<Sendable<Item>> : never;
+/** Read-only at every depth; `true` may be any boolean, as handlers' literals are widened before they are compared. */
+type Sendable<T> = T extends boolean ? boolean
+  : T extends object ? { readonly [Key in keyof T]: Sendable<T[Key]> }
+  : T;
 
 export interface EndpointContext<C extends Caller, Body, Query> {
   readonly caller: C;
@@ -72,14 +87,14 @@ export interface Endpoint {
   run(context: EndpointContext<Caller, unknown, unknown>): Promise<Answer>;
 }
 
-type Handler<Kind extends CallerKind, Body, Query> = (
+type Handler<Kind extends CallerKind, Body, Query, Sent> = (
   context: EndpointContext<CallerOf[Kind], Body, Query>,
-) => Promise<Answer>;
+) => Promise<Answered<NoInfer<Sent>>>;
 
 function endpointOf<Kind extends CallerKind>(kind: Kind) {
-  return <Body = undefined, Query = undefined>(
-    spec: EndpointSpec<Body, Query>,
-    handler: Handler<Kind, Body, Query>,
+  return <Body = undefined, Query = undefined, Sent = unknown>(
+    spec: EndpointSpec<Body, Query, Sent>,
+    handler: Handler<Kind, Body, Query, Sent>,
   ): Endpoint => ({
     kind,
     spec,

@@ -1,6 +1,7 @@
 /** `/admin/audit-logs`. */
 
-import { AuditQuery } from "../../shared/api/audit.ts";
+import { z } from "zod";
+import { AuditLogEntry, AuditQuery } from "../../shared/api/audit.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AuditLogService } from "../services/audit_log.ts";
@@ -8,9 +9,12 @@ import type { AuditLogService } from "../services/audit_log.ts";
 export function auditLogRoutes(log: AuditLogService): Routes {
   return {
     "GET /admin/audit-logs": adminEndpoint(
-      { query: AuditQuery },
+      { query: AuditQuery, answer: z.array(AuditLogEntry) },
       ({ caller, query }) => log.list(caller, query),
     ),
-    "GET /admin/audit-logs/:id": adminEndpoint({}, ({ caller, param }) => log.get(caller, param("id"))),
+    "GET /admin/audit-logs/:id": adminEndpoint(
+      { answer: AuditLogEntry },
+      ({ caller, param }) => log.get(caller, param("id")),
+    ),
   };
 }

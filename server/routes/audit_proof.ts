@@ -1,7 +1,8 @@
 /** Verification of the audit log, and what proves it to people outside. */
 
+import { AuditConsistency, AuditHead, AuditRowProof } from "../../shared/audit/head.ts";
 import { z } from "zod";
-import { VerifyAuditRequest } from "../../shared/api/audit_verify.ts";
+import { VerifyAuditRequest, VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AuditProofService } from "../services/audit_proof.ts";
@@ -11,17 +12,17 @@ const ConsistencyQuery = z.object({ from: z.coerce.number().int().min(0) });
 
 export function auditProofRoutes(proofs: AuditProofService, verification: AuditVerificationService): Routes {
   return {
-    "GET /.well-known/cortex-audit-head": publicEndpoint({}, () => proofs.head()),
+    "GET /.well-known/cortex-audit-head": publicEndpoint({ answer: AuditHead }, () => proofs.head()),
     "GET /.well-known/cortex-audit-consistency": publicEndpoint(
-      { query: ConsistencyQuery },
+      { query: ConsistencyQuery, answer: AuditConsistency },
       ({ query }) => proofs.consistency(query.from),
     ),
     "GET /admin/audit-logs/:id/proof": adminEndpoint(
-      {},
+      { answer: AuditRowProof },
       ({ caller, param }) => proofs.rowProof(caller, param("id")),
     ),
     "POST /admin/audit-logs/verify": adminEndpoint(
-      { body: VerifyAuditRequest, bodyOptional: true },
+      { body: VerifyAuditRequest, bodyOptional: true, answer: VerifyAuditResponse },
       ({ caller, body }) => verification.verify(caller, body),
     ),
   };

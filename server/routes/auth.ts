@@ -1,10 +1,14 @@
 /** `/auth/…`: signing in and out, and proving anew who one is. The session is in a cookie; its token is in no body. */
 
+import { z } from "zod";
 import {
   AcceptInvitationRequest,
+  Reauthenticated,
   ReauthenticateRequest,
   RecoveryCodeRequest,
-  type SecondFactorNeeded,
+  SecondFactorNeeded,
+  SignedIn,
+  SignedOut,
   SignInRequest,
 } from "../../shared/api/auth.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
@@ -31,26 +35,26 @@ export function authRoutes({ signIn, account, cookies }: AuthRouteDeps): Routes 
   };
   return {
     "POST /auth/signin": publicEndpoint(
-      { body: SignInRequest },
+      { body: SignInRequest, answer: z.union([SignedIn, SecondFactorNeeded]) },
       async ({ body, incoming }) => entered(incoming, await signIn.withPassword(body, visitorOf(incoming))),
     ),
     "POST /auth/signin/recovery-code": publicEndpoint(
-      { body: RecoveryCodeRequest },
+      { body: RecoveryCodeRequest, answer: z.union([SignedIn, SecondFactorNeeded]) },
       async ({ body, incoming }) =>
         entered(incoming, await signIn.withRecoveryCode(body, visitorOf(incoming))),
     ),
     "POST /auth/invitations/accept": publicEndpoint(
-      { body: AcceptInvitationRequest },
+      { body: AcceptInvitationRequest, answer: z.union([SignedIn, SecondFactorNeeded]) },
       async ({ body, incoming }) => entered(incoming, await signIn.accept(body, visitorOf(incoming))),
     ),
     "POST /auth/reauthenticate": adminEndpoint(
-      { body: ReauthenticateRequest },
+      { body: ReauthenticateRequest, answer: Reauthenticated },
       async ({ caller, body, incoming }) => {
         const token = await account.reauthenticate(caller, body, addressKey(incoming.address));
         return renewed(cookies, incoming, token);
       },
     ),
-    "POST /auth/signout": adminEndpoint({}, async ({ caller, incoming }) => {
+    "POST /auth/signout": adminEndpoint({ answer: SignedOut }, async ({ caller, incoming }) => {
       await account.signOut(caller);
       return withCookie({ signed_in: false }, cookies.headerOf(incoming, undefined));
     }),

@@ -1,9 +1,14 @@
 /** `/agent/command-requests`, `/agent/explain` and `/admin/command-grants`. */
 
+import { z } from "zod";
+import { DeniedById, EndedById } from "../../shared/api/done.ts";
 import {
   ApproveCommandRequest,
   CommandGrantQuery,
+  CommandGrantSummary,
   CommandRequest,
+  CommandRequestAnswer,
+  ExplainAnswer,
   ExplainRequest,
 } from "../../shared/api/command_grants.ts";
 import { adminEndpoint, agentEndpoint } from "../http/endpoint.ts";
@@ -21,11 +26,11 @@ export function commandRequestRoutes(
 ): Routes {
   return {
     "POST /agent/command-requests": agentEndpoint(
-      { body: CommandRequest },
+      { body: CommandRequest, answer: CommandRequestAnswer },
       async (ctx) => await requests.request(await provenAgent(agents, ctx), ctx.body),
     ),
     "POST /agent/explain": agentEndpoint(
-      { body: ExplainRequest },
+      { body: ExplainRequest, answer: ExplainAnswer },
       async (ctx) => await explain.explain(await provenAgent(agents, ctx), ctx.body),
     ),
   };
@@ -34,19 +39,22 @@ export function commandRequestRoutes(
 export function commandGrantRoutes(grants: CommandGrantService): Routes {
   return {
     "GET /admin/command-grants": adminEndpoint(
-      { query: CommandGrantQuery },
+      { query: CommandGrantQuery, answer: z.array(CommandGrantSummary) },
       ({ caller, query }) => grants.list(caller, query),
     ),
     "POST /admin/command-grants/:id/approve": adminEndpoint(
-      { body: ApproveCommandRequest },
+      { body: ApproveCommandRequest, answer: CommandGrantSummary },
       ({ caller, body, param }) => grants.approve(caller, param("id"), body),
     ),
-    "POST /admin/command-grants/:id/deny": adminEndpoint({}, async ({ caller, param }) => {
-      const id = param("id");
-      await grants.deny(caller, id);
-      return { denied: true, id };
-    }),
-    "DELETE /admin/command-grants/:id": adminEndpoint({}, async ({ caller, param }) => {
+    "POST /admin/command-grants/:id/deny": adminEndpoint(
+      { answer: DeniedById },
+      async ({ caller, param }) => {
+        const id = param("id");
+        await grants.deny(caller, id);
+        return { denied: true, id };
+      },
+    ),
+    "DELETE /admin/command-grants/:id": adminEndpoint({ answer: EndedById }, async ({ caller, param }) => {
       const id = param("id");
       await grants.end(caller, id);
       return { ended: true, id };

@@ -1,8 +1,21 @@
 /** The device flow: `/device` for the host that logs in, `/admin/devices` and `/admin/web/device` for who lets it in. */
 
 import { z } from "zod";
-import { DeviceAuthorizeRequest, DeviceTokenRequest } from "../../shared/api/device.ts";
-import { ApproveDeviceRequest, DenyDeviceRequest } from "../../shared/api/device_admin.ts";
+import {
+  DeviceAuthorizeRequest,
+  DeviceAuthorizeResponse,
+  DeviceTokenRequest,
+  DeviceTokenResponse,
+} from "../../shared/api/device.ts";
+import {
+  ApproveDeviceRequest,
+  ApproveDeviceResponse,
+  DeletedDevices,
+  DeniedDevice,
+  DenyDeviceRequest,
+  DeviceDetails,
+  DeviceSummary,
+} from "../../shared/api/device_admin.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint, type EndpointContext, publicEndpoint } from "../http/endpoint.ts";
@@ -17,28 +30,34 @@ const NamespaceQuery = z.object({ namespace: z.string().max(63).optional() });
 export function deviceRoutes(logins: DeviceLoginService, approvals: DeviceApprovalService): Routes {
   return {
     "POST /device/authorize": publicEndpoint(
-      { body: DeviceAuthorizeRequest },
+      { body: DeviceAuthorizeRequest, answer: DeviceAuthorizeResponse },
       ({ caller, body, incoming }) => logins.authorize(caller, body, incoming.url.origin),
     ),
-    "POST /device/token": publicEndpoint({ body: DeviceTokenRequest }, (context) => poll(logins, context)),
+    "POST /device/token": publicEndpoint(
+      { body: DeviceTokenRequest, answer: DeviceTokenResponse },
+      (context) => poll(logins, context),
+    ),
     "GET /admin/devices": adminEndpoint(
-      { query: PageQuery },
+      { query: PageQuery, answer: z.array(DeviceSummary) },
       ({ caller, query }) => approvals.list(caller, query),
     ),
     "GET /admin/devices/by-code/:user_code": adminEndpoint(
-      {},
+      { answer: DeviceDetails },
       ({ caller, param }) => approvals.lookUp(caller, param("user_code")),
     ),
     "POST /admin/web/device/approve": adminEndpoint(
-      { body: ApproveDeviceRequest },
+      { body: ApproveDeviceRequest, answer: ApproveDeviceResponse },
       ({ caller, body }) => approvals.approve(caller, body),
     ),
-    "POST /admin/web/device/deny": adminEndpoint({ body: DenyDeviceRequest }, async ({ caller, body }) => ({
-      denied: true,
-      user_code: await approvals.deny(caller, body.user_code),
-    })),
+    "POST /admin/web/device/deny": adminEndpoint(
+      { body: DenyDeviceRequest, answer: DeniedDevice },
+      async ({ caller, body }) => ({
+        denied: true,
+        user_code: await approvals.deny(caller, body.user_code),
+      }),
+    ),
     "DELETE /admin/devices/:agent_id": adminEndpoint(
-      { query: NamespaceQuery },
+      { query: NamespaceQuery, answer: DeletedDevices },
       async ({ caller, param, query }) => ({
         deleted: true,
         rows: await approvals.revoke(caller, param("agent_id"), query.namespace),

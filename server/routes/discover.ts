@@ -1,6 +1,6 @@
 /** `POST /agent/discover`. Who asks is found out from the proof in the body, before anything else of it counts. */
 
-import { DiscoverRequest } from "../../shared/api/discover.ts";
+import { DiscoverRequest, DiscoverResponse } from "../../shared/api/discover.ts";
 import { agentEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AgentCallers } from "../identity/agent_callers.ts";
@@ -10,7 +10,7 @@ import { provenAgent } from "./proven_agent.ts";
 export function discoverRoutes(agents: AgentCallers, discover: DiscoverService): Routes {
   return {
     "POST /agent/discover": agentEndpoint(
-      { body: DiscoverRequest, anyContentType: true },
+      { body: DiscoverRequest, anyContentType: true, answer: DiscoverResponse },
       async (ctx) => await discover.discover(await provenAgent(agents, ctx), ctx.body),
     ),
   };

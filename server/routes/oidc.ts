@@ -1,6 +1,6 @@
 /** `/auth/oidc/start` and `/auth/oidc/callback`: to a provider of OpenID Connect and back. `/auth/methods` says what there is. */
 
-import { OidcStartQuery } from "../../shared/api/auth.ts";
+import { OidcStartQuery, SignInMethods } from "../../shared/api/auth.ts";
 import { publicEndpoint } from "../http/endpoint.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { Routes } from "../http/mount.ts";
@@ -12,18 +12,21 @@ const CALLBACK = "/auth/oidc/callback";
 
 export function oidcRoutes(oidc: OidcSignInService, cookies: SessionCookies): Routes {
   return {
-    "GET /auth/methods": publicEndpoint({}, async () => ({
+    "GET /auth/methods": publicEndpoint({ answer: SignInMethods }, async () => ({
       password: true,
       passkey: true,
       oidc: oidc.isConfigured ? { path: "/auth/oidc/start" } : null,
     })),
-    "GET /auth/oidc/start": publicEndpoint({ query: OidcStartQuery }, async ({ query, incoming }) => {
-      const redirectUri = `${cookies.partyOf(incoming).origin}${CALLBACK}`;
-      const next = localPath(query.next);
-      const { url, trip } = await oidc.begin(redirectUri, { next, again: query.prompt === "login" });
-      return goTo(url, [cookies.tripHeader(incoming, trip)]);
-    }),
-    "GET /auth/oidc/callback": publicEndpoint({}, async ({ incoming }) => {
+    "GET /auth/oidc/start": publicEndpoint(
+      { query: OidcStartQuery, status: 303 },
+      async ({ query, incoming }) => {
+        const redirectUri = `${cookies.partyOf(incoming).origin}${CALLBACK}`;
+        const next = localPath(query.next);
+        const { url, trip } = await oidc.begin(redirectUri, { next, again: query.prompt === "login" });
+        return goTo(url, [cookies.tripHeader(incoming, trip)]);
+      },
+    ),
+    "GET /auth/oidc/callback": publicEndpoint({ status: 303 }, async ({ incoming }) => {
       const back = backAddress(cookies, incoming);
       const { signedIn, next } = await oidc.finish(back, cookies.tripOf(incoming), visitorOf(incoming));
       return goTo(next, [

@@ -1,5 +1,6 @@
 /** `/admin/overview` and `/admin/waiting`. */
 
+import { Overview, Waiting } from "../../shared/api/overview.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { OverviewService } from "../services/overview.ts";
@@ -7,10 +8,10 @@ import type { WaitingService } from "../services/waiting.ts";
 
 export function overviewRoutes(overview: OverviewService, waiting: WaitingService): Routes {
   return {
-    "GET /admin/overview": adminEndpoint({}, ({ caller }) => overview.read(caller)),
-    "GET /admin/waiting": adminEndpoint({}, ({ caller }) => waiting.count(caller)),
+    "GET /admin/overview": adminEndpoint({ answer: Overview }, ({ caller }) => overview.read(caller)),
+    "GET /admin/waiting": adminEndpoint({ answer: Waiting }, ({ caller }) => waiting.count(caller)),
     "GET /admin/waiting/stream": adminEndpoint(
-      {},
+      { answerType: "text/event-stream" },
       async ({ caller }) =>
         new Response(await waiting.follow(caller), { headers: { "Content-Type": "text/event-stream" } }),
     ),

@@ -1,6 +1,6 @@
 /** `/project/leaks`: what daemons tell of programs that printed values. */
 
-import { LeakReport } from "../../shared/api/leaks.ts";
+import { LeakReport, LeakReportAnswer } from "../../shared/api/leaks.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { ProjectLeakService } from "../services/project_leaks.ts";
@@ -8,7 +8,7 @@ import type { ProjectLeakService } from "../services/project_leaks.ts";
 export function projectLeakRoutes(leaks: ProjectLeakService): Routes {
   return {
     "POST /project/leaks/:project": projectEndpoint(
-      { body: LeakReport },
+      { body: LeakReport, answer: LeakReportAnswer },
       ({ caller, body }) => leaks.report(caller, body),
     ),
   };

@@ -1,7 +1,9 @@
 /** What the holder of a project token reads: `/project/secrets`, `/project/run`, `/project/config`, `/project/template`. */
 
-import { RunReleaseRequest } from "../../shared/api/run_release.ts";
-import { RenderTemplateRequest } from "../../shared/api/templates.ts";
+import { z } from "zod";
+import { ProjectSecretsResponse } from "../../shared/api/project.ts";
+import { RunReleaseRequest, RunReleaseResponse } from "../../shared/api/run_release.ts";
+import { RenderedTemplate, RenderTemplateRequest, TemplateNeeds } from "../../shared/api/templates.ts";
 import { textAnswer } from "../http/answer.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -21,19 +23,22 @@ export function projectReadRoutes(services: ProjectReadServices): Routes {
   const { projectSecrets, projectRun, projectConfig, projectTemplate } = services;
   return {
     "GET /project/secrets/:project": projectEndpoint(
-      {},
+      { answer: ProjectSecretsResponse },
       ({ caller, headOnly }) => projectSecrets.read(caller, headOnly),
     ),
     "POST /project/run/:project": projectEndpoint(
-      { body: RunReleaseRequest },
+      { body: RunReleaseRequest, answer: RunReleaseResponse },
       ({ caller, body }) => projectRun.release(caller, body),
     ),
-    "GET /project/config/:project/:app": projectEndpoint({}, async ({ caller, param }) => {
-      const { text, contentType } = await projectConfig.render(caller, param("app"));
-      return textAnswer(text, contentType);
-    }),
+    "GET /project/config/:project/:app": projectEndpoint(
+      { answerType: "text/plain" },
+      async ({ caller, param }) => {
+        const { text, contentType } = await projectConfig.render(caller, param("app"));
+        return textAnswer(text, contentType);
+      },
+    ),
     "POST /project/template/:project": projectEndpoint(
-      { body: RenderTemplateRequest },
+      { body: RenderTemplateRequest, answer: z.union([RenderedTemplate, TemplateNeeds]) },
       ({ caller, body }) => projectTemplate.render(caller, body),
     ),
   };

@@ -1,15 +1,18 @@
 /** `/project/ssh-keys`: what the SSH agent of a daemon asks for. */
 
-import { SshSignRequest } from "../../shared/api/ssh_keys.ts";
+import { SshKeysResponse, SshSignRequest, SshSignResponse } from "../../shared/api/ssh_keys.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { ProjectSshKeyService } from "../services/project_ssh_keys.ts";
 
 export function projectSshKeyRoutes(keys: ProjectSshKeyService): Routes {
   return {
-    "GET /project/ssh-keys/:project": projectEndpoint({}, ({ caller }) => keys.list(caller)),
+    "GET /project/ssh-keys/:project": projectEndpoint(
+      { answer: SshKeysResponse },
+      ({ caller }) => keys.list(caller),
+    ),
     "POST /project/ssh-keys/:project/sign": projectEndpoint(
-      { body: SshSignRequest },
+      { body: SshSignRequest, answer: SshSignResponse },
       ({ caller, body }) => keys.sign(caller, body),
     ),
   };

@@ -1,11 +1,22 @@
 /** `/admin/projects` and the grants below it. `?namespace=` says which of several projects of one name is meant. */
 
+import { z } from "zod";
+import { DeletedById } from "../../shared/api/done.ts";
 import { FreezeRequest } from "../../shared/api/agents.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import {
+  CreatedGrant,
   CreateGrantRequest,
+  DeletedProject,
+  FrozenProject,
+  GrantSummary,
   ProjectListQuery,
+  ProjectSummary,
   RebindProjectRequest,
+  ReboundProject,
+  RevokedProject,
+  UnfrozenProject,
+  UpdatedGrant,
   UpdateGrantRequest,
 } from "../../shared/api/projects.ts";
 import { NamespaceQuery } from "../../shared/api/text.ts";
@@ -28,43 +39,52 @@ function addressOf({ query, param }: Addressed) {
 export function projectRoutes(projects: ProjectService): Routes {
   return {
     "GET /admin/projects": adminEndpoint(
-      { query: ProjectListQuery },
+      { query: ProjectListQuery, answer: z.array(ProjectSummary) },
       ({ caller, query }) => projects.list(caller, query),
     ),
-    "DELETE /admin/projects/:name": adminEndpoint({ query: NamespaceQuery }, async (ctx) => {
-      const { tokens, grants, pendingGrants, commandGrants } = await projects.delete(
-        ctx.caller,
-        addressOf(ctx),
-      );
-      const counts = {
-        tokens_deleted: tokens,
-        grants_deleted: grants,
-        pending_grants_deleted: pendingGrants,
-        command_grants_deleted: commandGrants,
-      };
-      return { deleted: true, project_name: ctx.param("name"), ...counts };
-    }),
-    "POST /admin/projects/:name/revoke": adminEndpoint({ query: NamespaceQuery }, async (ctx) => {
-      const already = await projects.revoke(ctx.caller, addressOf(ctx));
-      return {
-        revoked: true,
-        project_name: ctx.param("name"),
-        ...(already ? { already_revoked: true } : {}),
-      };
-    }),
+    "DELETE /admin/projects/:name": adminEndpoint(
+      { query: NamespaceQuery, answer: DeletedProject },
+      async (ctx) => {
+        const { tokens, grants, pendingGrants, commandGrants } = await projects.delete(
+          ctx.caller,
+          addressOf(ctx),
+        );
+        const counts = {
+          tokens_deleted: tokens,
+          grants_deleted: grants,
+          pending_grants_deleted: pendingGrants,
+          command_grants_deleted: commandGrants,
+        };
+        return { deleted: true, project_name: ctx.param("name"), ...counts };
+      },
+    ),
+    "POST /admin/projects/:name/revoke": adminEndpoint(
+      { query: NamespaceQuery, answer: RevokedProject },
+      async (ctx) => {
+        const already = await projects.revoke(ctx.caller, addressOf(ctx));
+        return {
+          revoked: true,
+          project_name: ctx.param("name"),
+          ...(already ? { already_revoked: true } : {}),
+        };
+      },
+    ),
     "POST /admin/projects/:name/freeze": adminEndpoint(
-      { body: FreezeRequest, bodyOptional: true, query: NamespaceQuery },
+      { body: FreezeRequest, bodyOptional: true, query: NamespaceQuery, answer: FrozenProject },
       async (ctx) => {
         const already = await projects.freeze(ctx.caller, addressOf(ctx), ctx.body.reason ?? null);
         return { frozen: true, project_name: ctx.param("name"), already_frozen: already };
       },
     ),
-    "POST /admin/projects/:name/unfreeze": adminEndpoint({ query: NamespaceQuery }, async (ctx) => {
-      const was = await projects.unfreeze(ctx.caller, addressOf(ctx));
-      return { frozen: false, project_name: ctx.param("name"), was_frozen: was };
-    }),
+    "POST /admin/projects/:name/unfreeze": adminEndpoint(
+      { query: NamespaceQuery, answer: UnfrozenProject },
+      async (ctx) => {
+        const was = await projects.unfreeze(ctx.caller, addressOf(ctx));
+        return { frozen: false, project_name: ctx.param("name"), was_frozen: was };
+      },
+    ),
     "POST /admin/projects/:name/rebind": adminEndpoint(
-      { body: RebindProjectRequest, query: NamespaceQuery },
+      { body: RebindProjectRequest, query: NamespaceQuery, answer: ReboundProject },
       async (ctx) => {
         await projects.rebind(ctx.caller, addressOf(ctx), ctx.body.agent_id);
         return { rebound: true, project_name: ctx.param("name"), agent_id: ctx.body.agent_id };
@@ -76,24 +96,27 @@ export function projectRoutes(projects: ProjectService): Routes {
 export function projectGrantRoutes(grants: ProjectGrantService): Routes {
   return {
     "GET /admin/projects/:name/grants": adminEndpoint(
-      { query: GrantsQuery },
+      { query: GrantsQuery, answer: z.array(GrantSummary) },
       (ctx) => grants.list(ctx.caller, addressOf(ctx), ctx.query),
     ),
     "POST /admin/projects/:name/grants": adminEndpoint(
-      { body: CreateGrantRequest, status: 201 },
+      { body: CreateGrantRequest, status: 201, answer: CreatedGrant },
       ({ caller, body, param }) => grants.create(caller, param("name"), body),
     ),
     "PUT /admin/projects/:name/grants/:grant_id": adminEndpoint(
-      { body: UpdateGrantRequest },
+      { body: UpdateGrantRequest, answer: UpdatedGrant },
       async ({ caller, body, param }) => {
         const id = param("grant_id");
         return { updated: true, id, ...await grants.update(caller, param("name"), id, body) };
       },
     ),
-    "DELETE /admin/projects/:name/grants/:grant_id": adminEndpoint({}, async ({ caller, param }) => {
-      const id = param("grant_id");
-      await grants.delete(caller, param("name"), id);
-      return { deleted: true, id };
-    }),
+    "DELETE /admin/projects/:name/grants/:grant_id": adminEndpoint(
+      { answer: DeletedById },
+      async ({ caller, param }) => {
+        const id = param("grant_id");
+        await grants.delete(caller, param("name"), id);
+        return { deleted: true, id };
+      },
+    ),
   };
 }

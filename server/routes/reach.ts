@@ -1,6 +1,6 @@
 /** `/admin/reach`, `/admin/policies/test` and `/admin/usage`. */
 
-import { PolicyTestQuery, ReachQuery, UsageQuery } from "../../shared/api/reach.ts";
+import { PolicyTest, PolicyTestQuery, Reach, ReachQuery, Usage, UsageQuery } from "../../shared/api/reach.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { ReachService } from "../services/reach.ts";
@@ -9,15 +9,15 @@ import type { UsageService } from "../services/usage.ts";
 export function reachRoutes(reach: ReachService, usage: UsageService): Routes {
   return {
     "GET /admin/reach": adminEndpoint(
-      { query: ReachQuery },
+      { query: ReachQuery, answer: Reach },
       ({ caller, query }) => reach.read(caller, query),
     ),
     "GET /admin/policies/test": adminEndpoint(
-      { query: PolicyTestQuery },
+      { query: PolicyTestQuery, answer: PolicyTest },
       ({ caller, query }) => reach.test(caller, query),
     ),
     "GET /admin/usage": adminEndpoint(
-      { query: UsageQuery },
+      { query: UsageQuery, answer: Usage },
       ({ caller, query }) => usage.read(caller, query),
     ),
   };

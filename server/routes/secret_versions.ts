@@ -1,6 +1,13 @@
 /** `/admin/secrets/:id/versions` and `/rollback`. */
 
-import { PruneQuery, RollbackRequest } from "../../shared/api/secret_versions.ts";
+import {
+  DestroyedVersions,
+  PruneQuery,
+  RollbackRequest,
+  RolledBackSecret,
+  SecretVersionList,
+  SecretVersionWithValue,
+} from "../../shared/api/secret_versions.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
@@ -9,26 +16,26 @@ import type { SecretVersionService } from "../services/secret_versions.ts";
 export function secretVersionRoutes(versions: SecretVersionService): Routes {
   return {
     "GET /admin/secrets/:id/versions": adminEndpoint(
-      {},
+      { answer: SecretVersionList },
       ({ caller, param }) => versions.list(caller, param("id")),
     ),
     "DELETE /admin/secrets/:id/versions": adminEndpoint(
-      { query: PruneQuery },
+      { query: PruneQuery, answer: DestroyedVersions },
       ({ caller, param, query }) => versions.prune(caller, param("id"), query.keep),
     ),
     "GET /admin/secrets/:id/versions/:version": adminEndpoint(
-      {},
-      ({ caller, param, headOnly }) =>
-        headOnly
-          ? versions.list(caller, param("id"))
-          : versions.read(caller, param("id"), versionOf(param("version"))),
+      { answer: SecretVersionWithValue },
+      async ({ caller, param, headOnly }) => {
+        if (!headOnly) return await versions.read(caller, param("id"), versionOf(param("version")));
+        return Response.json(await versions.list(caller, param("id")));
+      },
     ),
     "DELETE /admin/secrets/:id/versions/:version": adminEndpoint(
-      {},
+      { answer: DestroyedVersions },
       ({ caller, param }) => versions.destroy(caller, param("id"), versionOf(param("version"))),
     ),
     "POST /admin/secrets/:id/rollback": adminEndpoint(
-      { body: RollbackRequest },
+      { body: RollbackRequest, answer: RolledBackSecret },
       ({ caller, param, body }) => versions.rollBack(caller, param("id"), body),
     ),
   };

@@ -1,9 +1,17 @@
 /** `/admin/secrets`. */
 
+import { z } from "zod";
+import { SecretUses } from "../../shared/api/secret_uses.ts";
 import {
+  CreatedSecret,
   CreateSecretRequest,
+  DeletedSecret,
+  ImportReport,
   ImportSecretsRequest,
   SecretListQuery,
+  SecretSummary,
+  SecretWithValue,
+  UpdatedSecret,
   UpdateSecretRequest,
 } from "../../shared/api/secrets.ts";
 import { VaultError } from "../../shared/errors.ts";
@@ -20,32 +28,37 @@ export function secretRoutes(
 ): Routes {
   return {
     "GET /admin/secrets": adminEndpoint(
-      { query: SecretListQuery },
+      { query: SecretListQuery, answer: z.array(SecretSummary) },
       ({ caller, query }) => secrets.list(caller, query),
     ),
     "POST /admin/secrets": adminEndpoint(
-      { body: CreateSecretRequest, status: 201 },
+      { body: CreateSecretRequest, status: 201, answer: CreatedSecret },
       ({ caller, body }) => secrets.create(caller, body),
     ),
     "POST /admin/secrets/bulk": adminEndpoint(
-      { body: ImportSecretsRequest },
+      { body: ImportSecretsRequest, answer: ImportReport },
       ({ caller, body }) => imports.import(caller, body),
     ),
     "GET /admin/secrets/:id": adminEndpoint(
-      {},
-      ({ caller, param, headOnly }) =>
-        headOnly ? secrets.describe(caller, param("id")) : secrets.read(caller, param("id")),
+      { answer: SecretWithValue },
+      async ({ caller, param, headOnly }) => {
+        if (!headOnly) return await secrets.read(caller, param("id"));
+        return Response.json(await secrets.describe(caller, param("id")));
+      },
     ),
-    "GET /admin/secrets/:id/uses": adminEndpoint({}, ({ caller, param }) => uses.read(caller, param("id"))),
+    "GET /admin/secrets/:id/uses": adminEndpoint(
+      { answer: SecretUses },
+      ({ caller, param }) => uses.read(caller, param("id")),
+    ),
     "PUT /admin/secrets/:id": adminEndpoint(
-      { body: UpdateSecretRequest },
+      { body: UpdateSecretRequest, answer: UpdatedSecret },
       async ({ caller, body, param, incoming }) => {
         const version = body.version ?? versionOf(incoming.header("If-Match"));
         const id = param("id");
         return { updated: true, id, version: await secrets.update(caller, id, { ...body, version }) };
       },
     ),
-    "DELETE /admin/secrets/:id": adminEndpoint({}, async ({ caller, param }) => {
+    "DELETE /admin/secrets/:id": adminEndpoint({ answer: DeletedSecret }, async ({ caller, param }) => {
       const { grantsRemoved } = await secrets.delete(caller, param("id"));
       return { deleted: true, grants_removed: grantsRemoved };
     }),

@@ -1,15 +1,15 @@
 /** `/admin/shamir`: recovery shares, under the predecessor's name. */
 
-import { GenerateSharesRequest } from "../../shared/api/recovery.ts";
+import { GeneratedShares, GenerateSharesRequest, RecoverySetList } from "../../shared/api/recovery.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { RecoveryShareService } from "../services/recovery_shares.ts";
 
 export function shamirRoutes(shares: RecoveryShareService): Routes {
   return {
-    "GET /admin/shamir/sets": adminEndpoint({}, ({ caller }) => shares.list(caller)),
+    "GET /admin/shamir/sets": adminEndpoint({ answer: RecoverySetList }, ({ caller }) => shares.list(caller)),
     "POST /admin/shamir/generate": adminEndpoint(
-      { body: GenerateSharesRequest },
+      { body: GenerateSharesRequest, answer: GeneratedShares },
       ({ caller, body }) => shares.generate(caller, body),
     ),
   };

@@ -1,5 +1,6 @@
 /** `/signin`, `/welcome`, `/ui/signout` and `/admin/page-links`: into the dashboard, and out of it. */
 
+import { PageLink } from "../../shared/api/page_links.ts";
 import type { SecondFactorNeeded } from "../../shared/api/auth.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
@@ -36,7 +37,10 @@ export interface SignInDeps {
 
 export function pageLinkRoutes(links: PageLinkService): Routes {
   return {
-    "POST /admin/page-links": adminEndpoint({ status: 201 }, ({ caller }) => links.make(caller)),
+    "POST /admin/page-links": adminEndpoint(
+      { status: 201, answer: PageLink },
+      ({ caller }) => links.make(caller),
+    ),
   };
 }
 

@@ -1,14 +1,18 @@
 /** `/sys`: the vault's seal, as long as it is open. */
 
+import { SealStatus } from "../../shared/api/seal.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { SealService } from "../services/seal.ts";
 
 export function sysRoutes(seal: SealService): Routes {
   return {
-    "GET /sys/seal-status": publicEndpoint({}, ({ caller }) => seal.status(caller)),
+    "GET /sys/seal-status": publicEndpoint({ answer: SealStatus }, ({ caller }) => seal.status(caller)),
     // There is nothing to open, so nothing of the body is read.
-    "POST /sys/unseal": publicEndpoint({}, ({ caller }) => seal.status(caller)),
-    "POST /sys/seal": adminEndpoint({ keyUser: false }, ({ caller }) => seal.seal(caller)),
+    "POST /sys/unseal": publicEndpoint({ answer: SealStatus }, ({ caller }) => seal.status(caller)),
+    "POST /sys/seal": adminEndpoint(
+      { keyUser: false, answer: SealStatus },
+      ({ caller }) => seal.seal(caller),
+    ),
   };
 }

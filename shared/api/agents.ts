@@ -47,3 +47,34 @@ export const AgentSummary = z.object({
   frozen_reason: z.string().nullable(),
 });
 export type AgentSummary = Frozen<z.infer<typeof AgentSummary>>;
+
+/** Answer of `POST /admin/agents`. */
+export const CreatedAgent = z.object({ id: z.string(), agent_id: z.string(), namespace: z.string() });
+
+/** Answer of `PUT /admin/agents/:agent_id`. */
+export const UpdatedAgent = z.object({
+  updated: z.literal(true),
+  agent_id: z.string(),
+  sessions_ended: z.int(),
+});
+
+/** Answer of `DELETE /admin/agents/:agent_id`. */
+export const DeletedAgent = z.object({
+  deleted: z.literal(true),
+  tokens_revoked: z.int(),
+  sessions_ended: z.int(),
+});
+
+/** Answer of `POST /admin/agents/:agent_id/freeze`. */
+export const FrozenAgent = z.object({
+  frozen: z.literal(true),
+  agent_id: z.string(),
+  already_frozen: z.boolean(),
+});
+
+/** Answer of `POST /admin/agents/:agent_id/unfreeze`. */
+export const UnfrozenAgent = z.object({
+  frozen: z.literal(false),
+  agent_id: z.string(),
+  was_frozen: z.boolean(),
+});

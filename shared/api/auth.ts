@@ -179,3 +179,19 @@ export const OidcStartQuery = z.object({
   prompt: z.enum(["login"]).optional(),
 });
 export type OidcStartQuery = z.infer<typeof OidcStartQuery>;
+
+/** Answer of `POST /auth/signout`. */
+export const SignedOut = z.object({ signed_in: z.literal(false) });
+
+/** Answer of a new proof; the session has another token, in its cookie. */
+export const Reauthenticated = z.object({ reauthenticated: z.literal(true), csrf_token: z.string() });
+
+/** Answer of `GET /auth/methods`. `oidc`: where its way begins. */
+export const SignInMethods = z.object({
+  password: z.literal(true),
+  passkey: z.literal(true),
+  oidc: z.object({ path: z.string() }).nullable(),
+});
+
+/** Answer of `POST /admin/me/recovery-codes`: the only time that the codes are shown. */
+export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) });

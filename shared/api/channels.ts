@@ -98,4 +98,12 @@ export const DeliverySummary = z.object({
 export type DeliverySummary = z.infer<typeof DeliverySummary>;
 
 /** Answer of `POST /admin/notification-channels/:id/test`. */
-export const ChannelTest = z.object({ name: z.string(), delivered: z.boolean(), result: z.string() });
+export const ChannelTest = z.object({
+  queued: z.literal(true),
+  name: z.string(),
+  delivered: z.boolean(),
+  result: z.string(),
+});
+
+/** Answer of `POST /admin/notification-channels`. */
+export const CreatedChannel = z.object({ id: z.string(), name: z.string(), channel_type: z.string() });

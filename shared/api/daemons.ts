@@ -46,3 +46,20 @@ export const DaemonSessionSummary = z.object({
   revoked_reason: z.string().nullable(),
 });
 export type DaemonSessionSummary = Frozen<z.infer<typeof DaemonSessionSummary>>;
+
+/** Answer of `POST /admin/allowed-daemon-versions`. */
+export const AllowedDaemon = z.object({ binary_sha256: z.string(), enabled: z.boolean() });
+
+/** Answer of `DELETE /admin/allowed-daemon-versions/:sha`. `allowlist_enforced`: whether binaries are still checked against a list. */
+export const DisallowedDaemon = z.object({
+  deleted: z.literal(true),
+  sessions_ended: z.int(),
+  allowlist_enforced: z.boolean(),
+});
+
+/** Answer of `DELETE /admin/daemon-sessions/:id`. */
+export const RevokedDaemonSession = z.object({
+  revoked: z.literal(true),
+  session_id: z.string(),
+  already_revoked: z.literal(true).optional(),
+});

@@ -62,3 +62,9 @@ export const ApproveDeviceResponse = z.object({
   fingerprint: z.string().nullable(),
 });
 export type ApproveDeviceResponse = z.infer<typeof ApproveDeviceResponse>;
+
+/** Answer of `POST /admin/web/device/deny`. */
+export const DeniedDevice = z.object({ denied: z.literal(true), user_code: z.string() });
+
+/** Answer of `DELETE /admin/devices/:agent_id`: how many logins ended. */
+export const DeletedDevices = z.object({ deleted: z.literal(true), rows: z.int() });

@@ -24,3 +24,9 @@ export const NamespaceSummary = z.object({
   created_at: z.string(),
 });
 export type NamespaceSummary = Frozen<z.infer<typeof NamespaceSummary>>;
+
+/** Answer of `POST /admin/namespaces`. */
+export const CreatedNamespace = NamespaceSummary.pick({ name: true, description: true });
+
+/** Answer of `DELETE /admin/namespaces/:name`. */
+export const DeletedNamespace = z.object({ deleted: z.literal(true), name: z.string() });

@@ -47,3 +47,23 @@ export const InvitedPerson = z.object({
   expires_at: z.string(),
 });
 export type InvitedPerson = Frozen<z.infer<typeof InvitedPerson>>;
+
+/** Answer of `POST /admin/people/:id/disable`. */
+export const DisabledPerson = z.object({
+  disabled: z.literal(true),
+  id: z.string(),
+  already_disabled: z.boolean(),
+});
+
+/** Answer of `POST /admin/people/:id/enable`. */
+export const EnabledPerson = z.object({
+  disabled: z.literal(false),
+  id: z.string(),
+  was_disabled: z.boolean(),
+});
+
+/** Answer of `DELETE /admin/people/:id/sessions`: how many ended. */
+export const EndedSessions = z.object({ ended: z.int() });
+
+/** Answer of `POST /admin/admin-token/rotate`: the only time that the token is shown. */
+export const RotatedAdminToken = z.object({ admin_token: z.string() });

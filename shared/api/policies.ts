@@ -52,3 +52,6 @@ export const PolicySummary = z.object({
   created_at: z.string(),
 });
 export type PolicySummary = Frozen<z.infer<typeof PolicySummary>>;
+
+/** Answer of `POST /admin/policies`. */
+export const CreatedPolicy = z.object({ id: z.string(), policy_name: z.string() });

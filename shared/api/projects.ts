@@ -105,3 +105,51 @@ export const GrantSummary = z.object({
   granted_at: z.string(),
 });
 export type GrantSummary = Frozen<z.infer<typeof GrantSummary>>;
+
+/** Answer of `DELETE /admin/projects/:name`. */
+export const DeletedProject = z.object({
+  deleted: z.literal(true),
+  project_name: z.string(),
+  tokens_deleted: z.int(),
+  grants_deleted: z.int(),
+  pending_grants_deleted: z.int(),
+  command_grants_deleted: z.int(),
+});
+
+/** Answer of `POST /admin/projects/:name/revoke`. */
+export const RevokedProject = z.object({
+  revoked: z.literal(true),
+  project_name: z.string(),
+  already_revoked: z.literal(true).optional(),
+});
+
+/** Answer of `POST /admin/projects/:name/freeze`. */
+export const FrozenProject = z.object({
+  frozen: z.literal(true),
+  project_name: z.string(),
+  already_frozen: z.boolean(),
+});
+
+/** Answer of `POST /admin/projects/:name/unfreeze`. */
+export const UnfrozenProject = z.object({
+  frozen: z.literal(false),
+  project_name: z.string(),
+  was_frozen: z.boolean(),
+});
+
+/** Answer of `POST /admin/projects/:name/rebind`. */
+export const ReboundProject = z.object({
+  rebound: z.literal(true),
+  project_name: z.string(),
+  agent_id: z.string(),
+});
+
+/** Answer of `PUT /admin/projects/:name/grants/:grant_id`: the grant's terms as they are now. */
+export const UpdatedGrant = z.object({
+  updated: z.literal(true),
+  id: z.string(),
+  delivery: Delivery,
+  read_once: z.boolean(),
+  bound: z.boolean(),
+  sign: SignLimits.optional(),
+});

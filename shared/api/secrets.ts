@@ -118,3 +118,12 @@ export const SecretWithValue = SecretSummary.extend({
   value: z.string(),
 });
 export type SecretWithValue = Frozen<z.infer<typeof SecretWithValue>>;
+
+/** Answer of `POST /admin/secrets`. */
+export const CreatedSecret = z.object({ id: z.string(), key_path: z.string(), namespace: z.string() });
+
+/** Answer of `PUT /admin/secrets/:id`, with the new version. */
+export const UpdatedSecret = z.object({ updated: z.literal(true), id: z.string(), version: z.int() });
+
+/** Answer of `DELETE /admin/secrets/:id`. */
+export const DeletedSecret = z.object({ deleted: z.literal(true), grants_removed: z.int() });
