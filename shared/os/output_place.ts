@@ -1,7 +1,9 @@
 /**
  * The place of a file that is to be written below somebody's directory: held by a descriptor, reached without following a
  * link, so that what is changed on the way to it later changes nothing. The file is whole and private from the moment
- * that it has its name; before that it has another one beside it, which no failure leaves behind.
+ * that it has its name. Before that it has none at all where the system has such files (Linux, on nearly all its file
+ * systems), so that not even the death of this process leaves anything; elsewhere it has another one beside it, which only
+ * that leaves behind.
  */
 
 import { randomHex } from "../crypto/random.ts";
@@ -10,6 +12,7 @@ import { cString } from "./c_memory.ts";
 import { closeFd, duplicate, type Fd, openBelow, writeOnce } from "./descriptor.ts";
 import { factsOf } from "./file_facts.ts";
 import { libc } from "./libc.ts";
+import { LINUX_ONLY } from "./linux.ts";
 import { check, isErrno, OsError } from "./os_error.ts";
 
 const PRIVATE = 0o600;
@@ -50,16 +53,12 @@ export class OutputPlace implements Disposable {
 
   /** @throws VaultError `client.file_refused`, `client.file_not_written`; there is no file then that was not before */
   write(bytes: Uint8Array<ArrayBuffer>): void {
-    const temporary = `.${randomHex(12)}.cortex-tmp`;
     try {
-      this.#create(temporary, bytes);
-      this.#lookAtExisting();
-      this.#giveName(temporary);
+      const nameless = this.#openNameless();
+      if (nameless === undefined) this.#writeBeside(bytes);
+      else this.#writeNameless(nameless, bytes);
     } catch (error) {
       throw error instanceof OsError ? notWritten(error) : error;
-    } finally {
-      // Where it was renamed there is nothing of this name any more.
-      libc().posix.unlinkat(this.#parent, cString(temporary), 0);
     }
   }
 
@@ -67,14 +66,62 @@ export class OutputPlace implements Disposable {
     closeFd(this.#parent);
   }
 
+  /** A file without a name; undefined where there are none. */
+  #openNameless(): Fd | undefined {
+    if (libc().own.os !== "linux") return undefined;
+    const { O_WRONLY, O_DIRECTORY } = libc().numbers;
+    try {
+      return openBelow(this.#parent, ".", O_WRONLY | O_DIRECTORY | LINUX_ONLY.TMPFILE, PRIVATE);
+    } catch (error) {
+      // The file system or the kernel has none, or nothing can be written there: then the other way says why.
+      if (error instanceof OsError) return undefined;
+      throw error;
+    }
+  }
+
+  #writeNameless(fd: Fd, bytes: Uint8Array<ArrayBuffer>): void {
+    try {
+      fill(fd, bytes);
+      this.#lookAtExisting();
+      if (this.#replace) this.#underAnother((temporary) => this.#link(fd, temporary));
+      else this.#link(fd, this.#name);
+    } finally {
+      closeFd(fd);
+    }
+  }
+
+  #writeBeside(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#underAnother((temporary) => {
+      this.#create(temporary, bytes);
+      this.#lookAtExisting();
+    });
+  }
+
+  /** Only a rename replaces a name, and it wants another one first: of a nameless file for the time of two calls. */
+  #underAnother(make: (temporary: string) => void): void {
+    const temporary = `.${randomHex(12)}.cortex-tmp`;
+    try {
+      make(temporary);
+      this.#giveName(temporary);
+    } finally {
+      // Where it was renamed there is nothing of this name any more.
+      libc().posix.unlinkat(this.#parent, cString(temporary), 0);
+    }
+  }
+
+  /** Through `/proc`, as open(2) says of O_TMPFILE: by its descriptor alone it takes a privilege. */
+  #link(fd: Fd, name: string): void {
+    const { AT_FDCWD } = libc().numbers;
+    const from = cString(`/proc/self/fd/${fd}`);
+    const { linkat } = libc().posix;
+    check("linkat", linkat(AT_FDCWD, from, this.#parent, cString(name), LINUX_ONLY.AT_SYMLINK_FOLLOW));
+  }
+
   #create(name: string, bytes: Uint8Array<ArrayBuffer>): void {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = libc().numbers;
     const fd = openBelow(this.#parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
     try {
-      // Our mask can only have taken rights away.
-      check("fchmod", libc().posix.fchmod(fd, PRIVATE));
-      for (let at = 0; at < bytes.byteLength;) at += writeOnce(fd, bytes.subarray(at)) ?? 0;
-      check("fsync", libc().posix.fsync(fd));
+      fill(fd, bytes);
     } finally {
       closeFd(fd);
     }
@@ -113,6 +160,14 @@ export class OutputPlace implements Disposable {
       throw error instanceof OsError ? notWritten(error) : error;
     }
   }
+}
+
+/** Writes all of it, for good and for its owner alone. @throws OsError */
+function fill(fd: Fd, bytes: Uint8Array<ArrayBuffer>): void {
+  // Our mask can only have taken rights away.
+  check("fchmod", libc().posix.fchmod(fd, PRIVATE));
+  for (let at = 0; at < bytes.byteLength;) at += writeOnce(fd, bytes.subarray(at)) ?? 0;
+  check("fsync", libc().posix.fsync(fd));
 }
 
 /** @throws VaultError `client.file_refused` */

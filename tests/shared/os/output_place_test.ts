@@ -116,6 +116,24 @@ Deno.test("OutputPlace overwrites nothing, or exactly a plain file of ours, in o
   });
 });
 
+Deno.test({
+  name:
+    "OutputPlace gives a file its name when it is whole and none before, so that a killed process leaves nothing",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withTempDir(async (folder) => {
+      using watcher = Deno.watchFs(folder);
+      write(folder, "app.env");
+      const named: string[] = [];
+      for await (const { kind, paths } of watcher) {
+        if (kind === "create") named.push(...paths.map((path) => path.slice(path.lastIndexOf("/") + 1)));
+        if (named.includes("app.env")) break;
+      }
+      assert.deepEqual(named, ["app.env"]);
+    });
+  },
+});
+
 Deno.test("OutputPlace leaves nothing where its directory is deleted", async () => {
   await withTempDir(async (folder) => {
     await Deno.mkdir(`${folder}/gone`);
