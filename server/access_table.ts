@@ -35,6 +35,8 @@ export interface AccessRow {
   /** Path parameters that an audit row may name, by the column they go to. Each is parsed before it is written. */
   readonly fields: AuditedFields;
   readonly summary: string;
+  /** For people and their browsers, not for programs: no part of the API and its document. */
+  readonly page?: true;
 }
 
 export interface AuditedFields {
@@ -46,6 +48,10 @@ export interface AuditedFields {
 
 function open(action: string, limit: LimitClass, summary: string): AccessRow {
   return { caller: "public", action, audited: "nobody", limit, fields: {}, summary };
+}
+
+function page(action: string, summary: string): AccessRow {
+  return { ...open(action, "public", summary), page: true };
 }
 
 /** A step of signing in. */
@@ -72,6 +78,7 @@ export const ACCESS_TABLE = {
   // Public
   "GET /healthz": open("health", "none", "Whether the process answers"),
   "GET /readyz": open("ready", "none", "Whether requests can be served: unsealed, database writable"),
+  "GET /openapi.json": open("api_document", "public", "This document: the API in OpenAPI 3.1"),
   "GET /.well-known/jwks.json": open("jwks", "public", "The public keys that verify our tokens"),
   "GET /.well-known/cortex-audit-head": open(
     "audit_head",
@@ -84,22 +91,20 @@ export const ACCESS_TABLE = {
     "That the newest head goes on from an earlier one",
   ),
   // Pages: each thing that they show or do asks the row of its own, for the person who is signed in
-  "GET /": open("home_page", "public", "Leads to the dashboard"),
-  "GET /device": open("device_page", "public", "Leads to the page where a device is approved"),
-  "GET /assets/:file": open("page_asset", "public", "Style and scripts of the pages"),
-  "GET /signin": open("sign_in_page", "public", "How to get into the dashboard"),
-  "POST /signin": open("page_form", "public", "The form of a password"),
-  "POST /signin/second": open("page_form", "public", "The form of a second step"),
-  "GET /welcome/:code": open("sign_in_page", "public", "The page of an invitation"),
-  "POST /welcome/:code": open("page_form", "public", "The form of an invitation"),
-  "GET /signin/:code": open("sign_in_page", "public", "The page of a one-time link"),
-  "POST /signin/:code": { ...open("page_sign_in", "public", "Uses a one-time link up"), audited: "service" },
-  "POST /ui/signout": {
-    ...open("page_sign_out", "public", "Ends a session of the dashboard"),
-    audited: "service",
-  },
-  "GET /ui/*": open("page", "public", "The pages of the dashboard"),
-  "POST /ui/*": open("page_form", "public", "The forms of the dashboard"),
+  "GET /": page("home_page", "Leads to the dashboard"),
+  "GET /device": page("device_page", "Leads to the page where a device is approved"),
+  "GET /docs": page("docs_page", "The API to browse"),
+  "GET /assets/:file": page("page_asset", "Style and scripts of the pages"),
+  "GET /signin": page("sign_in_page", "How to get into the dashboard"),
+  "POST /signin": page("page_form", "The form of a password"),
+  "POST /signin/second": page("page_form", "The form of a second step"),
+  "GET /welcome/:code": page("sign_in_page", "The page of an invitation"),
+  "POST /welcome/:code": page("page_form", "The form of an invitation"),
+  "GET /signin/:code": page("sign_in_page", "The page of a one-time link"),
+  "POST /signin/:code": { ...page("page_sign_in", "Uses a one-time link up"), audited: "service" },
+  "POST /ui/signout": { ...page("page_sign_out", "Ends a session of the dashboard"), audited: "service" },
+  "GET /ui/*": page("page", "The pages of the dashboard"),
+  "POST /ui/*": page("page_form", "The forms of the dashboard"),
   "POST /device/authorize": {
     ...open("device_authorize", "device_authorize", "Starts the login of a host"),
     audited: "service",

@@ -25,6 +25,7 @@ import { type CallRoute, Dashboard } from "./dashboard/dashboard.tsx";
 import { LinkSessions } from "./dashboard/link_sessions.ts";
 import { PersonPageSessions } from "./dashboard/person_sessions.ts";
 import type { PageSessions } from "./dashboard/session.ts";
+import { apiDocumentRoutes } from "./routes/api_document.ts";
 import { accountSideRoutes, apiRoutes } from "./routes/all.ts";
 import { signInRoutes } from "./routes/signin.ts";
 import { pageRoutes } from "./routes/pages.ts";
@@ -101,7 +102,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     keyUsers: deps.vault.users,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
-  const api = { ...apiRoutes(services), ...accountSideRoutes(services, adminTokenOf(deps), cookies) };
+  const api = withDocument({
+    ...apiRoutes(services),
+    ...accountSideRoutes(services, adminTokenOf(deps), cookies),
+  });
   const call: CallRoute = (key, inner) => adapter.call(key, endpointIn(api, key), inner);
   const dashboard = new Dashboard({
     sessions: testOnly.sessions ??
@@ -147,6 +151,10 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
       await orLog("refusals not audited", refusals.flush(), deps.log);
     },
   };
+}
+
+function withDocument(api: Routes): Routes {
+  return { ...api, ...apiDocumentRoutes(api) };
 }
 
 function adminTokenOf({ adminToken }: AppDeps): AdminTokenService {

@@ -1,0 +1,47 @@
+/** `/openapi.json`, and `/docs`, which is the same to browse. Both are made when they are asked for first, and kept. */
+
+import { z } from "zod";
+import { publicSha256Hex } from "../../shared/crypto/hash.ts";
+import { utf8 } from "../../shared/encoding.ts";
+import { publicEndpoint } from "../http/endpoint.ts";
+import type { Incoming } from "../http/incoming.ts";
+import type { Routes } from "../http/mount.ts";
+import { apiDocument } from "../openapi/document.ts";
+
+const Document = z.looseObject({ openapi: z.string() });
+
+/** @param api all routes that are no pages, but for the document's own */
+export function apiDocumentRoutes(api: Routes): Routes {
+  const document = once(() => apiDocument({ ...api, ...routes }));
+  const json = kept(() => JSON.stringify(document()), { "Content-Type": "application/json" });
+  const routes: Routes = {
+    "GET /openapi.json": publicEndpoint(
+      { keyUser: false, answer: Document },
+      async ({ incoming }) => json(incoming),
+    ),
+    "GET /docs": publicEndpoint(
+      { keyUser: false },
+      async () => new Response(null, { status: 303, headers: { Location: "/openapi.json" } }),
+    ),
+  };
+  return routes;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** The same bytes for everybody, until another version of the program: who has them already gets 304 (RFC 9110 section 13.1.2). */
+function kept(make: () => string, headers: Readonly<Record<string, string>>) {
+  const text = once(make);
+  const tag = once(() => `"${publicSha256Hex(utf8(text())).slice(0, 32)}"`);
+  return (incoming: Incoming): Response => {
+    const own = { ...headers, "Cache-Control": "no-cache", "ETag": tag() };
+    const known = (incoming.header("If-None-Match") ?? "").split(/\s*,\s*/);
+    if (known.includes(tag()) || known.includes(`W/${tag()}`)) {
+      return new Response(null, { status: 304, headers: own });
+    }
+    return new Response(text(), { headers: own });
+  };
+}
