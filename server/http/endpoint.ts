@@ -44,6 +44,8 @@ export interface EndpointSpec<Body, Query, Sent = unknown> {
   readonly otherStatus?: number;
   /** The content type of a success that is not JSON. */
   readonly answerType?: string;
+  /** What a sealed server takes at the same address. An open one looks at nothing of it. */
+  readonly bodyWhileSealed?: z.ZodType;
 }
 
 /** What a handler may give where its schema says `Sent`. A `Response`, which has headers of its own, is not looked into. */

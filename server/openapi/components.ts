@@ -86,6 +86,8 @@ function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   delete schema.propertyNames;
+  // A number in an address, which is read as a text.
+  if (schema.type === "integer") delete schema.pattern;
 }
 
 function namesIn(value: unknown): string[] {

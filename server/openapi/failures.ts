@@ -95,7 +95,7 @@ function answerOf(status: Status): Answer {
 
 /** The failures that a route can answer with. */
 export function failuresOf(key: RouteKey, row: AccessRow, { spec }: Endpoint): Record<string, Reference> {
-  const hasBody = spec.body !== undefined;
+  const hasBody = (spec.body ?? spec.bodyWhileSealed) !== undefined;
   const named = key.includes("/:");
   const writes = !key.startsWith("GET ");
   const possible: Readonly<Record<Status, boolean>> = {

@@ -16,9 +16,7 @@ export function operationOf(key: RouteKey, endpoint: Endpoint, components: Compo
   const row = accessRow(key);
   const { spec } = endpoint;
   const parameters = parametersOf(key, spec, components);
-  const content = spec.body === undefined
-    ? undefined
-    : { [JSON_TYPE]: { schema: components.refer(spec.body) } };
+  const body = spec.body ?? spec.bodyWhileSealed;
   return {
     operationId: operationId(key),
     tags: [chapterOf(key)],
@@ -26,7 +24,12 @@ export function operationOf(key: RouteKey, endpoint: Endpoint, components: Compo
     description: descriptionOf(row),
     security: securityOf(key, row),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(content === undefined ? {} : { requestBody: { required: spec.bodyOptional !== true, content } }),
+    ...(body === undefined ? {} : {
+      requestBody: {
+        required: spec.bodyOptional !== true,
+        content: { [JSON_TYPE]: { schema: components.refer(body) } },
+      },
+    }),
     responses: { ...successes(key, endpoint, components), ...failuresOf(key, row, endpoint) },
     ...extensionsOf(row),
   };

@@ -8,8 +8,7 @@ import { description, namespace, oneLine } from "./text.ts";
 /** Body of `POST /admin/agents`. */
 export const CreateAgentRequest = z.object({
   agent_id: z.string(),
-  /** Ed25519 public key: base64url or base64 of 32 bytes. */
-  agent_pub: z.string(),
+  agent_pub: z.string().describe("Ed25519 public key: base64url or base64 of 32 bytes."),
   description,
   namespace,
 });
@@ -27,8 +26,7 @@ export type FreezeRequest = z.infer<typeof FreezeRequest>;
 export const AgentListQuery = PageQuery.extend({
   namespace: z.string().max(63).optional(),
   agent_id: z.string().max(255).optional(),
-  /** A piece of the id or the description, capital or small. */
-  search: z.string().max(255).optional(),
+  search: z.string().max(255).optional().describe("A piece of the id or the description, capital or small."),
 });
 export type AgentListQuery = z.infer<typeof AgentListQuery>;
 
@@ -41,8 +39,7 @@ export const AgentSummary = z.object({
   created_at: z.string(),
   updated_at: z.string(),
   has_pubkey: z.literal(true),
-  /** What a person compares with `cortex daemon login`. */
-  fingerprint: z.string(),
+  fingerprint: z.string().describe("What a person compares with `cortex daemon login`."),
   frozen_at: z.string().nullable(),
   frozen_reason: z.string().nullable(),
 });

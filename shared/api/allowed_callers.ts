@@ -11,12 +11,11 @@ const role = z.enum(CALLER_ROLES);
 
 /** Body of the `POST`. */
 export const AllowCallerRequest = z.object({
-  /** Hex SHA-256 of the program's file; any case, spaces around it are cut off. */
-  sha256,
-  /** `caller` (default): the program that talks to the daemon; `parent`: a program above it. */
-  role: role.nullish(),
-  /** What it is, for people. */
-  label: oneLine(200).nullish(),
+  sha256: sha256.describe("Hex SHA-256 of the program's file; any case, spaces around it are cut off."),
+  role: role.nullish().describe(
+    "`caller` (default): the program that talks to the daemon; `parent`: a program above it.",
+  ),
+  label: oneLine(200).nullish().describe("What it is, for people."),
 });
 export type AllowCallerRequest = z.infer<typeof AllowCallerRequest>;
 
@@ -25,8 +24,9 @@ export const RemoveCallerQuery = z.object({
   namespace: z.string().optional(),
   sha256,
   role: role.optional(),
-  /** `true` takes the last entry of its role off, and so lets any program in. */
-  allow_any: z.enum(["true", "false"]).optional(),
+  allow_any: z.enum(["true", "false"]).optional().describe(
+    "`true` takes the last entry of its role off, and so lets any program in.",
+  ),
 });
 export type RemoveCallerQuery = z.infer<typeof RemoveCallerQuery>;
 
@@ -43,7 +43,6 @@ export type AllowedCallerSummary = z.infer<typeof AllowedCallerSummary>;
 /** Answer to the `DELETE`. */
 export const RemovedCaller = z.object({
   removed: z.literal(true),
-  /** Whether programs in that role are still checked against a list. */
-  enforced: z.boolean(),
+  enforced: z.boolean().describe("Whether programs in that role are still checked against a list."),
 });
 export type RemovedCaller = z.infer<typeof RemovedCaller>;

@@ -11,14 +11,11 @@ export const AuditQuery = PageQuery.extend({
   agent_id: text,
   project: text,
   action: text,
-  /** `denied` finds `denied:auth_invalid` too. */
-  status: text,
+  status: text.describe("`denied` finds `denied:auth_invalid` too."),
   principal: text,
   request_id: text,
-  /** From this time on. */
-  since: text,
-  /** Before this time. */
-  until: text,
+  since: text.describe("From this time on."),
+  until: text.describe("Before this time."),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
@@ -44,8 +41,7 @@ export const AuditLogEntry = z.object({
   source_ip: z.string().nullable(),
   hostname: z.string().nullable(),
   os: z.string().nullable(),
-  /** Hex, as is `entry_mac`. */
-  prev_hash: z.string(),
+  prev_hash: z.string().describe("Hex, as is `entry_mac`."),
   entry_mac: z.string(),
 });
 export type AuditLogEntry = Frozen<z.infer<typeof AuditLogEntry>>;

@@ -5,13 +5,10 @@ import { z } from "zod";
 export const AuditSinkSummary = z.object({
   kind: z.enum(["file", "syslog"]),
   target: z.string(),
-  /** Nothing is released before this sink has the row. */
-  required: z.boolean(),
+  required: z.boolean().describe("Nothing is released before this sink has the row."),
   state: z.enum(["ok", "failing"]),
-  /** The number of the last row that arrived. */
-  delivered_seq: z.int(),
-  /** Rows that have not arrived yet. */
-  behind: z.int(),
+  delivered_seq: z.int().describe("The number of the last row that arrived."),
+  behind: z.int().describe("Rows that have not arrived yet."),
   failing_since: z.string().nullable(),
   problem: z.string().nullable(),
 });

@@ -4,8 +4,9 @@ import { z } from "zod";
 
 /** Body of `POST /admin/audit-logs/verify`. */
 export const VerifyAuditRequest = z.object({
-  /** The number of the last row of the piece before; absent to begin. */
-  after: z.int().min(0).nullish(),
+  after: z.int().min(0).nullish().describe(
+    "The number of the last row of the piece before; absent to begin.",
+  ),
 });
 export type VerifyAuditRequest = z.infer<typeof VerifyAuditRequest>;
 
@@ -21,11 +22,9 @@ export const AUDIT_FAULTS = [
 
 export const VerifyAuditResponse = z.object({
   ok: z.boolean(),
-  /** The first row of the piece, and the last one that verified. */
-  from: z.int(),
-  to: z.int(),
-  /** Rows that there are by now. */
-  of: z.int(),
+  from: z.int().describe("The first row of the piece."),
+  to: z.int().describe("The last row that verified."),
+  of: z.int().describe("Rows that there are by now."),
   at_end: z.boolean(),
   fault: z.object({ seq: z.int(), fault: z.enum(AUDIT_FAULTS), origin: z.int().optional() }).optional(),
 });

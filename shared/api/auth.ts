@@ -38,15 +38,15 @@ export type RoleGiven = Frozen<z.infer<typeof RoleGiven>>;
 
 /** Who is signed in, what they may do and where: `null` for everywhere. */
 export const Me = z.object({
-  /** Null for the holder of the admin token. */
-  id: z.string().nullable(),
+  id: z.string().nullable().describe("Null for the holder of the admin token."),
   email: z.string().nullable(),
   display_name: z.string().nullable(),
   by: z.string(),
   roles: z.array(RoleGiven),
   rights: z.record(z.string(), z.array(z.string()).nullable()),
-  /** Whether values can be read and keys be moved now, without proving anything anew. */
-  fresh: z.boolean(),
+  fresh: z.boolean().describe(
+    "Whether values can be read and keys be moved now, without proving anything anew.",
+  ),
   has_password: z.boolean(),
   passkeys: z.int(),
   recovery_codes: z.int(),
@@ -56,8 +56,9 @@ export type Me = Frozen<z.infer<typeof Me>>;
 /** Answer of a step that signed somebody in; the session is in a cookie. */
 export const SignedIn = z.object({
   signed_in: z.literal(true),
-  /** For the header `X-CSRF-Token` or the form field `_csrf` of requests that change something. */
-  csrf_token: z.string(),
+  csrf_token: z.string().describe(
+    "For the header `X-CSRF-Token` or the form field `_csrf` of requests that change something.",
+  ),
   email: z.string(),
 });
 export type SignedIn = Frozen<z.infer<typeof SignedIn>>;
@@ -65,8 +66,7 @@ export type SignedIn = Frozen<z.infer<typeof SignedIn>>;
 /** Answer of a password that was right and not enough. */
 export const SecondFactorNeeded = z.object({
   signed_in: z.literal(false),
-  /** For the next step, within five minutes. */
-  ticket: z.string(),
+  ticket: z.string().describe("For the next step, within five minutes."),
   second_factors: z.array(z.enum(["passkey", "recovery_code"])),
 });
 export type SecondFactorNeeded = Frozen<z.infer<typeof SecondFactorNeeded>>;
@@ -159,8 +159,7 @@ export type UsePasskeyRequest = z.infer<typeof UsePasskeyRequest>;
 /** Options for the browser, and the name under which the server knows their challenge. */
 export const PasskeyChallenge = z.object({
   challenge_id: z.string(),
-  /** For `navigator.credentials`, in their JSON form. */
-  options: z.unknown(),
+  options: z.unknown().describe("For `navigator.credentials`, in their JSON form."),
 });
 export type PasskeyChallenge = Frozen<z.infer<typeof PasskeyChallenge>>;
 

@@ -21,16 +21,15 @@ export const CHANNEL_CONFIGS = {
     chat_id: z.union([z.string(), z.int()]).transform(String).pipe(
       z.string().regex(/^(-?\d{1,20}|@\w{1,64})$/),
     ),
-    /** Of the Bot API; Telegram's own, unless told. */
-    base_url: address.optional(),
+    base_url: address.optional().describe("Of the Bot API; Telegram's own, unless told."),
   }),
   webhook: z.strictObject({ url: address, secret: z.string().min(16).max(200) }),
   email: z.strictObject({
     to: mailbox,
-    /** The account of himalaya; its default one, unless told. */
-    account: z.string().regex(/^\w[\w.-]{0,63}$/).optional(),
-    /** Sender; the recipient, unless told. */
-    from: mailbox.optional(),
+    account: z.string().regex(/^\w[\w.-]{0,63}$/).optional().describe(
+      "The account of himalaya; its default one, unless told.",
+    ),
+    from: mailbox.optional().describe("Sender; the recipient, unless told."),
   }),
 } as const;
 export type ChannelType = keyof typeof CHANNEL_CONFIGS;
@@ -56,8 +55,9 @@ export const CreateChannelRequest = z.object({
   enabled: z.boolean().default(true),
   description: description.nullish(),
   severities: severities.default(["info", "warning", "alarm"]),
-  /** Null for every namespace and for what concerns the whole server. */
-  namespaces: namespaces.default(null),
+  namespaces: namespaces.default(null).describe(
+    "Null for every namespace and for what concerns the whole server.",
+  ),
 });
 export type CreateChannelRequest = z.infer<typeof CreateChannelRequest>;
 

@@ -20,12 +20,11 @@ export type CommandRepository = z.infer<typeof CommandRepository>;
 
 /** A command that is about to run. */
 export const CommandFacts = z.object({
-  /** What is executed, then what runs it (an interpreter) and the scripts that an interpreter is given. */
-  files: z.array(CommandFile).min(1).max(16),
-  /** Without the program's name. */
-  args: z.array(z.string().max(131_072)).max(4_096),
-  /** Absolute. */
-  directory: path,
+  files: z.array(CommandFile).min(1).max(16).describe(
+    "What is executed, then what runs it (an interpreter) and the scripts that an interpreter is given.",
+  ),
+  args: z.array(z.string().max(131_072)).max(4_096).describe("Without the program's name."),
+  directory: path.describe("Absolute."),
   repository: CommandRepository.nullable(),
 });
 export type CommandFacts = z.infer<typeof CommandFacts>;
@@ -33,13 +32,11 @@ export type CommandFacts = z.infer<typeof CommandFacts>;
 /** What a command has to be for an approval to count. */
 export const CommandBinding = z.object({
   files: CommandFacts.shape.files,
-  /** A pattern for each argument, see `shared/command/pattern.ts`. */
-  args: z.array(z.string().max(131_072)).max(4_096),
-  /** The directory itself, or with `/**` at its end everything below it too. */
-  directory: path,
-  /** Null parts are not looked at. */
-  repository: CommandRepository.nullable(),
-  /** The `PATH` that the program gets, whatever the caller's is. */
-  search_path: z.string().max(16_384),
+  args: z.array(z.string().max(131_072)).max(4_096).describe(
+    "A pattern for each argument, see `shared/command/pattern.ts`.",
+  ),
+  directory: path.describe("The directory itself, or with `/**` at its end everything below it too."),
+  repository: CommandRepository.nullable().describe("Null parts are not looked at."),
+  search_path: z.string().max(16_384).describe("The `PATH` that the program gets, whatever the caller's is."),
 });
 export type CommandBinding = z.infer<typeof CommandBinding>;

@@ -24,14 +24,11 @@ export const MAX_COMMAND_SECONDS = 90 * 86_400;
 /** Body of `POST /agent/command-requests`. */
 export const CommandRequest = z.object({
   ...proof,
-  /** Environment names; null asks for all that is granted. */
-  names,
+  names: names.describe("Environment names; null asks for all that is granted."),
   binding: CommandBinding,
-  /** Null: as often as wanted. */
-  uses: z.int().min(1).max(1_000_000).nullable(),
+  uses: z.int().min(1).max(1_000_000).nullable().describe("Null: as often as wanted."),
   seconds: z.int().min(60).max(MAX_COMMAND_SECONDS),
-  /** Why, for the one who decides. */
-  note: oneLine(500).nullable(),
+  note: oneLine(500).nullable().describe("Why, for the one who decides."),
   hostname: z.string().max(255).nullish(),
 });
 export type CommandRequest = z.infer<typeof CommandRequest>;
@@ -42,8 +39,7 @@ export const CommandRequestAnswer = z.object({
   status: z.enum(["pending", "approved"]),
   request_sha256: z.string(),
   names: z.array(z.string()),
-  /** Names that no grant of the project gives a meaning. */
-  unmatched: z.array(z.string()),
+  unmatched: z.array(z.string()).describe("Names that no grant of the project gives a meaning."),
 });
 export type CommandRequestAnswer = z.infer<typeof CommandRequestAnswer>;
 
@@ -51,10 +47,6 @@ export type CommandRequestAnswer = z.infer<typeof CommandRequestAnswer>;
 export const ExplainRequest = z.object({ ...proof, names, command: CommandFacts.nullable() });
 export type ExplainRequest = z.infer<typeof ExplainRequest>;
 
-/**
- * Where a name stands for this agent, now. `released`: a run gets it. `waiting`: a person has been asked. `unasked`: the next
- * run asks a person. `other_command`: approved for another command. `needs_request`: only approved commands get it.
- */
 export const NameState = z.enum([
   "released",
   "waiting",
@@ -69,15 +61,16 @@ export const NameState = z.enum([
   "ssh_key",
   "delivery_template",
   "delivery_never",
-]);
+]).describe(
+  "Where a name stands for this agent, now. `released`: a run gets it. `waiting`: a person has been asked. `unasked`: the next run asks a person. `other_command`: approved for another command. `needs_request`: only approved commands get it.",
+);
 export type NameState = z.infer<typeof NameState>;
 
 export const ExplainedName = z.object({
   name: z.string(),
   state: NameState,
   delivery: z.enum(["env", "file", "template", "never"]).nullable(),
-  /** It rests on the approval of this very command. */
-  by_command: z.boolean(),
+  by_command: z.boolean().describe("It rests on the approval of this very command."),
 });
 export type ExplainedName = z.infer<typeof ExplainedName>;
 
@@ -88,8 +81,9 @@ export const ExplainedCommand = z.object({
   binding: CommandBinding,
   uses_left: z.int().nullable(),
   valid_until: z.string().nullable(),
-  /** In what the command that was asked about differs; null where none was. */
-  differs: z.array(z.string()).nullable(),
+  differs: z.array(z.string()).nullable().describe(
+    "In what the command that was asked about differs; null where none was.",
+  ),
 });
 export type ExplainedCommand = z.infer<typeof ExplainedCommand>;
 
@@ -98,8 +92,9 @@ export const ExplainAnswer = z.object({
   agent_id: z.string(),
   namespace: z.string(),
   project_name: z.string(),
-  /** Why nothing passes at all, such as a frozen project; null where nothing stands in the way. */
-  blocked: z.string().nullable(),
+  blocked: z.string().nullable().describe(
+    "Why nothing passes at all, such as a frozen project; null where nothing stands in the way.",
+  ),
   names: z.array(ExplainedName),
   commands: z.array(ExplainedCommand),
 });
@@ -113,14 +108,12 @@ export type CommandGrantQuery = z.infer<typeof CommandGrantQuery>;
 
 /** Body of `POST /admin/command-grants/:id/approve`: for what was shown, or for less. */
 export const ApproveCommandRequest = z.object({
-  /** Of the request that the approver saw. */
-  request_sha256: z.string(),
-  /** A part of the requested key paths. */
-  approved_keys: z.array(z.string()).min(1).max(1_000).nullish(),
-  /** At most as often as was asked. */
-  uses: z.int().min(1).max(1_000_000).nullish(),
-  /** At most as long as was asked. */
-  seconds: z.int().min(60).max(MAX_COMMAND_SECONDS).nullish(),
+  request_sha256: z.string().describe("Of the request that the approver saw."),
+  approved_keys: z.array(z.string()).min(1).max(1_000).nullish().describe(
+    "A part of the requested key paths.",
+  ),
+  uses: z.int().min(1).max(1_000_000).nullish().describe("At most as often as was asked."),
+  seconds: z.int().min(60).max(MAX_COMMAND_SECONDS).nullish().describe("At most as long as was asked."),
 });
 export type ApproveCommandRequest = z.infer<typeof ApproveCommandRequest>;
 
@@ -147,7 +140,6 @@ export const CommandGrantSummary = z.object({
   decided_by: z.string().nullable(),
   source_ip: z.string().nullable(),
   hostname: z.string().nullable(),
-  /** Of requests that wait for a second person. */
-  approvals_so_far: z.array(ApprovalSoFar),
+  approvals_so_far: z.array(ApprovalSoFar).describe("Of requests that wait for a second person."),
 });
 export type CommandGrantSummary = Frozen<z.infer<typeof CommandGrantSummary>>;

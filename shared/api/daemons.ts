@@ -7,8 +7,9 @@ import { description, oneLine } from "./text.ts";
 
 /** Body of `POST /admin/allowed-daemon-versions`. */
 export const AllowDaemonRequest = z.object({
-  /** Hex SHA-256 of the binary; any case, spaces around it are cut off. */
-  binary_sha256: z.string().max(200),
+  binary_sha256: z.string().max(200).describe(
+    "Hex SHA-256 of the binary; any case, spaces around it are cut off.",
+  ),
   version: oneLine(64).nullish(),
   description,
   enabled: z.boolean().nullish(),
@@ -20,8 +21,7 @@ export const AllowedDaemonSummary = z.object({
   binary_sha256: z.string(),
   version: z.string().nullable(),
   description: z.string().nullable(),
-  /** A number, as the predecessor gave it. */
-  enabled: z.union([z.literal(0), z.literal(1)]),
+  enabled: z.union([z.literal(0), z.literal(1)]).describe("A number, as the predecessor gave it."),
   created_at: z.string(),
 });
 export type AllowedDaemonSummary = Frozen<z.infer<typeof AllowedDaemonSummary>>;

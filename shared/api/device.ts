@@ -31,16 +31,13 @@ export type DeviceAuthorizeRequest = z.infer<typeof DeviceAuthorizeRequest>;
 export const DeviceAuthorizeResponse = z.object({
   device_code: z.string(),
   user_code: z.string(),
-  /** A path: the predecessor's client puts its base URL before it. */
-  verification_uri: z.string(),
-  /** The whole link, with the code in it. */
-  verification_uri_complete: z.string().optional(),
-  /** Seconds until the code dies. */
-  expires_in: z.int(),
-  /** Seconds between polls that the rate limit allows. */
-  interval: z.int(),
-  /** `keyFingerprint` of `agent_pub`: the approver sees the same text. */
-  fingerprint: z.string().optional(),
+  verification_uri: z.string().describe("A path: the predecessor's client puts its base URL before it."),
+  verification_uri_complete: z.string().optional().describe("The whole link, with the code in it."),
+  expires_in: z.int().describe("Seconds until the code dies."),
+  interval: z.int().describe("Seconds between polls that the rate limit allows."),
+  fingerprint: z.string().optional().describe(
+    "`keyFingerprint` of `agent_pub`: the approver sees the same text.",
+  ),
 });
 export type DeviceAuthorizeResponse = z.infer<typeof DeviceAuthorizeResponse>;
 
@@ -67,13 +64,13 @@ export type Jwk = z.infer<typeof Jwk>;
 export const DeviceTokenResponse = z.object({
   access_token: z.string(),
   token_type: z.string(),
-  /** Seconds. */
-  expires_in: z.int(),
+  expires_in: z.int().describe("Seconds."),
   kid: z.string(),
   agent_id: z.string().optional(),
   namespace: z.string().optional(),
-  /** `keyFingerprint` of the server's signing key of `kid`: what the client pins. */
-  server_fingerprint: z.string().optional(),
+  server_fingerprint: z.string().optional().describe(
+    "`keyFingerprint` of the server's signing key of `kid`: what the client pins.",
+  ),
   jwks: z.object({ keys: z.array(Jwk) }).optional(),
 });
 export type DeviceTokenResponse = z.infer<typeof DeviceTokenResponse>;

@@ -7,11 +7,11 @@ const userCode = z.string().max(32);
 /** Body of `POST /admin/web/device/approve`. */
 export const ApproveDeviceRequest = z.object({
   user_code: userCode,
-  /** Needed where the device asked for none. */
-  agent_id: z.string().max(255).nullish(),
+  agent_id: z.string().max(255).nullish().describe("Needed where the device asked for none."),
   namespace: z.string().max(63).nullish(),
-  /** Lets the device's key take the place of the agent's present one. */
-  replace_key: z.boolean().nullish(),
+  replace_key: z.boolean().nullish().describe(
+    "Lets the device's key take the place of the agent's present one.",
+  ),
 });
 export type ApproveDeviceRequest = z.infer<typeof ApproveDeviceRequest>;
 
@@ -24,14 +24,12 @@ export const DeviceSummary = z.object({
   id: z.string(),
   user_code: z.string(),
   status: z.enum(["pending", "approved", "denied", "expired", "locked", "revoked"]),
-  /** Of the approval; before it, what the device asks for. */
-  agent_id: z.string().nullable(),
+  agent_id: z.string().nullable().describe("Of the approval; before it, what the device asks for."),
   namespace: z.string().nullable(),
   hostname: z.string().nullable(),
   os: z.string().nullable(),
   device_name: z.string().nullable(),
-  /** Null for a client that proves no key. */
-  fingerprint: z.string().nullable(),
+  fingerprint: z.string().nullable().describe("Null for a client that proves no key."),
   source_ip: z.string().nullable(),
   created_at: z.string(),
   expires_at: z.string(),
@@ -43,10 +41,8 @@ export type DeviceSummary = z.infer<typeof DeviceSummary>;
 
 /** Answer of `GET /admin/devices/by-code/:user_code`: the login, and what approving it as it stands would mean. */
 export const DeviceDetails = DeviceSummary.extend({
-  /** Whether an agent of that id is registered in that namespace. */
-  agent_registered: z.boolean(),
-  /** Whether that agent has another key: approving needs `replace_key`. */
-  key_differs: z.boolean(),
+  agent_registered: z.boolean().describe("Whether an agent of that id is registered in that namespace."),
+  key_differs: z.boolean().describe("Whether that agent has another key: approving needs `replace_key`."),
 });
 export type DeviceDetails = z.infer<typeof DeviceDetails>;
 
@@ -56,8 +52,7 @@ export const ApproveDeviceResponse = z.object({
   user_code: z.string(),
   agent_id: z.string(),
   namespace: z.string(),
-  /** Whether the approval has registered the agent. */
-  agent_created: z.boolean(),
+  agent_created: z.boolean().describe("Whether the approval has registered the agent."),
   key_replaced: z.boolean(),
   fingerprint: z.string().nullable(),
 });

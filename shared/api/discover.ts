@@ -5,17 +5,19 @@ import { z } from "zod";
 export const DiscoverRequest = z.object({
   agent_id: z.string().max(255),
   auth_proof: z.string().max(255),
-  /** Unix seconds. Absent is refused, but as a missing proof, not as a wrong form. */
-  ts: z.int().nullish(),
+  ts: z.int().nullish().describe(
+    "Unix seconds. Absent is refused, but as a missing proof, not as a wrong form.",
+  ),
   nonce: z.string().max(1024).nullish(),
   context: z.object({
     project_name: z.string().max(1024),
-    /** Dotenv text; only its names are used. */
-    file_content: z.string(),
-    /** Ours: map every granted name of a value, whatever `file_content` says. */
-    all_granted: z.boolean().nullish(),
-    /** Ours: map every granted SSH key as well, beside the names of `file_content`. */
-    ssh_keys: z.boolean().nullish(),
+    file_content: z.string().describe("Dotenv text; only its names are used."),
+    all_granted: z.boolean().nullish().describe(
+      "Map every granted name of a value, whatever `file_content` says.",
+    ),
+    ssh_keys: z.boolean().nullish().describe(
+      "Map every granted SSH key as well, beside the names of `file_content`.",
+    ),
   }),
   regenerate_token: z.boolean().nullish(),
   signed_token: z.boolean().optional(),
@@ -36,15 +38,16 @@ export const DiscoverResponse = z.object({
   mapped_keys: z.record(z.string(), z.string()),
   full_matched: z.boolean(),
   project_token: z.string(),
-  /** `YYYY-MM-DD HH:MM:SS`, UTC. */
-  token_expires_at: z.string(),
+  token_expires_at: z.string().describe("`YYYY-MM-DD HH:MM:SS`, UTC."),
   token_ttl_seconds: z.int(),
-  /** Names that bring no value, those of `withheld_keys` included. */
-  unmatched_keys: z.array(z.string()),
+  unmatched_keys: z.array(z.string()).describe(
+    "Names that bring no value, those of `withheld_keys` included.",
+  ),
   namespace: z.string(),
   scope: z.array(z.string()),
   signed_project_token: z.string().optional(),
-  /** Ours: names that are granted and that a person kept back. */
-  withheld_keys: z.array(WithheldKey).optional(),
+  withheld_keys: z.array(WithheldKey).optional().describe(
+    "Names that are granted and that a person kept back.",
+  ),
 });
 export type DiscoverResponse = z.infer<typeof DiscoverResponse>;

@@ -8,8 +8,7 @@ export const SigningJwk = z.object({
   alg: z.literal("EdDSA"),
   use: z.literal("sig"),
   kid: z.string(),
-  /** Base64url of the public key. */
-  x: z.string(),
+  x: z.string().describe("Base64url of the public key."),
 });
 
 /** How one key vouched for the next. */
@@ -18,15 +17,14 @@ export const KeyHandover = z.object({
   from_x: z.string(),
   to_kid: z.string(),
   to_x: z.string(),
-  /** Unix seconds. */
-  at: z.int(),
-  /** Base64url, by the key before. */
-  signature: z.string(),
+  at: z.int().describe("Unix seconds."),
+  signature: z.string().describe("Base64url, by the key before."),
 });
 
 /** Answer of `GET /.well-known/jwks.json`, newest first. */
 export const Jwks = z.object({
   keys: z.array(SigningJwk),
-  /** Oldest first; absent before the first rotation. */
-  cortex_handovers: z.array(KeyHandover).optional(),
+  cortex_handovers: z.array(KeyHandover).optional().describe(
+    "Oldest first; absent before the first rotation.",
+  ),
 });

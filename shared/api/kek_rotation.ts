@@ -5,34 +5,34 @@ import { z } from "zod";
 /** Body of `POST /admin/rotate-key`. */
 export const RotateKeyRequest = z.object({
   new_kek_password: z.string(),
-  /** Proved where it is given. Optional: a lost password must not keep anybody from setting a new one. */
-  current_kek_password: z.string().nullish(),
-  /** `false` answers as soon as the new password is valid; otherwise the answer waits for the rest, for a while. */
-  wait: z.boolean().nullish(),
+  current_kek_password: z.string().nullish().describe(
+    "Proved where it is given. Optional: a lost password must not keep anybody from setting a new one.",
+  ),
+  wait: z.boolean().nullish().describe(
+    "`false` answers as soon as the new password is valid; otherwise the answer waits for the rest, for a while.",
+  ),
 });
 export type RotateKeyRequest = z.infer<typeof RotateKeyRequest>;
 
-/** `blocked`: rows do not open, so the old key cannot be given up. `idle`: no key was ever rotated here. */
-export const KekRotationState = z.enum(["idle", "running", "blocked", "completed"]);
+export const KekRotationState = z.enum(["idle", "running", "blocked", "completed"]).describe(
+  "`blocked`: rows do not open, so the old key cannot be given up. `idle`: no key was ever rotated here.",
+);
 export type KekRotationState = z.infer<typeof KekRotationState>;
 
 /** Answer of `GET /admin/rotate-key`: the rotation that runs, or the last one. */
 export const KekRotationProgress = z.object({
   state: KekRotationState,
-  /** The version that seals now. */
-  kek_version: z.int(),
-  /** Sealed rows when it began. */
-  rows_total: z.int(),
+  kek_version: z.int().describe("The version that seals now."),
+  rows_total: z.int().describe("Sealed rows when it began."),
   rows_rewrapped: z.int(),
-  /** Rows that still need the old key. */
-  rows_remaining: z.int(),
+  rows_remaining: z.int().describe("Rows that still need the old key."),
   secrets_rewrapped: z.int(),
   begun_at: z.string().nullable(),
   completed_at: z.string().nullable(),
-  /** Rows that the old key does not open, the first hundred. */
-  unreadable: z.array(z.object({ table: z.string(), id: z.string() })),
-  /** What to do, where there is something to do. */
-  message: z.string(),
+  unreadable: z.array(z.object({ table: z.string(), id: z.string() })).describe(
+    "Rows that the old key does not open, the first hundred.",
+  ),
+  message: z.string().describe("What to do, where there is something to do."),
 });
 export type KekRotationProgress = z.infer<typeof KekRotationProgress>;
 

@@ -5,14 +5,11 @@ import { oneLine } from "./text.ts";
 
 /** Body of `POST /project/leaks/:project`. */
 export const LeakReport = z.object({
-  /** As the caller typed it, without its arguments. */
-  program: oneLine(255),
+  program: oneLine(255).describe("As the caller typed it, without its arguments."),
   leaks: z.array(z.object({
-    /** The value's name, one of the token's. */
-    name: z.string().min(1).max(255),
+    name: z.string().min(1).max(255).describe("The value's name, one of the token's."),
     stream: z.enum(["stdout", "stderr"]),
-    /** How often since the last report. */
-    times: z.int().min(1),
+    times: z.int().min(1).describe("How often since the last report."),
   })).min(1).max(1_000),
 });
 export type LeakReport = z.infer<typeof LeakReport>;

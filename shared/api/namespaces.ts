@@ -11,8 +11,7 @@ export type CreateNamespaceRequest = z.infer<typeof CreateNamespaceRequest>;
 /** Body of `PUT /admin/namespaces/:name`: what is absent or `null` stays. */
 export const UpdateNamespaceRequest = z.object({
   description,
-  /** Two people have to approve what its agents ask for. */
-  two_people: z.boolean().nullish(),
+  two_people: z.boolean().nullish().describe("Two people have to approve what its agents ask for."),
 });
 export type UpdateNamespaceRequest = z.infer<typeof UpdateNamespaceRequest>;
 

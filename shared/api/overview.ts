@@ -4,15 +4,11 @@ import { z } from "zod";
 
 /** Answer of `GET /admin/waiting`. */
 export const Waiting = z.object({
-  /** Logins of hosts that wait for a person. */
-  devices: z.int(),
-  /** Requests for access to a project. */
-  access: z.int(),
-  /** Requests for a single command. */
-  commands: z.int(),
+  devices: z.int().describe("Logins of hosts that wait for a person."),
+  access: z.int().describe("Requests for access to a project."),
+  commands: z.int().describe("Requests for a single command."),
   total: z.int(),
-  /** Changes with every change of what waits. */
-  state: z.string(),
+  state: z.string().describe("Changes with every change of what waits."),
 });
 export type Waiting = z.infer<typeof Waiting>;
 
@@ -52,21 +48,16 @@ export const Overview = z.object({
   sealed: z.boolean(),
   kek_version: z.int(),
   waiting: Waiting,
-  /** Of the last seven days, newest first. */
-  alarms: z.array(Alarm),
-  /** Newest first; looks of people are left out. */
-  activity: z.array(Activity),
-  /** Within seven days, soonest first. */
-  expiring: z.array(Expiry),
+  alarms: z.array(Alarm).describe("Of the last seven days, newest first."),
+  activity: z.array(Activity).describe("Newest first; looks of people are left out."),
+  expiring: z.array(Expiry).describe("Within seven days, soonest first."),
   counts: z.object({
     secrets: z.int(),
     projects: z.int(),
     agents: z.int(),
     frozen: z.int(),
-    /** Values that were released in the last day. */
-    releases: z.int(),
-    /** What was refused in the last day. */
-    refusals: z.int(),
+    releases: z.int().describe("Values that were released in the last day."),
+    refusals: z.int().describe("What was refused in the last day."),
   }),
 });
 export type Overview = z.infer<typeof Overview>;

@@ -17,17 +17,18 @@ export type PendingGrantQuery = z.infer<typeof PendingGrantQuery>;
 
 /** Body of `POST /admin/pending-grants/:id/approve`. `{}` approves all that is requested. */
 export const ApproveGrantRequest = z.object({
-  /** A part of what is requested; key paths. */
-  approved_keys: z.array(z.string()).max(10_000).nullish(),
-  /** What the approver saw. Where the request has changed meanwhile, nothing is approved. */
-  requested_keys: z.array(z.string()).max(10_000).nullish(),
+  approved_keys: z.array(z.string()).max(10_000).nullish().describe(
+    "A part of what is requested; key paths.",
+  ),
+  requested_keys: z.array(z.string()).max(10_000).nullish().describe(
+    "What the approver saw. Where the request has changed meanwhile, nothing is approved.",
+  ),
   updated_at: z.string().nullish(),
-  /** Of the request that the approver saw, whole: who asks, from where, for what. */
-  request_sha256: z.string().nullish(),
-  /** For one release within a day, for a day, or for thirty days. */
-  term: ApprovalTerm.nullish(),
-  /** Why, for who looks at it later. */
-  note: oneLine(500).nullish(),
+  request_sha256: z.string().nullish().describe(
+    "Of the request that the approver saw, whole: who asks, from where, for what.",
+  ),
+  term: ApprovalTerm.nullish().describe("For one release within a day, for a day, or for thirty days."),
+  note: oneLine(500).nullish().describe("Why, for who looks at it later."),
 });
 export type ApproveGrantRequest = z.infer<typeof ApproveGrantRequest>;
 
@@ -77,17 +78,15 @@ export const PendingGrantSummary = z.object({
   decided_by: z.string().nullable(),
   auto_approval_until: z.string().nullable(),
   source_ip: z.string().nullable(),
-  /** Of the agent's key. */
-  fingerprint: z.string(),
+  fingerprint: z.string().describe("Of the agent's key."),
   asked_from: AskedFrom,
-  /** What counts now, by earlier decisions; of requests that wait only. */
-  granted_before: z.array(GrantedBefore),
-  /** Digest of all that an approver has to see. */
-  request_sha256: z.string(),
+  granted_before: z.array(GrantedBefore).describe(
+    "What counts now, by earlier decisions; of requests that wait only.",
+  ),
+  request_sha256: z.string().describe("Digest of all that an approver has to see."),
   term: ApprovalTerm,
   note: z.string().nullable(),
-  /** Of requests that wait for a second person. */
-  approvals_so_far: z.array(ApprovalSoFar),
+  approvals_so_far: z.array(ApprovalSoFar).describe("Of requests that wait for a second person."),
 });
 export type PendingGrantSummary = Frozen<z.infer<typeof PendingGrantSummary>>;
 

@@ -41,8 +41,7 @@ export type PersonSummary = Frozen<z.infer<typeof PersonSummary>>;
 /** Answer of `POST /admin/people`: the only time that the link is shown. */
 export const InvitedPerson = z.object({
   person: PersonSummary,
-  /** Works once, until `expires_at`; below the address of the server. */
-  path: z.string(),
+  path: z.string().describe("Works once, until `expires_at`; below the address of the server."),
   code: z.string(),
   expires_at: z.string(),
 });

@@ -8,11 +8,9 @@ import { oneLine } from "./text.ts";
 const pattern = oneLine(255);
 const paths = z.array(pattern).max(1_000);
 
-/**
- * What follows when a program of the agent printed a value, which was replaced before the agent saw it: people are told;
- * the project's tokens are revoked as well; the agent is frozen as well. The strongest that any policy asks for.
- */
-export const LeakReaction = z.enum(["notify", "revoke", "freeze"]);
+export const LeakReaction = z.enum(["notify", "revoke", "freeze"]).describe(
+  "What follows when a program of the agent printed a value, which was replaced before the agent saw it: people are told; the project's tokens are revoked as well; the agent is frozen as well. The strongest that any policy asks for.",
+);
 export type LeakReaction = z.infer<typeof LeakReaction>;
 
 /** Whether programs of the agent may print values as they are where the caller asks for it (`cortex run --no-redact`). */

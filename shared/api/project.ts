@@ -23,11 +23,10 @@ export const WithheldName = z.object({
 export type WithheldName = z.infer<typeof WithheldName>;
 
 export const ProjectSecretsResponse = z.object({
-  /** Binary values are base64 text. */
-  env_vars: z.record(z.string(), z.string()),
-  /** Ours. */
-  withheld: z.array(WithheldName).optional(),
-  /** Ours: names granted to the project that a new discover would bring or ask a person for, and this token lacks. */
-  more_granted: z.array(z.string()).optional(),
+  env_vars: z.record(z.string(), z.string()).describe("Binary values are base64 text."),
+  withheld: z.array(WithheldName).optional().describe("Names that bring no value now, and why."),
+  more_granted: z.array(z.string()).optional().describe(
+    "Names granted to the project that a new discover would bring or ask a person for, and this token lacks.",
+  ),
 });
 export type ProjectSecretsResponse = z.infer<typeof ProjectSecretsResponse>;

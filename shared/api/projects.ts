@@ -12,16 +12,16 @@ export type TokenStatus = z.infer<typeof TokenStatus>;
 export const ProjectSummary = z.object({
   id: z.string(),
   project_name: z.string(),
-  /** The agent that the project belongs to, or null once that agent was deleted. */
-  agent_id: z.string().nullable(),
+  agent_id: z.string().nullable().describe(
+    "The agent that the project belongs to, or null once that agent was deleted.",
+  ),
   namespace: z.string(),
   env_mappings: z.record(z.string(), z.string()),
   scope: z.array(z.string()),
   created_at: z.string(),
   token_expires_at: z.string().nullable(),
   token_revoked_at: z.string().nullable(),
-  /** Of the newest token; `none` where there never was one. */
-  token_status: TokenStatus,
+  token_status: TokenStatus.describe("Of the newest token; `none` where there never was one."),
   frozen_at: z.string().nullable(),
   frozen_reason: z.string().nullable(),
 });
@@ -31,8 +31,7 @@ export type ProjectSummary = Frozen<z.infer<typeof ProjectSummary>>;
 export const ProjectListQuery = PageQuery.extend({
   namespace: z.string().max(63).optional(),
   project_name: z.string().max(1_024).optional(),
-  /** A piece of the name, capital or small. */
-  search: z.string().max(255).optional(),
+  search: z.string().max(255).optional().describe("A piece of the name, capital or small."),
 });
 export type ProjectListQuery = z.infer<typeof ProjectListQuery>;
 
@@ -40,27 +39,27 @@ export type ProjectListQuery = z.infer<typeof ProjectListQuery>;
 export const RebindProjectRequest = z.object({ agent_id: z.string() });
 export type RebindProjectRequest = z.infer<typeof RebindProjectRequest>;
 
-/** A variable, a file, only inside a rendered template, or never as a value. */
-export const Delivery = z.enum(["env", "file", "template", "never"]);
+export const Delivery = z.enum(["env", "file", "template", "never"]).describe(
+  "A variable, a file, only inside a rendered template, or never as a value.",
+);
 export type Delivery = z.infer<typeof Delivery>;
 
-/** How a grant gives its value; what is left out stays, or is as in parentheses. */
+/** How a grant gives its value; what is left out stays. */
 const terms = {
-  /** (`env`) */
-  delivery: Delivery.nullish(),
-  /** A file that can be read once (no). */
-  read_once: z.boolean().nullish(),
-  /** Only to commands that a person approved one by one (no). */
-  bound: z.boolean().nullish(),
-  /** What the key may sign (all that it can). */
-  sign: SignLimits.nullish(),
+  delivery: Delivery.nullish().describe("How it reaches a program; `env` for a new grant."),
+  read_once: z.boolean().nullish().describe("A file that can be read once; no for a new grant."),
+  bound: z.boolean().nullish().describe(
+    "Only to commands that a person approved one by one; no for a new grant.",
+  ),
+  sign: SignLimits.nullish().describe("What the key may sign; all that it can for a new grant."),
 };
 
 /** Body of `POST /admin/projects/:name/grants`. */
 export const CreateGrantRequest = z.object({
   secret_id: z.string(),
-  /** The last segment of the key path, upper case, where it is left out. */
-  env_var_name: z.string().nullish(),
+  env_var_name: z.string().nullish().describe(
+    "The last segment of the key path, upper case, where it is left out.",
+  ),
   ...terms,
 });
 export type CreateGrantRequest = z.infer<typeof CreateGrantRequest>;
@@ -76,15 +75,12 @@ export const CreatedGrant = z.object({
   namespace: z.string(),
   secret_id: z.string(),
   secret_key_path: z.string(),
-  /** As it was sent. */
-  env_var_name: z.string().nullable(),
-  /** What it comes to. */
-  effective_name: z.string(),
+  env_var_name: z.string().nullable().describe("As it was sent."),
+  effective_name: z.string().describe("What it comes to."),
   delivery: Delivery,
   read_once: z.boolean(),
   bound: z.boolean(),
-  /** Where it has limits. */
-  sign: SignLimits.optional(),
+  sign: SignLimits.optional().describe("Where it has limits."),
 });
 export type CreatedGrant = Frozen<z.infer<typeof CreatedGrant>>;
 
@@ -99,8 +95,7 @@ export const GrantSummary = z.object({
   delivery: Delivery,
   read_once: z.boolean(),
   bound: z.boolean(),
-  /** Where it has limits. */
-  sign: SignLimits.optional(),
+  sign: SignLimits.optional().describe("Where it has limits."),
   granted_by: z.string(),
   granted_at: z.string(),
 });

@@ -3,7 +3,6 @@
 import { z } from "zod";
 import { NamespaceQuery } from "./text.ts";
 
-/** Why a granted secret would not be released now. */
 export const ReachBarrier = z.enum([
   "agent_frozen",
   "project_frozen",
@@ -14,7 +13,7 @@ export const ReachBarrier = z.enum([
   "denied",
   "not_approved",
   "commands_only",
-]);
+]).describe("Why a granted secret would not be released now.");
 export type ReachBarrier = z.infer<typeof ReachBarrier>;
 
 /** One grant, seen from the agent that the project belongs to. */
@@ -23,10 +22,8 @@ export const ReachedSecret = z.object({
   key_path: z.string(),
   env_var_name: z.string(),
   is_honey_token: z.boolean(),
-  /** Null where the agent could read it now. */
-  barrier: ReachBarrier.nullable(),
-  /** The policy that decided; null where none had to. */
-  policy: z.string().nullable(),
+  barrier: ReachBarrier.nullable().describe("Null where the agent could read it now."),
+  policy: z.string().nullable().describe("The policy that decided; null where none had to."),
 });
 export type ReachedSecret = z.infer<typeof ReachedSecret>;
 
@@ -69,15 +66,18 @@ export const PolicyTest = z.object({
     check: z.enum(["agent", "project", "secret", "grant", "policy", "approval"]),
     passes: z.boolean(),
     reason: z.string(),
-    /** A name that belongs to the reason, such as the policy that decided. */
-    name: z.string().nullable(),
+    name: z.string().nullable().describe(
+      "A name that belongs to the reason, such as the policy that decided.",
+    ),
   })),
 });
 export type PolicyTest = z.infer<typeof PolicyTest>;
 
 /** Query of `GET /admin/usage`. */
 export const UsageQuery = NamespaceQuery.extend({
-  days: z.string().regex(/^([1-9]|[1-8]\d|90)$/).transform(Number).default(14),
+  days: z.string().regex(/^([1-9]|[1-8]\d|90)$/).transform(Number)
+    .meta({ type: "integer", minimum: 1, maximum: 90 }).default(14)
+    .describe("Until today; 14 where it is left out."),
   by: z.enum(["project", "agent"]).default("project"),
 });
 export type UsageQuery = z.infer<typeof UsageQuery>;

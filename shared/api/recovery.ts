@@ -6,8 +6,9 @@ import { z } from "zod";
 export const GenerateSharesRequest = z.object({
   threshold: z.int(),
   shares: z.int(),
-  /** The operator's: the admin token alone must not give the key away. */
-  password: z.string().optional(),
+  password: z.string().optional().describe(
+    "The operator's: the admin token alone must not give the key away.",
+  ),
 });
 export type GenerateSharesRequest = z.infer<typeof GenerateSharesRequest>;
 
@@ -15,16 +16,14 @@ const RecoverySetFields = {
   set_id: z.string(),
   threshold: z.int(),
   shares_count: z.int(),
-  /** The version of the KEK that was split. */
-  kek_version: z.int(),
+  kek_version: z.int().describe("The version of the KEK that was split."),
   created_at: z.string(),
 };
 
 /** One set of `GET /admin/shamir/sets`. */
 export const RecoverySetSummary = z.object({
   ...RecoverySetFields,
-  /** False once the key was rotated. */
-  opens_vault: z.boolean(),
+  opens_vault: z.boolean().describe("False once the key was rotated."),
 });
 export type RecoverySetSummary = z.infer<typeof RecoverySetSummary>;
 
@@ -34,8 +33,7 @@ export const RecoverySetList = z.array(RecoverySetSummary);
 export const GeneratedShares = z.object({
   ...RecoverySetFields,
   shares: z.array(z.string()),
-  /** How many older sets open the vault as well. */
-  older_sets: z.int(),
+  older_sets: z.int().describe("How many older sets open the vault as well."),
   warning: z.string(),
 });
 export type GeneratedShares = z.infer<typeof GeneratedShares>;

@@ -5,22 +5,25 @@ import { CommandFacts, Sha256Hex } from "./command.ts";
 import { WithheldName } from "./project.ts";
 
 export const RunReleaseRequest = z.object({
-  /** Fresh for each request; what the answer's signature is tied to. */
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Environment names as the caller spells them; null asks for all that the token gives. */
-  names: z.array(z.string().max(255)).max(10_000).nullable(),
-  /** What is about to run; null until the server says that it has to know. */
-  command: CommandFacts.nullable(),
-  /** The program's output is to come through as it is. */
-  unredacted: z.boolean().default(false),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/).describe(
+    "Fresh for each request; what the answer's signature is tied to.",
+  ),
+  names: z.array(z.string().max(255)).max(10_000).nullable().describe(
+    "Environment names as the caller spells them; null asks for all that the token gives.",
+  ),
+  command: CommandFacts.nullable().describe(
+    "What is about to run; null until the server says that it has to know.",
+  ),
+  unredacted: z.boolean().default(false).describe("The program's output is to come through as it is."),
 });
 export type RunReleaseRequest = z.infer<typeof RunReleaseRequest>;
 
 /** A released value. Binary values are base64 text. */
 export const ReleasedValue = z.object({
   value: z.string(),
-  /** How the bytes that were stored read as text; absent for UTF-8. */
-  encoding: z.literal("base64").optional(),
+  encoding: z.literal("base64").optional().describe(
+    "How the bytes that were stored read as text; absent for UTF-8.",
+  ),
   delivery: z.enum(["env", "file"]),
   read_once: z.boolean().optional(),
 });
@@ -30,21 +33,21 @@ export type ReleasedValue = z.infer<typeof ReleasedValue>;
 export const RunRelease = z.object({
   values: z.record(z.string(), ReleasedValue),
   withheld: z.array(WithheldName),
-  /** Names granted to the project that a new discover would bring or ask a person for, and this token lacks. */
-  more_granted: z.array(z.string()),
-  /** Digest of the one command that the values are for, where any of them is bound; see `commandDigest`. */
-  command_sha256: Sha256Hex.nullable(),
-  /** The `PATH` that a bound command runs with. */
-  search_path: z.string().nullable(),
-  /** Whether values have to be replaced in the program's output. */
-  redact: z.boolean(),
+  more_granted: z.array(z.string()).describe(
+    "Names granted to the project that a new discover would bring or ask a person for, and this token lacks.",
+  ),
+  command_sha256: Sha256Hex.nullable().describe(
+    "Digest of the one command that the values are for, where any of them is bound; see `commandDigest`.",
+  ),
+  search_path: z.string().nullable().describe("The `PATH` that a bound command runs with."),
+  redact: z.boolean().describe("Whether values have to be replaced in the program's output."),
 });
 export type RunRelease = z.infer<typeof RunRelease>;
 
 export const RunReleaseResponse = z.object({
-  /** JSON text of a {@linkcode RunRelease}. */
-  answer: z.string(),
-  /** See `shared/proofs/run_answer.ts`. */
-  server_proof: z.object({ kid: z.string(), x: z.string(), signature: z.string() }),
+  answer: z.string().describe("JSON text of a `RunRelease`."),
+  server_proof: z.object({ kid: z.string(), x: z.string(), signature: z.string() }).describe(
+    "See `shared/proofs/run_answer.ts`.",
+  ),
 });
 export type RunReleaseResponse = z.infer<typeof RunReleaseResponse>;

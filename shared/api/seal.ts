@@ -13,8 +13,9 @@ export type UnsealRequest = z.infer<typeof UnsealRequest>;
 /** Answer of every `/sys` route. */
 export const SealStatus = z.object({
   sealed: z.boolean(),
-  /** While shares wait for others. */
-  shares: z.object({ set_id: z.string(), given: z.int(), needed: z.int() }).nullable(),
+  shares: z.object({ set_id: z.string(), given: z.int(), needed: z.int() }).nullable().describe(
+    "While shares wait for others.",
+  ),
 });
 export type SealStatus = z.infer<typeof SealStatus>;
 

@@ -15,8 +15,7 @@ export const SecretUse = z.object({
   agent_id: z.string().nullable(),
   granted_by: z.string(),
   granted_at: z.string(),
-  /** As far back as the log goes. */
-  last_released_at: z.string().nullable(),
+  last_released_at: z.string().nullable().describe("As far back as the log goes."),
 });
 export type SecretUse = Frozen<z.infer<typeof SecretUse>>;
 

@@ -5,12 +5,14 @@ import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { description, namespace, oneLine } from "./text.ts";
 
-/** An `SSH_KEY` is a private key file: it signs for an agent and is given to nobody but the admin. */
-export const SecretType = z.enum(["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG", "SSH_KEY"]);
+export const SecretType = z.enum(["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG", "SSH_KEY"]).describe(
+  "An `SSH_KEY` is a private key file: it signs for an agent and is given to nobody but the admin.",
+);
 export type SecretType = z.infer<typeof SecretType>;
 
-/** How `value` is written in JSON: as its text, or as base64 of bytes that are no text. */
-export const ValueEncoding = z.enum(["utf8", "base64"]);
+export const ValueEncoding = z.enum(["utf8", "base64"]).describe(
+  "How `value` is written in JSON: as its text, or as base64 of bytes that are no text.",
+);
 export type ValueEncoding = z.infer<typeof ValueEncoding>;
 
 /** Body of `POST /admin/secrets`. */
@@ -22,8 +24,9 @@ export const CreateSecretRequest = z.object({
   description,
   namespace,
   is_honey_token: z.boolean().default(false),
-  /** The value may be too short or too common to be replaced in what programs print: it may be seen. */
-  unredactable: z.boolean().default(false),
+  unredactable: z.boolean().default(false).describe(
+    "The value may be too short or too common to be replaced in what programs print: it may be seen.",
+  ),
 });
 export type CreateSecretRequest = z.infer<typeof CreateSecretRequest>;
 
@@ -34,29 +37,27 @@ export const UpdateSecretRequest = z.object({
   description,
   is_honey_token: z.boolean().nullish(),
   unredactable: z.boolean().nullish(),
-  /** The version that the caller saw; another one in the vault refuses the change. `If-Match` does the same. */
-  version: z.int().min(1).nullish(),
+  version: z.int().min(1).nullish().describe(
+    "The version that the caller saw; another one in the vault refuses the change. `If-Match` does the same.",
+  ),
 });
 export type UpdateSecretRequest = z.infer<typeof UpdateSecretRequest>;
 
 /** Body of `POST /admin/secrets/bulk`. */
 export const ImportSecretsRequest = z.object({
-  /** A dotenv text. */
-  content: z.string(),
+  content: z.string().describe("A dotenv text."),
   namespace,
   description,
-  /** What happens to a key path that exists. */
-  duplicates: z.enum(["fail", "skip", "replace"]).default("fail"),
-  /** `OPENAI_API_KEY` becomes the key path `openai_api_key`. */
-  lowercase: z.boolean().default(true),
-  /** Stores the good lines even where others are not. */
-  partial: z.boolean().default(false),
-  /** Stores values as well that programs may show; without it they are skipped and named. */
-  unredactable: z.boolean().default(false),
-  /** Reports what would happen and stores nothing. */
-  dry_run: z.boolean().default(false),
-  /** Comes before every name, joined by `/`. */
-  prefix: oneLine(200).nullish(),
+  duplicates: z.enum(["fail", "skip", "replace"]).default("fail").describe(
+    "What happens to a key path that exists.",
+  ),
+  lowercase: z.boolean().default(true).describe("`OPENAI_API_KEY` becomes the key path `openai_api_key`."),
+  partial: z.boolean().default(false).describe("Stores the good lines even where others are not."),
+  unredactable: z.boolean().default(false).describe(
+    "Stores values as well that programs may show; without it they are skipped and named.",
+  ),
+  dry_run: z.boolean().default(false).describe("Reports what would happen and stores nothing."),
+  prefix: oneLine(200).nullish().describe("Comes before every name, joined by `/`."),
 });
 export type ImportSecretsRequest = z.infer<typeof ImportSecretsRequest>;
 
@@ -75,8 +76,7 @@ export type ImportLine = Frozen<z.infer<typeof ImportLine>>;
 
 /** Answer of `POST /admin/secrets/bulk`. */
 export const ImportReport = z.object({
-  /** False for a dry run: the outcomes are what would have happened. */
-  stored: z.boolean(),
+  stored: z.boolean().describe("False for a dry run: the outcomes are what would have happened."),
   dry_run: z.boolean(),
   namespace: z.string(),
   created: z.int(),
@@ -92,8 +92,9 @@ export const SecretListQuery = PageQuery.extend({
   key_path: z.string().max(255).optional(),
   namespace: z.string().max(63).optional(),
   is_honey_token: z.enum(["true", "false"]).optional(),
-  /** A piece of the key path or the description, capital or small. */
-  search: z.string().max(255).optional(),
+  search: z.string().max(255).optional().describe(
+    "A piece of the key path or the description, capital or small.",
+  ),
 });
 export type SecretListQuery = z.infer<typeof SecretListQuery>;
 

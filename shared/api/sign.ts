@@ -32,30 +32,31 @@ const header = pair.refine(
 
 export const AwsSignRequest = z.object({
   kind: z.literal("aws"),
-  /** Of the secret access key. */
-  name: grantName,
-  /** The access key id itself, or the grant that has it. */
-  access_key_id: z.string().regex(/^\w{3,128}$/).optional(),
-  access_key_id_name: grantName.optional(),
-  /** The grant that has the session token of temporary credentials. */
-  session_token_name: grantName.optional(),
+  name: grantName.describe("Of the secret access key."),
+  access_key_id: z.string().regex(/^\w{3,128}$/).optional().describe("The access key id itself."),
+  access_key_id_name: grantName.optional().describe("The grant that has the access key id."),
+  session_token_name: grantName.optional().describe(
+    "The grant that has the session token of temporary credentials.",
+  ),
   service: scopePart,
   region: scopePart,
   method: z.enum(HTTP_METHODS),
-  /** As in the `Host` header. */
-  host: z.string().max(255).regex(/^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/),
-  /** As it goes over the wire, without the query. */
-  path: z.string().max(4096).regex(/^\/[!-~]*$/).refine((path) => !/[?#]/.test(path), "holds a query"),
-  /** Decoded. */
+  host: z.string().max(255).regex(/^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/).describe(
+    "As in the `Host` header.",
+  ),
+  path: z.string().max(4096).regex(/^\/[!-~]*$/).refine((path) => !/[?#]/.test(path), "holds a query")
+    .describe("As it goes over the wire, without the query."),
   query: z.array(pair).max(256).refine(
     (pairs) => pairs.flat().join("").length <= MAX_QUERY_LENGTH,
     `has to have at most ${MAX_QUERY_LENGTH} characters`,
-  ),
+  ).describe("Decoded."),
   headers: z.array(header).max(64),
-  /** Lower case hex, or `UNSIGNED-PAYLOAD`. */
-  payload_sha256: z.string().regex(/^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD)$/),
-  /** The life of a presigned address; absent for a signature in headers. */
-  presign_seconds: z.int().min(1).max(MAX_PRESIGN_SECONDS).optional(),
+  payload_sha256: z.string().regex(/^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD)$/).describe(
+    "Lower case hex, or `UNSIGNED-PAYLOAD`.",
+  ),
+  presign_seconds: z.int().min(1).max(MAX_PRESIGN_SECONDS).optional().describe(
+    "The life of a presigned address; absent for a signature in headers.",
+  ),
 });
 export type AwsSignRequest = z.infer<typeof AwsSignRequest>;
 
@@ -63,8 +64,9 @@ export const JwtSignRequest = z.object({
   kind: z.literal("jwt"),
   name: grantName,
   algorithm: z.enum(JWT_ALGORITHMS),
-  /** Everything but `iat` and `exp`, which are the server's. */
-  claims: z.record(z.string(), z.unknown()),
+  claims: z.record(z.string(), z.unknown()).describe(
+    "Everything but `iat` and `exp`, which are the server's.",
+  ),
   ttl_seconds: z.int().min(1),
   key_id: oneLine(255).optional(),
 });
@@ -74,8 +76,7 @@ export const HmacSignRequest = z.object({
   kind: z.literal("hmac"),
   name: grantName,
   hash: z.enum(HMAC_HASHES),
-  /** Base64. */
-  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)),
+  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)).describe("Base64."),
 });
 export type HmacSignRequest = z.infer<typeof HmacSignRequest>;
 
@@ -83,10 +84,10 @@ export const WebhookSignRequest = z.object({
   kind: z.literal("webhook"),
   name: grantName,
   form: z.enum(WEBHOOK_FORMS),
-  /** Base64 of the body. */
-  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)),
-  /** For the forms that have one; the server makes it up where it is left out. */
-  message_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/).optional(),
+  message: z.string().max(4 * Math.ceil(MAX_MESSAGE_BYTES / 3)).describe("Base64 of the body."),
+  message_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/).optional().describe(
+    "For the forms that have one; the server makes it up where it is left out.",
+  ),
 });
 export type WebhookSignRequest = z.infer<typeof WebhookSignRequest>;
 
@@ -103,19 +104,18 @@ export type SignKind = SignRequest["kind"];
 export const SignResponse = z.discriminatedUnion("kind", [
   z.object({
     kind: z.enum(["aws", "webhook"]),
-    /** The headers that the signature adds to the request, or the headers of a webhook. */
-    headers: z.array(pair),
+    headers: z.array(pair).describe(
+      "The headers that the signature adds to the request, or the headers of a webhook.",
+    ),
   }),
   z.object({
     kind: z.literal("aws_presigned"),
-    /** The whole query of the presigned address. */
-    query: z.string(),
+    query: z.string().describe("The whole query of the presigned address."),
   }),
   z.object({ kind: z.literal("jwt"), token: z.string() }),
   z.object({
     kind: z.literal("hmac"),
-    /** Base64. */
-    mac: z.string(),
+    mac: z.string().describe("Base64."),
   }),
 ]);
 export type SignResponse = Frozen<z.infer<typeof SignResponse>>;

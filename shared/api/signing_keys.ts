@@ -4,24 +4,21 @@ import { z } from "zod";
 
 /** What would end with a key. */
 export const SignedByKey = z.object({
-  /** Logins of daemons whose access token it signed. */
-  daemon_logins: z.int(),
-  /** Project tokens whose signed form it signed; their opaque form goes on working. */
-  signed_project_tokens: z.int(),
+  daemon_logins: z.int().describe("Logins of daemons whose access token it signed."),
+  signed_project_tokens: z.int().describe(
+    "Project tokens whose signed form it signed; their opaque form goes on working.",
+  ),
 });
 export type SignedByKey = z.infer<typeof SignedByKey>;
 
 /** One key of `GET /admin/signing-keys`, newest first. */
 export const SigningKeySummary = z.object({
   kid: z.string(),
-  /** Of the public key, as hosts pin it. */
-  fingerprint: z.string(),
+  fingerprint: z.string().describe("Of the public key, as hosts pin it."),
   state: z.enum(["next", "signing", "retired"]),
   created_at: z.string(),
-  /** When it stops signing, or stopped. */
-  retired_at: z.string().nullable(),
-  /** Until when something that it signed can be alive. */
-  verifies_until: z.string().nullable(),
+  retired_at: z.string().nullable().describe("When it stops signing, or stopped."),
+  verifies_until: z.string().nullable().describe("Until when something that it signed can be alive."),
   alive: SignedByKey,
 });
 export type SigningKeySummary = z.infer<typeof SigningKeySummary>;
@@ -30,8 +27,9 @@ export const SigningKeyList = z.array(SigningKeySummary);
 
 /** Body of `POST /admin/signing-keys/rotate`. */
 export const RotateSigningKeyRequest = z.object({
-  /** The new key signs at once, not only when every reader of the key list has seen it. */
-  immediate: z.boolean().default(false),
+  immediate: z.boolean().default(false).describe(
+    "The new key signs at once, not only when every reader of the key list has seen it.",
+  ),
 });
 export type RotateSigningKeyRequest = z.infer<typeof RotateSigningKeyRequest>;
 
@@ -47,8 +45,9 @@ export type RotatedSigningKey = z.infer<typeof RotatedSigningKey>;
 
 /** Query of `DELETE /admin/signing-keys/:kid`. */
 export const DestroySigningKeyQuery = z.object({
-  /** Destroys it although tokens that it signed are alive; they end. */
-  invalidate: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),
+  invalidate: z.enum(["true", "false"]).default("false").transform((text) => text === "true").describe(
+    "Destroys it although tokens that it signed are alive; they end.",
+  ),
 });
 export type DestroySigningKeyQuery = z.infer<typeof DestroySigningKeyQuery>;
 

@@ -25,10 +25,10 @@ export type RenderTemplateRequest = z.infer<typeof RenderTemplateRequest>;
 
 export const RenderedTemplate = z.object({
   text: z.string(),
-  /** Names whose values are in the text, or decided about it. */
-  names: z.array(z.string()),
-  /** Their values, for a program only: what it prints is searched for them. Binary values are base64 text. */
-  values: z.record(z.string(), z.string()),
+  names: z.array(z.string()).describe("Names whose values are in the text, or decided about it."),
+  values: z.record(z.string(), z.string()).describe(
+    "Their values, for a program only: what it prints is searched for them. Binary values are base64 text.",
+  ),
 });
 export type RenderedTemplate = z.infer<typeof RenderedTemplate>;
 

@@ -2,17 +2,19 @@
 
 import { z } from "zod";
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]|[\p{Zl}\p{Zp}\p{Cs}]/u;
+/** Without control characters and what changes the direction or the end of lines; a few lines may have line feeds and tabs. */
+const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
+const LINES = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\n\t])*$/u;
+
+const clean = (text: z.ZodString, form: RegExp) =>
+  text.refine((value) => form.test(value), "holds control characters; leave them out")
+    .meta({ pattern: form.source });
 
 /** A few lines for people. Empty clears what was there; `null` and absent leave it. */
-export const description = z.string().max(2_000)
-  .refine((text) => !CONTROL_BUT_LINES.test(text), "holds control characters; leave them out").nullish();
+export const description = clean(z.string().max(2_000), LINES).nullish();
 
 /** One line for people: a name, a pattern, a reason. */
-export const oneLine = (longest: number) =>
-  z.string().min(1).max(longest)
-    .refine((text) => !CONTROL.test(text), "holds control characters; leave them out");
+export const oneLine = (longest: number) => clean(z.string().min(1).max(longest), ONE_LINE);
 
 /** A namespace as text; its form is checked where it is used. `default` where it is left out. */
 export const namespace = z.string().nullish();

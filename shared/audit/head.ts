@@ -11,16 +11,15 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** `GET /.well-known/cortex-audit-head`. */
 export const AuditHead = z.object({
-  /** Rows that were ever written, those that have left the log by their age included. */
-  tree_size: z.int().min(0),
-  /** Hex. */
-  root_hash: hash,
-  /** Milliseconds since 1970. */
-  timestamp: z.int().min(0),
-  /** Base64url of the Ed25519 key that signs heads: one for the life of a vault. */
-  public_key: z.string(),
-  /** Base64url, over {@linkcode headMessage}. */
-  signature: z.string(),
+  tree_size: z.int().min(0).describe(
+    "Rows that were ever written, those that have left the log by their age included.",
+  ),
+  root_hash: hash.describe("Hex."),
+  timestamp: z.int().min(0).describe("Milliseconds since 1970."),
+  public_key: z.string().describe(
+    "Base64url of the Ed25519 key that signs heads: one for the life of a vault.",
+  ),
+  signature: z.string().describe("Base64url, over `headMessage`."),
 });
 export type AuditHead = z.infer<typeof AuditHead>;
 
@@ -30,10 +29,10 @@ export type AuditConsistency = z.infer<typeof AuditConsistency>;
 
 /** `GET /admin/audit-logs/:id/proof`: one row as it is encoded, and its way to the root of a head. */
 export const AuditRowProof = z.object({
-  /** The values of the encoded columns by name; bytes as hex. */
-  row: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  /** Its place in the tree, from 0. */
-  leaf_index: z.int().min(0),
+  row: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).describe(
+    "The values of the encoded columns by name; bytes as hex.",
+  ),
+  leaf_index: z.int().min(0).describe("Its place in the tree, from 0."),
   proof: z.array(hash),
   head: AuditHead,
 });
