@@ -66,7 +66,7 @@ export async function releaseValues(deps: ReleaseDeps, order: ReleaseOrder): Pro
   const askable = names === null ? null : [...new Set(names)].filter(isEnvName).sort();
   const need = { project, wanted: { names: askable, sshKeys: false }, caller };
   const answer = await useToken(deps, need, {
-    call: (token) => askFor(deps, token, { ...order, names: askable }),
+    call: (token, asks_again) => askFor(deps, token, { ...order, names: askable, asks_again }),
     wantsAnother: (first) => bringsMore(first, askable),
   });
   // What the server did not allow is not done, and neither is what nobody asked for.
@@ -75,18 +75,22 @@ export async function releaseValues(deps: ReleaseDeps, order: ReleaseOrder): Pro
 }
 
 /** The predecessor's server knows neither commands nor deliveries. */
-async function askFor({ calls }: ReleaseDeps, token: string, order: ReleaseOrder): Promise<RunAnswer> {
-  const { project, names, caller, command, unredacted } = order;
+async function askFor(
+  { calls }: ReleaseDeps,
+  token: string,
+  { project, caller, command, ...order }: ReleaseOrder & { readonly asks_again: boolean },
+): Promise<RunAnswer> {
+  const { names, unredacted, asks_again } = order;
   const decides = await calls.decidesRuns();
   if (unredacted && !decides) throw unredactedRefused();
   if (!decides) return asVariables(await calls.secrets(project, token, caller));
   try {
-    return await calls.runRelease(project, token, caller, { names, command: null, unredacted });
+    return await calls.runRelease(project, token, caller, { names, command: null, unredacted, asks_again });
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== "command.facts_needed") throw error;
   }
   const { facts } = await command.observe();
-  return await calls.runRelease(project, token, caller, { names, command: facts, unredacted });
+  return await calls.runRelease(project, token, caller, { names, command: facts, unredacted, asks_again });
 }
 
 function asVariables({ values, withheld, moreGranted }: SecretsAnswer): RunAnswer {

@@ -84,6 +84,8 @@ export interface RunQuestion {
   readonly command: CommandFacts | null;
   /** The program's output is to come through as it is. */
   readonly unredacted: boolean;
+  /** Where the token lacks names that a new one would bring, the server is to open nothing. */
+  readonly asks_again: boolean;
 }
 
 /** An answer that the daemon passes on to the command line, which reads it. */

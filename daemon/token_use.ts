@@ -22,7 +22,8 @@ export interface TokenNeed {
 }
 
 export interface TokenUse<Answer> {
-  readonly call: (token: string) => Promise<Answer>;
+  /** `mayAskAgain`: what `wantsAnother` says of the answer counts. */
+  readonly call: (token: string, mayAskAgain: boolean) => Promise<Answer>;
   /** Asked of the first answer only. */
   readonly wantsAnother?: (answer: Answer) => boolean;
 }
@@ -40,7 +41,7 @@ export async function useToken<Answer>(
     const { login } = await sessions.current();
     const token = await projects.obtain(project, wanted, caller);
     try {
-      const answer = await call(token.token);
+      const answer = await call(token.token, tries === 1);
       if (tries > 1 || !wantsAnother(answer)) return answer;
     } catch (error) {
       if (!isTokenRefused(error) || tries === MAX_TRIES) throw error;

@@ -157,8 +157,9 @@ function sayUndelivered(
   );
 }
 
-/** What is granted and goes to no program. */
+/** What is granted and does not go to this program. */
 const UNDELIVERABLE: Partial<Record<string, string>> = {
+  command_bound: "goes to approved commands only, and this is none: ask with cortex run --request",
   delivery_never: "is never given to a program: the vault signs with it, see cortex sign",
   delivery_template: "goes into templates only, see cortex template render",
 };

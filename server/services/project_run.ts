@@ -70,11 +70,15 @@ export class ProjectRunService {
   async #answer(caller: TokenHolder, request: RunReleaseRequest): Promise<RunRelease> {
     const choice = await this.#choose(caller, request);
     const { view, used, withheld } = choice;
+    const more_granted = moreGranted(view, this.#deps.clock.now());
+    if (request.asks_again && bringsMore(choice, request, more_granted)) {
+      return { ...NOTHING, withheld, more_granted };
+    }
     const values = await this.#open(caller, request, choice);
     return {
       values,
       withheld,
-      more_granted: moreGranted(view, this.#deps.clock.now()),
+      more_granted,
       command_sha256: used.length === 0 || request.command === null ? null : commandDigest(request.command),
       search_path: used[0]?.binding.search_path ?? null,
       redact: !request.unredacted,
@@ -121,22 +125,41 @@ export class ProjectRunService {
   }
 }
 
+/** Whether a new token would bring, or ask for, more of what the run wants: then this answer would be thrown away. */
+function bringsMore({ values }: Delivered, { names }: RunReleaseRequest, more: readonly string[]): boolean {
+  if (names === null) return more.length > 0;
+  const released = new Set(values.map(({ name }) => name));
+  return names.some((name) => !released.has(name) && more.includes(name.toUpperCase()));
+}
+
 /** What rests on an approval of the project, not of the command. */
 function withoutCommand(values: Delivered["values"]): readonly SealedGrant[] {
   return values.flatMap(({ byCommand, grant }) => byCommand ? [] : [grant]);
 }
 
-/** The approvals that this command uses: for each key that rests on one, the one that was given first. */
+/**
+ * The approvals that this command uses: for each key that rests on one, the one that was given first. A program has one
+ * `PATH`, so that all of them have to be for the same: a key is not for a command with the `PATH` of another approval.
+ * @throws VaultError `command.not_covered`
+ */
 function usedGrants(
   { commandGrants }: ReleaseView,
   { values }: Delivered,
   command: CommandFacts | null,
 ): readonly CommandGrant[] {
+  const keys = values.flatMap(({ byCommand, grant }) => byCommand ? [grant.keyPath] : []);
   const matching = grantsFor(commandGrants, command);
-  const used = values.flatMap(({ byCommand, grant }) =>
-    byCommand ? matching.find(({ approvedKeys }) => approvedKeys.includes(grant.keyPath)) ?? [] : []
+  for (const { binding: { search_path } } of keys.length === 0 ? [] : matching) {
+    const alike = matching.filter(({ binding }) => binding.search_path === search_path);
+    const used = keys.flatMap((key) => alike.find(({ approvedKeys }) => approvedKeys.includes(key)) ?? []);
+    if (used.length === keys.length) return [...new Set(used)];
+  }
+  if (keys.length === 0) return [];
+  throw new VaultError(
+    "command.not_covered",
+    "The keys of this command were approved with different PATHs; ask for all of them at once with cortex run --request",
+    { details: { differs: ["search_path"] } },
   );
-  return [...new Set(used)];
 }
 
 /**

@@ -15,6 +15,9 @@ export const RunReleaseRequest = z.object({
     "What is about to run; null until the server says that it has to know.",
   ),
   unredacted: z.boolean().default(false).describe("The program's output is to come through as it is."),
+  asks_again: z.boolean().default(false).describe(
+    "Where the token lacks names that a new one would bring or ask for, nothing is opened and no approval used up.",
+  ),
 });
 export type RunReleaseRequest = z.infer<typeof RunReleaseRequest>;
 

@@ -202,6 +202,40 @@ Deno.test(
 );
 
 Deno.test(
+  "a run that will ask for a wider token uses nothing up and opens nothing before",
+  withHarness(async (h) => {
+    const { agent, token } = await setUp(h, { uses: 1 });
+    await storeAndGrant(h, "p", "prod/later");
+    const nonce = randomHex(16);
+    const body = { nonce, names: null, command: PUSH, asks_again: true };
+    const { answer } = expectOk<{ answer: string }>(await agent.postSigned("/project/run/p", token, body));
+    const { values, more_granted } = JSON.parse(answer) as RunRelease;
+    assert.deepEqual([values, more_granted], [{}, ["LATER"]]);
+    assert.ok(!(await h.auditRows()).some(({ action }) => action === "get_secrets"));
+    // Whoever wants no more than it has is served.
+    const named = { ...body, nonce: randomHex(16), names: ["KEY"] };
+    const given = expectOk<{ answer: string }>(await agent.postSigned("/project/run/p", token, named));
+    assert.deepEqual(Object.keys(JSON.parse(given.answer).values), ["KEY"]);
+  }),
+);
+
+Deno.test(
+  "keys that were approved for one command with different PATHs do not go to it together",
+  withHarness(async (h) => {
+    const { agent } = await setUp(h);
+    await storeAndGrant(h, "p", "prod/other", { value: "other-canary" });
+    const elsewhere = { ...BINDING, search_path: "/home/bot/bin" };
+    expectOk(await approveCommand(h, expectOk(await ask(agent, { names: ["OTHER"], binding: elsewhere }))));
+    const { project_token: token } = await agent.obtain("p", ["KEY", "OTHER"], { regenerate: true });
+    expectError((await run(agent, token, PUSH, ["KEY", "OTHER"])).answer, 403, "command_not_covered");
+    assert.equal((await release(agent, token, PUSH, ["OTHER"])).search_path, "/home/bot/bin");
+    expectOk(await approveCommand(h, expectOk(await ask(agent, { names: ["OTHER"] }))));
+    const { values, search_path } = await release(agent, token, PUSH, ["KEY", "OTHER"]);
+    assert.deepEqual([Object.keys(values), search_path], [["KEY", "OTHER"], BINDING.search_path]);
+  }),
+);
+
+Deno.test(
   "two runs at the same moment do not share the last use",
   withHarness(async (h) => {
     const { agent, token } = await setUp(h, { uses: 1 });
