@@ -43,6 +43,8 @@ export interface BoundCommand {
   readonly command: ObservedCommand;
   /** The `PATH` that the approver saw. */
   readonly searchPath: string;
+  /** Names of the caller's own variables that the approver saw. */
+  readonly environment: readonly string[];
 }
 
 export interface ReleaseDeps extends TokenUseDeps {
@@ -104,6 +106,7 @@ function asVariables({ values, withheld, moreGranted }: SecretsAnswer): RunAnswe
     moreGranted,
     commandSha256: undefined,
     searchPath: undefined,
+    environment: [],
     redact: true,
   };
 }
@@ -123,11 +126,11 @@ function bringsMore({ moreGranted, values }: RunAnswer, names: WantedNames): boo
 
 /** The decision has to be about the very command that was looked at. @throws VaultError `server.untrusted` */
 async function boundCommand(answer: RunAnswer, command: Command): Promise<BoundCommand | undefined> {
-  const { commandSha256, searchPath } = answer;
+  const { commandSha256, searchPath, environment } = answer;
   if (commandSha256 === undefined) return undefined;
   const observed = await command.observe();
   if (commandDigest(observed.facts) === commandSha256 && searchPath !== undefined) {
-    return { command: observed, searchPath };
+    return { command: observed, searchPath, environment };
   }
   throw new VaultError(
     "server.untrusted",

@@ -32,6 +32,8 @@ export interface RunAnswer {
   readonly commandSha256: string | undefined;
   /** The `PATH` of that command. */
   readonly searchPath: string | undefined;
+  /** Names of the caller's own variables that it may have beside the ordinary ones; none where nothing says so. */
+  readonly environment: readonly string[];
   /** False only where the server has said that the output may come through as it is. */
   readonly redact: boolean;
 }
@@ -56,7 +58,9 @@ export function parseRunAnswer(value: unknown, check: RunAnswerCheck): RunAnswer
 }
 
 function parseRelease(value: unknown): RunAnswer | undefined {
-  const { values, withheld, more_granted, command_sha256, search_path, redact } = fieldsOf(value);
+  const { values, withheld, more_granted, command_sha256, search_path, environment, redact } = fieldsOf(
+    value,
+  );
   if (typeof values !== "object" || values === null || !Array.isArray(withheld)) return undefined;
   const entries = Object.entries(values).map(([name, entry]) => [name, parseValue(entry)] as const);
   const known = new Map<string, AnsweredValue>();
@@ -67,11 +71,16 @@ function parseRelease(value: unknown): RunAnswer | undefined {
   return {
     values: known,
     withheld: withheld.map(parseRefusal).filter((refusal) => refusal !== undefined),
-    moreGranted: Array.isArray(more_granted) ? more_granted.filter((name) => typeof name === "string") : [],
+    moreGranted: textsOf(more_granted),
     commandSha256: typeof command_sha256 === "string" ? command_sha256 : undefined,
     searchPath: typeof search_path === "string" ? search_path : undefined,
+    environment: textsOf(environment),
     redact: redact !== false,
   };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
 function parseValue(value: unknown): AnsweredValue | undefined {

@@ -22,6 +22,8 @@ Options:
                        repository. With --wait, run it once it is approved
     --patterns           the arguments are patterns: * for any characters, ** at the end for any further arguments
     --commit             only at the repository's present commit
+    --keep-env <names>   keep these variables of yours, as NODE_ENV,HTTPS_PROXY (default: only what every program
+                         needs, such as HOME, LANG and TERM)
     --uses <n>           so many runs (default: any number)
     --for <time>         so long after the approval, as 30m, 12h or 7d (default: 24h)
     --note <text>        why, for the one who decides

@@ -81,7 +81,9 @@ function differenceLines({ status, differs }: ExplainedCommand): string[] {
 }
 
 /** What a request or approval is about. */
-export function bindingLines({ files, args, directory, repository, search_path }: CommandBinding): string[] {
+export function bindingLines(
+  { files, args, directory, repository, search_path, environment }: CommandBinding,
+): string[] {
   const [program, ...others] = files;
   return [
     `program     ${shellWords([program?.path ?? ""])}  sha256 ${program?.sha256.slice(0, 16) ?? ""}…`,
@@ -91,5 +93,6 @@ export function bindingLines({ files, args, directory, repository, search_path }
     ...(repository?.remote ? [`repository  ${printableLine(repository.remote, 2_048)}`] : []),
     ...(repository?.commit ? [`commit      ${repository.commit}`] : []),
     `PATH        ${printableLine(search_path, 16_384)}`,
+    ...(environment.length === 0 ? [] : [`environment ${environment.join(", ")}`]),
   ];
 }

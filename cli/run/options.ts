@@ -42,6 +42,8 @@ export interface RequestTerms {
   readonly patterns: boolean;
   /** The repository's commit counts too. */
   readonly commit: boolean;
+  /** Names of variables that the command keeps beside the ordinary ones. */
+  readonly environment: readonly string[];
   readonly note: string | null;
 }
 
@@ -60,9 +62,10 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
   "--uses",
   "--for",
   "--note",
+  "--keep-env",
 ]);
 /** Options that say more about a request. */
-const OF_REQUESTS = ["--uses", "--for", "--note", "--patterns", "--commit"] as const;
+const OF_REQUESTS = ["--uses", "--for", "--note", "--patterns", "--commit", "--keep-env"] as const;
 const FLAGS: ReadonlySet<string> = new Set([
   "--dry-run",
   "--request",
@@ -176,6 +179,7 @@ function requestTerms({ flags, values }: Words): { readonly terms: RequestTerms;
     seconds: seconds ?? DEFAULT_REQUEST_SECONDS,
     patterns: flags.has("--patterns"),
     commit: flags.has("--commit"),
+    environment: (values.get("--keep-env") ?? "").split(",").filter((name) => name !== ""),
     note: values.get("--note") ?? null,
   };
   if (uses !== undefined && !/^[1-9]\d{0,5}$/.test(uses)) {

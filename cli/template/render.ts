@@ -100,7 +100,7 @@ async function renderForProgram(
     tty: options.tty === undefined ? "auto" : options.tty ? "always" : "never",
     mode: "run",
     unredacted: false,
-    request: { uses: null, seconds: 0, patterns: false, commit: false, note: null },
+    request: { uses: null, seconds: 0, patterns: false, commit: false, environment: [], note: null },
     program,
     args,
     template,

@@ -5,8 +5,12 @@ import { bindingOf } from "../../shared/command/binding.ts";
 import type { Peer } from "../../shared/os/peer.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import type { CommandRequestLine, ExplainRequestLine, MeantCommand } from "../../shared/socket/messages.ts";
+import { isUnsafeVariable } from "../../shared/command/unsafe_variables.ts";
+import { VaultError } from "../../shared/errors.ts";
+import { isEnvName } from "../../shared/names.ts";
 import type { Callers } from "../caller/callers.ts";
 import type { CallerFacts } from "../caller_headers.ts";
+import { isOurVariable } from "../run/environment.ts";
 import { callerFacts } from "../run/start.ts";
 import type { PassedAnswer, ServerCalls } from "../server_calls.ts";
 import { Command } from "./command.ts";
@@ -41,12 +45,24 @@ export async function requestCommand(
   request: CommandRequestLine,
   peer: Peer,
 ): Promise<PassedAnswer> {
-  const { project, names, command, patterns, commit, uses, seconds, note } = request;
+  const { project, names, command, patterns, commit, environment = [], uses, seconds, note } = request;
+  checkAskable(environment);
   const facts = await lookAt(deps, command);
-  const binding = bindingOf(facts, command.path ?? DEFAULT_PATH, { patterns, commit });
+  const binding = bindingOf(facts, command.path ?? DEFAULT_PATH, { patterns, commit, environment });
   const asked = { project_name: project, names: listOf(names), binding, uses, seconds, note };
   const answer = await deps.calls.requestCommand(asked, await whoAsks(deps, command, peer));
   return { ...answer, ok: true, binding };
+}
+
+/** @throws VaultError `request.invalid` */
+function checkAskable(environment: readonly string[]): void {
+  if (!environment.every(isEnvName)) throw new VaultError("request.invalid", "A variable has no usable name");
+  const never = environment.find((name) => name === "PATH" || isUnsafeVariable(name) || isOurVariable(name));
+  if (never === undefined) return;
+  throw new VaultError(
+    "request.invalid",
+    `The variable ${never} goes to no approved command; PATH is part of the request already, and what loads other code into a program is never kept`,
+  );
 }
 
 async function lookAt({ hashes }: RequestDeps, { path, ...line }: MeantCommand): Promise<CommandFacts> {

@@ -8,6 +8,7 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { CVector } from "../../shared/os/c_vector.ts";
+import { isOrdinaryVariable } from "../../shared/command/ordinary_variables.ts";
 import { isUnsafeVariable } from "../../shared/command/unsafe_variables.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
 
@@ -29,10 +30,17 @@ export function withSshAgent(caller: Environment, socket: string): Environment {
   return [...kept, ["SSH_AUTH_SOCK", socket]];
 }
 
-/** The environment of a bound command: the `PATH` that was approved, and nothing that loads other code into it. */
-export function boundEnvironment(caller: Environment, { searchPath }: BoundCommand): Environment {
-  const kept = caller.filter(([name]) => name !== "PATH" && !isUnsafeVariable(name));
-  return [...kept, ["PATH", searchPath]];
+/**
+ * The environment of a bound command: the `PATH` that was approved, what every program needs, and the caller's variables
+ * that were approved by name; never one that loads other code into it.
+ */
+export function boundEnvironment(
+  caller: Environment,
+  { searchPath, environment }: Pick<BoundCommand, "searchPath" | "environment">,
+): Environment {
+  const named = new Set(environment);
+  const isKept = (name: string) => (isOrdinaryVariable(name) || named.has(name)) && !isUnsafeVariable(name);
+  return [...caller.filter(([name]) => name !== "PATH" && isKept(name)), ["PATH", searchPath]];
 }
 
 /**

@@ -38,6 +38,7 @@ const NOTHING: RunRelease = {
   more_granted: [],
   command_sha256: null,
   search_path: null,
+  environment: [],
   redact: true,
 };
 
@@ -81,6 +82,7 @@ export class ProjectRunService {
       more_granted,
       command_sha256: used.length === 0 || request.command === null ? null : commandDigest(request.command),
       search_path: used[0]?.binding.search_path ?? null,
+      environment: used[0]?.binding.environment ?? [],
       redact: !request.unredacted,
     };
   }
@@ -139,7 +141,7 @@ function withoutCommand(values: Delivered["values"]): readonly SealedGrant[] {
 
 /**
  * The approvals that this command uses: for each key that rests on one, the one that was given first. A program has one
- * `PATH`, so that all of them have to be for the same: a key is not for a command with the `PATH` of another approval.
+ * environment, so that all of them have to be for the same: a key is not for a command with the `PATH` of another approval.
  * @throws VaultError `command.not_covered`
  */
 function usedGrants(
@@ -149,17 +151,21 @@ function usedGrants(
 ): readonly CommandGrant[] {
   const keys = values.flatMap(({ byCommand, grant }) => byCommand ? [grant.keyPath] : []);
   const matching = grantsFor(commandGrants, command);
-  for (const { binding: { search_path } } of keys.length === 0 ? [] : matching) {
-    const alike = matching.filter(({ binding }) => binding.search_path === search_path);
+  for (const first of keys.length === 0 ? [] : matching) {
+    const alike = matching.filter((grant) => surroundingsOf(grant) === surroundingsOf(first));
     const used = keys.flatMap((key) => alike.find(({ approvedKeys }) => approvedKeys.includes(key)) ?? []);
     if (used.length === keys.length) return [...new Set(used)];
   }
   if (keys.length === 0) return [];
   throw new VaultError(
     "command.not_covered",
-    "The keys of this command were approved with different PATHs; ask for all of them at once with cortex run --request",
-    { details: { differs: ["search_path"] } },
+    "The keys of this command were approved with different environments; ask for all of them at once with cortex run --request",
+    { details: { differs: ["environment"] } },
   );
+}
+
+function surroundingsOf({ binding: { search_path, environment } }: CommandGrant): string {
+  return JSON.stringify([search_path, environment]);
 }
 
 /**

@@ -38,5 +38,8 @@ export const CommandBinding = z.object({
   directory: path.describe("The directory itself, or with `/**` at its end everything below it too."),
   repository: CommandRepository.nullable().describe("Null parts are not looked at."),
   search_path: z.string().max(16_384).describe("The `PATH` that the program gets, whatever the caller's is."),
+  environment: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/)).max(64).default([]).describe(
+    "Names of further variables of the caller's that the program gets, see `shared/command/ordinary_variables.ts`.",
+  ),
 });
 export type CommandBinding = z.infer<typeof CommandBinding>;

@@ -43,6 +43,9 @@ export const RunRelease = z.object({
     "Digest of the one command that the values are for, where any of them is bound; see `commandDigest`.",
   ),
   search_path: z.string().nullable().describe("The `PATH` that a bound command runs with."),
+  environment: z.array(z.string()).describe(
+    "Names of the caller's own variables that it keeps beside the ordinary ones.",
+  ),
   redact: z.boolean().describe("Whether values have to be replaced in the program's output."),
 });
 export type RunRelease = z.infer<typeof RunRelease>;

@@ -16,6 +16,8 @@ export interface BindingWishes {
   readonly patterns: boolean;
   /** The commit counts as well. */
   readonly commit: boolean;
+  /** Names of the caller's own variables that the program may have. */
+  readonly environment?: readonly string[] | undefined;
 }
 
 /** The binding that allows this command and no other. */
@@ -29,6 +31,7 @@ export function bindingOf(facts: CommandFacts, searchPath: string, wishes: Bindi
       ? null
       : { remote: repository.remote, commit: wishes.commit ? repository.commit : null },
     search_path: searchPath,
+    environment: [...new Set(wishes.environment ?? [])].sort(),
   };
 }
 
@@ -81,7 +84,7 @@ export interface ShownRequest {
 
 /** Hex digest of a request: a decision names it, so that it is about what was shown and nothing else. */
 export function requestDigest({ binding, ...request }: ShownRequest): string {
-  const { files, args, directory, repository, search_path } = binding;
+  const { files, args, directory, repository, search_path, environment } = binding;
   const parts = [
     request.agentRef,
     request.namespace,
@@ -92,6 +95,7 @@ export function requestDigest({ binding, ...request }: ShownRequest): string {
     request.uses,
     request.seconds,
     request.note,
+    ...(environment.length === 0 ? [] : [environment]),
   ];
   return sha256Hex(`cortex/command-request/1\n${JSON.stringify(parts)}`);
 }

@@ -94,6 +94,8 @@ export interface CommandRequestLine {
   readonly patterns: boolean;
   /** The commit of the repository counts too. */
   readonly commit: boolean;
+  /** Names of variables of its own that the command is to keep; none where they are left out. */
+  readonly environment?: readonly string[] | undefined;
   /** Null: as often as wanted. */
   readonly uses: number | null;
   readonly seconds: number;

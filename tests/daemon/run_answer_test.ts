@@ -21,6 +21,7 @@ const RELEASE = {
   more_granted: ["D"],
   command_sha256: null,
   search_path: null,
+  environment: [],
 };
 
 function refusal(value: unknown, expected: string | undefined = signer): unknown {

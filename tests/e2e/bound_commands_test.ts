@@ -78,13 +78,17 @@ Deno.test("a bound command runs by the file that was looked at, with the PATH th
     const folder = `${world.folder}/work`;
     await Deno.writeTextFile(
       `${folder}/deploy`,
-      "#!/bin/sh\necho real $# $TOKEN\necho $PATH\necho ${LD_PRELOAD-none}\n",
+      "#!/bin/sh\necho real $# $TOKEN\necho $PATH\necho ${LD_PRELOAD-none} ${API_BASE_URL-none} ${MODE-none}\n",
     );
     await Deno.chmod(`${folder}/deploy`, 0o755);
-    await approve(world, await request(world, ["--", "./deploy", "a b"]));
+    const refused = await run(world, ["--request", "--keep-env", "MODE,LD_PRELOAD", "--", "./deploy", "a b"]);
+    assert.match(refused.stderr, /LD_PRELOAD goes to no approved command/);
+    await approve(world, await request(world, ["--keep-env", "MODE", "--", "./deploy", "a b"]));
+    assert.match((await approvals(world, "list", "--all")).stdout, /environment MODE$/m);
     const path = Deno.env.get("PATH") ?? "";
-    const first = await run(world, ["--", "./deploy", "a b"], { PATH: `${folder}:${path}` });
-    assert.equal(first.stdout, `real 1 [redacted:TOKEN]\n${path}\nnone\n`, first.stderr);
+    const turned = { PATH: `${folder}:${path}`, API_BASE_URL: "http://elsewhere.example", MODE: "fast" };
+    const first = await run(world, ["--", "./deploy", "a b"], turned);
+    assert.equal(first.stdout, `real 1 [redacted:TOKEN]\n${path}\nnone none fast\n`, first.stderr);
     await Deno.writeTextFile(`${folder}/deploy`, "#!/bin/sh\necho changed $TOKEN | rev\n");
     const changed = await run(world, ["--", "./deploy", "a b"]);
     assert.equal(changed.code, 121);

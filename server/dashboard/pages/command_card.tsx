@@ -117,6 +117,10 @@ function Binding({ context: { t }, request }: Pick<CardProps, "context" | "reque
       <dd>
         <Said text={binding.search_path} mono />
       </dd>
+      <dt>{t("command.environment")}</dt>
+      <dd>
+        <Said text={binding.environment.length === 0 ? null : binding.environment.join(", ")} mono />
+      </dd>
       <dt>{t("access.note")}</dt>
       <dd>
         <Said text={request.note} />

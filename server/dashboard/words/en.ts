@@ -628,6 +628,7 @@ export const en = {
   "command.arguments": "Arguments",
   "command.no_arguments": "none",
   "command.repository": "Repository",
+  "command.environment": "Further variables of the agent's",
   "command.uses": "How often",
   "command.uses_any": "Asked for as often as wanted; empty allows that.",
   "command.uses_hint": "At most {uses}, as it was asked for.",

@@ -620,6 +620,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "command.arguments": "参数",
   "command.no_arguments": "无",
   "command.repository": "仓库",
+  "command.environment": "代理的其他环境变量",
   "command.uses": "使用次数",
   "command.uses_any": "请求不限次数；留空即允许。",
   "command.uses_hint": "最多 {uses} 次（按请求）。",

@@ -143,6 +143,7 @@ async function seedCommand(h: Harness, agentRef: string): Promise<void> {
     directory: "/home/ada/src/web-shop",
     repository: { remote: `https://git.example.org/${XSS}`, commit: "cd".repeat(20) },
     search_path: "/usr/bin:/bin",
+    environment: [],
   };
   await h.ledger.commit(async ({ db }) => {
     await db.insertInto("command_grants").values({

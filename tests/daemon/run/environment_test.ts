@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { buildEnvironment, isOurVariable, pathOf } from "../../../daemon/run/environment.ts";
+import {
+  boundEnvironment,
+  buildEnvironment,
+  isOurVariable,
+  pathOf,
+} from "../../../daemon/run/environment.ts";
 import { libc } from "../../../shared/os/libc.ts";
 import { nativeArena } from "../../../shared/os/native_arena.ts";
 import { SecretValue } from "../../../shared/secret_value.ts";
@@ -33,4 +38,16 @@ Deno.test("pathOf is the PATH that the child will see", () => {
   assert.equal(pathOf([["PATH", "/a"]], new Map()), "/a");
   assert.equal(pathOf([["PATH", "/a"]], new Map([["PATH", SecretValue.fromText("/b")]])), "/b");
   assert.equal(pathOf([], new Map()), undefined);
+});
+
+Deno.test("boundEnvironment keeps what every program needs and what was approved by name, and nothing that loads code", () => {
+  const caller = ["HOME", "LC_ALL", "PATH", "LD_PRELOAD", "OPENAI_BASE_URL", "HTTPS_PROXY", "NODE_ENV"]
+    .map((name) => [name, "mine"] as const);
+  const bound = { searchPath: "/usr/bin", environment: ["NODE_ENV", "LD_PRELOAD"] };
+  assert.deepEqual(boundEnvironment(caller, bound), [
+    ["HOME", "mine"],
+    ["LC_ALL", "mine"],
+    ["NODE_ENV", "mine"],
+    ["PATH", "/usr/bin"],
+  ]);
 });

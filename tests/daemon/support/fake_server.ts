@@ -234,6 +234,7 @@ export class FakeServer implements AsyncDisposable {
       more_granted: given.more,
       command_sha256: null,
       search_path: null,
+      environment: [],
       ...this.decision,
     };
     const answer = JSON.stringify(release);

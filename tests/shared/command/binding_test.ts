@@ -61,9 +61,10 @@ Deno.test("commandDigest and requestDigest change with every part", () => {
     requestDigest({ ...shown, projectName: "q" }),
     requestDigest({ ...shown, keys: ["k", "l"] }),
     requestDigest({ ...shown, binding: { ...EXACT, search_path: "/tmp" } }),
+    requestDigest({ ...shown, binding: { ...EXACT, environment: ["API_BASE_URL"] } }),
     requestDigest({ ...shown, uses: null }),
     requestDigest({ ...shown, seconds: 61 }),
     requestDigest({ ...shown, note: "x" }),
   ]);
-  assert.equal(requests.size, 8);
+  assert.equal(requests.size, 9);
 });
