@@ -38,6 +38,8 @@ export interface ServerConfig {
   readonly port: number;
   readonly tls: TlsFiles | undefined;
   readonly adminToken: string | undefined;
+  /** Read at boot; see `boot/admin_token_file.ts`. */
+  readonly adminTokenFile: string | undefined;
   readonly adminTokenDisabled: boolean;
   /** As given: a blank one is refused when it is used. */
   readonly kekPassword: string | undefined;
@@ -79,7 +81,7 @@ export type ConfigResult =
   | { readonly kind: "mistakes"; readonly mistakes: readonly string[] };
 
 /** Shorter admin tokens are accepted with a warning: the predecessor's examples use short ones. */
-const SHORT_ADMIN_TOKEN = 16;
+export const SHORT_ADMIN_TOKEN = 16;
 
 /** Reads the configuration. Pure: touches neither files nor environment. */
 export function readConfig(source: ConfigSource): ConfigResult {
@@ -109,6 +111,7 @@ function build(reader: Reader, source: ConfigSource): ServerConfig {
     port: readPort(reader),
     tls,
     adminToken,
+    adminTokenFile: readAdminTokenFile(reader),
     adminTokenDisabled: reader.switch("adminTokenDisabled"),
     ...readPassword(reader),
     recovery: readRecovery(reader),
@@ -156,10 +159,23 @@ function readAdminToken(reader: Reader): string | undefined {
   reader.refuse("adminToken", token.trim() === "", "is blank; give it a value or unset it");
   reader.refuse(
     "adminToken",
-    token.trim() !== "" && !/^[\x21-\x7e]+$/.test(token),
+    token.trim() !== "" && !isHeaderText(token),
     "needs visible ASCII without spaces",
   );
   return token;
+}
+
+/** Whether a text can be an admin token. */
+export function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+function readAdminTokenFile(reader: Reader): string | undefined {
+  const path = reader.text("adminTokenFile");
+  if (path !== undefined && reader.raw("adminToken") !== undefined) {
+    reader.mistakes.push("ADMIN_TOKEN and ADMIN_TOKEN_FILE are both set; set one");
+  }
+  return path;
 }
 
 function readKeptVersions(reader: Reader): number {

@@ -56,7 +56,12 @@ const ROWS = {
     variable: "ADMIN_TOKEN",
     value: "TOKEN",
     secret: true,
-    meaning: "The admin token; without it one is made at first boot and printed once",
+    meaning: "The admin token; without it and the next one a token is made at first boot and printed once",
+  },
+  adminTokenFile: {
+    variable: "ADMIN_TOKEN_FILE",
+    value: "PATH",
+    meaning: "File with the admin token, readable by its owner only (a systemd credential fits)",
   },
   adminTokenDisabled: {
     variable: "CORTEX_ADMIN_TOKEN_DISABLED",

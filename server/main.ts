@@ -6,6 +6,7 @@
 import { systemClock } from "../shared/clock.ts";
 import { VaultError } from "../shared/errors.ts";
 import type { LineInput } from "../shared/terminal/hidden_line.ts";
+import { withAdminTokenFile } from "./boot/admin_token_file.ts";
 import { readDotenvFile } from "./boot/dotenv_file.ts";
 import { forgetSecrets } from "./boot/forget_secrets.ts";
 import { helpText, VERSION_LINE } from "./boot/help.ts";
@@ -46,7 +47,8 @@ async function serve(): Promise<number> {
   }
 }
 
-async function run(config: ServerConfig, warnings: readonly string[]): Promise<number> {
+async function run(given: ServerConfig, warnings: readonly string[]): Promise<number> {
+  const config = await withAdminTokenFile(given);
   const log = new Logger({
     format: config.logFormat,
     level: config.logLevel,

@@ -42,7 +42,7 @@ export async function readPasswordFile(path: string, variable: string): Promise<
     if (((mode ?? 0) & REFUSED_MODE) !== 0) {
       throw new StartupError(`${variable} is open to other users; give it mode 0600 or 0400`);
     }
-    return decode(await readBounded(path, variable)).replace(/\r?\n$/, "");
+    return decode(await readBounded(path, variable), variable).replace(/\r?\n$/, "");
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : "permission denied";
@@ -54,7 +54,7 @@ async function readBounded(path: string, variable: string): Promise<Uint8Array> 
   const bytes = await Deno.readFile(path);
   if (bytes.byteLength <= LONGEST_LINE_BYTES) return bytes;
   wipe(bytes);
-  throw new StartupError(`${variable} is too long for a password`);
+  throw new StartupError(`${variable} is too long`);
 }
 
 function askOnce(input: LineInput): string {
@@ -75,9 +75,9 @@ function readFirstLine(input: LineInput): string {
   );
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, variable: string): string {
   const text = fromUtf8(bytes);
   wipe(bytes);
-  if (text === undefined) throw new StartupError("The unseal password is not UTF-8 text");
+  if (text === undefined) throw new StartupError(`${variable} is not UTF-8 text`);
   return text;
 }

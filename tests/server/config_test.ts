@@ -115,6 +115,11 @@ Deno.test("readConfig refuses a blank password and two sources of one", () => {
   assert.match(mistakesOf({ env: both }).join(), /both set/);
 });
 
+Deno.test("readConfig refuses two sources of the admin token", () => {
+  const both = { ADMIN_TOKEN: "0123456789abcdef", ADMIN_TOKEN_FILE: "b" };
+  assert.match(mistakesOf({ env: both }).join(), /ADMIN_TOKEN and ADMIN_TOKEN_FILE are both set/);
+});
+
 for (
   const [url, path] of [
     ["sqlite://cortex-auth.db", "cortex-auth.db"],
