@@ -42,8 +42,8 @@ export interface EndpointSpec<Body, Query, Sent = unknown> {
   readonly answer?: z.ZodType<Sent>;
   /** A second status of a success, which the handler sets itself; the same answer. */
   readonly otherStatus?: number;
-  /** The content type of a success that is not JSON. */
-  readonly answerType?: string;
+  /** The content types of a success that is no JSON of ours. */
+  readonly answerTypes?: readonly string[];
   /** What a sealed server takes at the same address. An open one looks at nothing of it. */
   readonly bodyWhileSealed?: z.ZodType;
 }

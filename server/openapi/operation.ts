@@ -83,8 +83,10 @@ function extraHeaders(key: RouteKey, status: number, paged: boolean) {
 
 const SETS_COOKIE = /^(POST|PUT) \/(auth\/(?!.*\/options$)|admin\/me\/password$)/;
 
-function contentOf({ answer, answerType }: Endpoint["spec"], components: Components): { content?: Content } {
-  if (answerType !== undefined) return { content: { [answerType]: {} } };
+function contentOf({ answer, answerTypes }: Endpoint["spec"], components: Components): { content?: Content } {
+  if (answerTypes !== undefined) {
+    return { content: Object.fromEntries(answerTypes.map((type) => [type, {}])) };
+  }
   if (answer === undefined) return {};
   return { content: { [JSON_TYPE]: { schema: components.refer(answer) } } };
 }

@@ -6,7 +6,7 @@ import type { BackupService } from "../services/backup.ts";
 
 export function backupRoutes(backups: BackupService): Routes {
   return {
-    "POST /admin/backup": adminEndpoint({ answerType: "application/octet-stream" }, async ({ caller }) => {
+    "POST /admin/backup": adminEndpoint({ answerTypes: ["application/octet-stream"] }, async ({ caller }) => {
       const { archiveId, body } = await backups.begin(caller);
       return new Response(body, {
         headers: {

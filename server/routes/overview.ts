@@ -11,7 +11,7 @@ export function overviewRoutes(overview: OverviewService, waiting: WaitingServic
     "GET /admin/overview": adminEndpoint({ answer: Overview }, ({ caller }) => overview.read(caller)),
     "GET /admin/waiting": adminEndpoint({ answer: Waiting }, ({ caller }) => waiting.count(caller)),
     "GET /admin/waiting/stream": adminEndpoint(
-      { answerType: "text/event-stream" },
+      { answerTypes: ["text/event-stream"] },
       async ({ caller }) =>
         new Response(await waiting.follow(caller), { headers: { "Content-Type": "text/event-stream" } }),
     ),

@@ -31,7 +31,7 @@ export function projectReadRoutes(services: ProjectReadServices): Routes {
       ({ caller, body }) => projectRun.release(caller, body),
     ),
     "GET /project/config/:project/:app": projectEndpoint(
-      { answerType: "text/plain" },
+      { answerTypes: ["text/plain", "application/json"] },
       async ({ caller, param }) => {
         const { text, contentType } = await projectConfig.render(caller, param("app"));
         return textAnswer(text, contentType);

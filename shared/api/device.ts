@@ -57,6 +57,7 @@ export const Jwk = z.object({
   kid: z.string(),
   x: z.string(),
   alg: z.literal("EdDSA").optional(),
+  use: z.literal("sig").optional(),
 });
 export type Jwk = z.infer<typeof Jwk>;
 
