@@ -32,7 +32,7 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   ];
   const loose = [...base64Forms(value), ...base32Forms(value), ...plainHex(value), ...separatedHex(value)];
   return withoutRepeats([
-    ...tight.flatMap((bytes) => [bytes, withReturns(bytes)]).map((bytes) => ({ bytes, foldsSpace: false })),
+    ...tight.flatMap(onTerminals).map((bytes) => ({ bytes, foldsSpace: false })),
     ...loose.map((bytes) => ({ bytes, foldsSpace: true })),
   ]);
 }
@@ -90,10 +90,16 @@ function quotedForms(text: string): string[] {
   ];
 }
 
-/** A terminal shows each line end as two bytes. */
-function withReturns(value: Uint8Array): Uint8Array {
+/** A terminal sends a return before each line end, and another one where there is one already. */
+function onTerminals(value: Uint8Array): Uint8Array[] {
+  if (!value.includes(LINE_FEED)) return [value];
   const bare = (byte: number, at: number) => byte === LINE_FEED && value[at - 1] !== RETURN;
-  return Uint8Array.from([...value].flatMap((byte, at) => bare(byte, at) ? [RETURN, byte] : [byte]));
+  const once = withReturns(value, bare);
+  return [value, once, withReturns(once, (byte) => byte === LINE_FEED)];
+}
+
+function withReturns(value: Uint8Array, where: (byte: number, at: number) => boolean): Uint8Array {
+  return Uint8Array.from([...value].flatMap((byte, at) => where(byte, at) ? [RETURN, byte] : [byte]));
 }
 
 /** Characters of Latin-1 as one byte each: what `\xe9` stands for where it is no byte of UTF-8. */

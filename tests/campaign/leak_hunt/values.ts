@@ -27,7 +27,7 @@ const MAKERS: Readonly<Record<string, (random: Random) => Omit<HuntedValue, "kin
     whole(random.text(BASE64, random.between(24, 120)) + random.pick(["", "=", "=="])),
   token_hex: (random) => whole(random.text(HEX, random.pick([32, 40, 64, 128]))),
   jwt: (random) => whole([40, 120, 86].map((length) => random.text(`${ALNUM}-_`, length)).join(".")),
-  password: (random) => whole(distinct(random, SHELL, random.between(8, 40)).trim()),
+  password: (random) => whole(distinct(random, SHELL, random.between(8, 40)).trim().padEnd(8, "!")),
   shell: (random) => whole(`pa'ss "${random.text(SHELL, random.between(6, 30))}" $HOME\\n%41&amp;`),
   unicode: (random) => whole(distinct(random, UNICODE, random.between(8, 40))),
   url: (random) => {

@@ -92,6 +92,13 @@ Deno.test("Redactor finds each line of a value of many lines and each string of 
   const pem = "-----BEGIN KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\nq8RkZt3mWqXh0pLs\n-----END KEY-----\n";
   assert.equal(redactText(pem, "got q8RkZt3mWqXh0pLs"), "got [redacted:KEY]");
   assert.equal(redactText(pem, pem.replaceAll("\n", "\r\n")).includes("MC4CAQ"), false);
+  // A terminal adds a return to each line end, to those that have one as well.
+  const short = '{\n  "pin": [\n    "q7-Zx"\n  ]\n}';
+  assert.equal(redactText(short, short.replaceAll("\n", "\r\r\n")), "[redacted:KEY]");
+  assert.equal(
+    redactText(short.replaceAll("\n", "\r\n"), short.replaceAll("\n", "\r\r\n")),
+    "[redacted:KEY]",
+  );
   const json = '{"user":"app","password":"s3cr3t-pass-word"}';
   assert.equal(redactText(json, "connecting with s3cr3t-pass-word"), "connecting with [redacted:KEY]");
 });
