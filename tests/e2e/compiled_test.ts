@@ -65,3 +65,21 @@ Deno.test({
       assert.match(text, /^ok \| \d+ passed/m);
     }),
 });
+
+const canBoot = canCompile && Deno.uid() === 0 && await exists("/lib/systemd/systemd");
+if (canCompile && !canBoot) console.log("not root, or no systemd: the trial of the units is left out");
+
+Deno.test({
+  name: "the units start server and daemon under systemd, with every restriction that they name",
+  ignore: !canBoot,
+  fn: () =>
+    withTempDir(async (folder) => {
+      await compilePrograms({ folder, commit: "unknown" });
+      const { code, text } = await output("packaging/units/trial/run.sh", [folder], { PATH }, ROOT_PATH);
+      assert.ok(code === 0 && text.includes("ok  cortex doctor finds nothing wrong"), text);
+    }),
+});
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

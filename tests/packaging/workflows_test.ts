@@ -74,7 +74,9 @@ Deno.test("workflows run scripts that are here, and put nothing of an event into
 
 Deno.test("every shell script of the packaging passes shellcheck", async () => {
   if (!await hasTool("shellcheck")) return;
-  for (const script of ["packaging/install.sh", "packaging/homebrew/update_tap.sh", ".ci/run"]) {
+  const trial = ["run.sh", "boot.sh", "probe.sh"].map((name) => `packaging/units/trial/${name}`);
+  const scripts = ["packaging/install.sh", "packaging/homebrew/update_tap.sh", ".ci/run", ...trial];
+  for (const script of scripts) {
     const { code, text } = await outputOf("shellcheck", [script]);
     assert.equal(code, 0, text);
   }
