@@ -66,6 +66,15 @@ export class ProjectTokens {
     }
   }
 
+  /** Asks for keys for any command, whatever was approved for single ones. @throws VaultError `grant.pending`, `grant.denied` */
+  async askForAnyCommand(project: string, wanted: Wanted, caller: CallerFacts): Promise<ProjectToken> {
+    const { login } = await this.#deps.sessions.current();
+    const key = tokenKey(login, project);
+    await this.#asking.get(key)?.asked.catch(() => {});
+    const question = { project, wanted, caller, anyCommand: true };
+    return await this.#take(key, JSON.stringify({ ...wanted, anyCommand: true }), question);
+  }
+
   /** The token is refused, or lacks something; a newer one that came in between stays. */
   drop(login: Login, project: string, refused: ProjectToken): void {
     const key = tokenKey(login, project);
@@ -117,14 +126,17 @@ export class ProjectTokens {
   }
 
   /** With a token of ours at hand the answer would be 409, so the round trip is saved. */
-  async #discover({ project, wanted, caller }: Question, hasToken: boolean): Promise<DiscoverAnswer> {
+  async #discover(
+    { project, wanted, ...question }: Question,
+    hasToken: boolean,
+  ): Promise<DiscoverAnswer> {
     const { calls } = this.#deps;
-    if (hasToken) return await calls.discover(project, wanted, { regenerate: true, caller });
+    if (hasToken) return await calls.discover(project, wanted, { ...question, regenerate: true });
     try {
-      return await calls.discover(project, wanted, { regenerate: false, caller });
+      return await calls.discover(project, wanted, { ...question, regenerate: false });
     } catch (error) {
       if (!isTokenActive(error)) throw error;
-      return await calls.discover(project, wanted, { regenerate: true, caller });
+      return await calls.discover(project, wanted, { ...question, regenerate: true });
     }
   }
 }
@@ -133,6 +145,7 @@ interface Question {
   readonly project: string;
   readonly wanted: Wanted;
   readonly caller: CallerFacts;
+  readonly anyCommand?: boolean | undefined;
 }
 
 /**

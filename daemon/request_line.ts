@@ -65,6 +65,7 @@ function parseCommandRequest(fields: Fields): CommandRequestLine {
     command: parseCommand(fields["command"]),
     patterns: fields["patterns"] === true,
     commit: fields["commit"] === true,
+    ...(fields["any_command"] === true ? { any_command: true } : {}),
     ...(fields["environment"] === undefined ? {} : { environment: texts(fields, "environment") }),
     uses,
     seconds,

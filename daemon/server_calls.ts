@@ -77,6 +77,14 @@ interface TokenRequest<T> {
   readonly parse: (value: unknown) => T | undefined;
 }
 
+/** How a token of a project is asked for. */
+export interface DiscoverOptions {
+  readonly regenerate: boolean;
+  readonly caller: CallerFacts;
+  /** The keys are wanted for any command, those as well that were approved for single ones. */
+  readonly anyCommand?: boolean | undefined;
+}
+
 /** What a run asks for. */
 export interface RunQuestion {
   readonly names: WantedNames;
@@ -105,7 +113,7 @@ export class ServerCalls {
   discover(
     project: string,
     wanted: Wanted,
-    options: { readonly regenerate: boolean; readonly caller: CallerFacts },
+    options: DiscoverOptions,
   ): Promise<DiscoverAnswer> {
     return this.#attested((session) => this.#sendDiscover(session, { project, ...wanted, ...options }));
   }
@@ -237,11 +245,10 @@ export class ServerCalls {
 
   #sendDiscover(
     session: AttestedSession,
-    { project, names, sshKeys, regenerate, caller }: Wanted & {
-      readonly project: string;
-      readonly regenerate: boolean;
-      readonly caller: CallerFacts;
-    },
+    { project, names, sshKeys, regenerate, caller, anyCommand }:
+      & Wanted
+      & DiscoverOptions
+      & { readonly project: string },
   ): Promise<DiscoverAnswer> {
     const request = {
       context: {
@@ -249,6 +256,7 @@ export class ServerCalls {
         file_content: (names ?? []).map((name) => `${name}=\n`).join(""),
         ...(names === null ? { all_granted: true } : {}),
         ...(sshKeys ? { ssh_keys: true } : {}),
+        ...(anyCommand ? { any_command: true } : {}),
       },
       regenerate_token: regenerate,
     };

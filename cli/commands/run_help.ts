@@ -22,6 +22,7 @@ Options:
                        repository. With --wait, run it once it is approved
     --patterns           the arguments are patterns: * for any characters, ** at the end for any further arguments
     --commit             only at the repository's present commit
+    --any-command        ask for the names for any command of this agent, where so far only single ones are approved
     --keep-env <names>   keep these variables of yours, as NODE_ENV,HTTPS_PROXY (default: only what every program
                          needs, such as HOME, LANG and TERM)
     --uses <n>           so many runs (default: any number)

@@ -44,6 +44,8 @@ export interface RequestTerms {
   readonly commit: boolean;
   /** Names of variables that the command keeps beside the ordinary ones. */
   readonly environment: readonly string[];
+  /** For any command instead of this one. */
+  readonly anyCommand: boolean;
   readonly note: string | null;
 }
 
@@ -65,12 +67,14 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
   "--keep-env",
 ]);
 /** Options that say more about a request. */
-const OF_REQUESTS = ["--uses", "--for", "--note", "--patterns", "--commit", "--keep-env"] as const;
+const OF_ONE_COMMAND = ["--uses", "--for", "--note", "--patterns", "--commit", "--keep-env"] as const;
+const OF_REQUESTS = [...OF_ONE_COMMAND, "--any-command"] as const;
 const FLAGS: ReadonlySet<string> = new Set([
   "--dry-run",
   "--request",
   "--patterns",
   "--commit",
+  "--any-command",
   "--no-redact",
 ]);
 
@@ -167,6 +171,10 @@ function wrongMode(verb: RunVerb, { flags, values }: Words): string | undefined 
   if (flags.has("--no-redact") && (verb === "ssh" || asks)) {
     return "The option --no-redact belongs to a run; an admin's policy has to allow it";
   }
+  const narrow = OF_ONE_COMMAND.find((name) => flags.has(name) || values.has(name));
+  if (flags.has("--any-command") && narrow !== undefined) {
+    return `Give --any-command or ${narrow}, not both: it is about one command`;
+  }
   const stray = asks ? undefined : OF_REQUESTS.find((name) => flags.has(name) || values.has(name));
   return stray === undefined ? undefined : `The option ${stray} belongs to --request`;
 }
@@ -179,6 +187,7 @@ function requestTerms({ flags, values }: Words): { readonly terms: RequestTerms;
     seconds: seconds ?? DEFAULT_REQUEST_SECONDS,
     patterns: flags.has("--patterns"),
     commit: flags.has("--commit"),
+    anyCommand: flags.has("--any-command"),
     environment: (values.get("--keep-env") ?? "").split(",").filter((name) => name !== ""),
     note: values.get("--note") ?? null,
   };

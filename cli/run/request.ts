@@ -6,12 +6,12 @@ import { parseProjectName } from "../../shared/names.ts";
 import type { CliContext } from "../context.ts";
 import { formatDuration } from "../duration.ts";
 import { wantedNames } from "../env_file.ts";
-import { type Asked, askExplanation, askForCommand } from "../explain/ask.ts";
+import { type Asked, askExplanation, askForAnyCommand, askForCommand } from "../explain/ask.ts";
 import { bindingLines, runWords } from "../explain/words.ts";
 import { approvalAddress } from "./approval.ts";
 import { meantCommand } from "./meant_command.ts";
 import type { RunOptions } from "./options.ts";
-import { waitUntil } from "./wait.ts";
+import { runWhenApproved, waitUntil } from "./wait.ts";
 
 /** Asks; gives the exit code, or undefined where the command may run now. @throws VaultError */
 export async function requestCommand(options: RunOptions, context: CliContext): Promise<number | undefined> {
@@ -20,6 +20,9 @@ export async function requestCommand(options: RunOptions, context: CliContext): 
   const names = wanted.kind === "named" ? wanted.names : null;
   const command = meantCommand(options.program, options.args);
   const project = parseProjectName(options.project);
+  if (options.request.anyCommand) {
+    return await requestProject(socket, { project, names, command }, options, context);
+  }
   const asked = await askForCommand(socket, { project, names, command, ...options.request });
   if (asked.status === "approved") return sayApproved(asked, options, context);
   const approveAt = await approvalAddress(socket);
@@ -28,6 +31,29 @@ export async function requestCommand(options: RunOptions, context: CliContext): 
   if (options.wait === undefined) return EXIT.pendingApproval;
   await waitUntil(() => checkDecided(socket, project, asked), options.wait, context);
   return undefined;
+}
+
+/** Asks for the keys for any command. @throws VaultError `grant.pending` without `--wait` */
+async function requestProject(
+  socket: string,
+  asked: Parameters<typeof askForAnyCommand>[1],
+  options: RunOptions,
+  context: CliContext,
+): Promise<number | undefined> {
+  const ask = () => askForAnyCommand(socket, asked);
+  try {
+    await ask();
+  } catch (error) {
+    const isPending = error instanceof VaultError && error.code === "grant.pending";
+    if (!isPending || options.wait === undefined) throw error;
+    await runWhenApproved(error, ask, { socket, wait: options.wait, json: options.json }, context);
+  }
+  if (options.wait !== undefined) return undefined;
+  if (options.json) context.terminal.json({ ok: true, status: "approved" });
+  else {context.terminal.note(
+      "[cortex-cli] the keys are approved for any command already; run it without --request",
+    );}
+  return EXIT.ok;
 }
 
 /** With `--wait` the command runs: that was meant by it. */

@@ -12,11 +12,13 @@ import type { Callers } from "../caller/callers.ts";
 import type { CallerFacts } from "../caller_headers.ts";
 import { isOurVariable } from "../run/environment.ts";
 import { callerFacts } from "../run/start.ts";
+import type { ProjectTokens } from "../projects.ts";
 import type { PassedAnswer, ServerCalls } from "../server_calls.ts";
 import { Command } from "./command.ts";
 
 export interface RequestDeps {
   readonly calls: ServerCalls;
+  readonly projects: Pick<ProjectTokens, "askForAnyCommand">;
   readonly callers: Callers;
   readonly hashes: ProgramHashes;
 }
@@ -45,6 +47,7 @@ export async function requestCommand(
   request: CommandRequestLine,
   peer: Peer,
 ): Promise<PassedAnswer> {
+  if (request.any_command === true) return await requestProject(deps, request, peer);
   const { project, names, command, patterns, commit, environment = [], uses, seconds, note } = request;
   checkAskable(environment);
   const facts = await lookAt(deps, command);
@@ -52,6 +55,21 @@ export async function requestCommand(
   const asked = { project_name: project, names: listOf(names), binding, uses, seconds, note };
   const answer = await deps.calls.requestCommand(asked, await whoAsks(deps, command, peer));
   return { ...answer, ok: true, binding };
+}
+
+/** The answer where a person has approved the project's keys already. @throws VaultError `grant.pending`, `grant.denied` */
+async function requestProject(
+  deps: RequestDeps,
+  { project, names, command }: CommandRequestLine,
+  peer: Peer,
+): Promise<PassedAnswer> {
+  const wanted = {
+    names: names === null ? null : [...new Set(names)].filter(isEnvName).sort(),
+    sshKeys: false,
+  };
+  const caller = await whoAsks(deps, command, peer);
+  const { mapped, unmatched } = await deps.projects.askForAnyCommand(project, wanted, caller);
+  return { ok: true, status: "approved", names: mapped, unmatched };
 }
 
 /** @throws VaultError `request.invalid` */

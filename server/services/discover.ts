@@ -62,6 +62,8 @@ type Withheld = NonNullable<DiscoverResponse["withheld_keys"]>;
 interface Asked extends AccessKey {
   readonly names: RequestedNames;
   readonly regenerate: boolean;
+  /** Approvals of single commands are not enough. */
+  readonly anyCommand: boolean;
   /** The key for the signed form, where one is asked for: the same in the token's row and in the token. */
   readonly signer: TokenSigner | undefined;
 }
@@ -95,7 +97,7 @@ export class DiscoverService {
     const project = await findProject(tx, asked);
     const refusal = checkProject(project, asked);
     if (refusal !== undefined) return { ok: false, error: await recordRefusal(tx, caller, asked, refusal) };
-    const exempt = exemptKeys(grants, commandKeys(await loadCommandGrants(tx.db, asked), now));
+    const exempt = exemptKeys(grants, commandKeys(await loadCommandGrants(tx.db, asked), now), asked);
     const decision = decideApproval(await loadHistory(tx.db, asked), scopeOf(mapping.mapped), now, exempt);
     switch (decision.kind) {
       case "pending":
@@ -198,7 +200,7 @@ async function signedForm(
 
 /** @throws VaultError `request.invalid` */
 function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "signer"> {
-  const { project_name, file_content, all_granted, ssh_keys } = request.context;
+  const { project_name, file_content, all_granted, ssh_keys, any_command } = request.context;
   return {
     agentRef: caller.agent.id,
     namespace: caller.agent.namespace,
@@ -208,6 +210,7 @@ function toAsked(caller: AgentCaller, request: DiscoverRequest): Omit<Asked, "si
       sshKeys: ssh_keys === true,
     },
     regenerate: request.regenerate_token ?? false,
+    anyCommand: any_command ?? false,
   };
 }
 
@@ -232,9 +235,16 @@ function checkProject(
 }
 
 /** A key that only commands get needs no approval of the project, and has none to wait for. */
-function exemptKeys(grants: readonly GrantedSecret[], { any }: CommandKeys): ExemptKeys {
-  const unapproved = grants.filter(({ bound, keyPath }) => bound === 1 && !any.has(keyPath));
-  return { commands: any, unapproved: new Set(unapproved.map(({ keyPath }) => keyPath)) };
+function exemptKeys(
+  grants: readonly GrantedSecret[],
+  { any }: CommandKeys,
+  { anyCommand }: Pick<Asked, "anyCommand">,
+): ExemptKeys {
+  const bound = grants.flatMap(({ bound, keyPath }) => bound === 1 ? [keyPath] : []);
+  return {
+    commands: anyCommand ? new Set(bound.filter((keyPath) => any.has(keyPath))) : any,
+    unapproved: new Set(bound.filter((keyPath) => !any.has(keyPath))),
+  };
 }
 
 function noAccess(

@@ -18,6 +18,9 @@ export const DiscoverRequest = z.object({
     ssh_keys: z.boolean().nullish().describe(
       "Map every granted SSH key as well, beside the names of `file_content`.",
     ),
+    any_command: z.boolean().nullish().describe(
+      "An approval of the project is wanted for each key, and that of a single command does not count for one.",
+    ),
   }),
   regenerate_token: z.boolean().nullish(),
   signed_token: z.boolean().optional(),

@@ -83,7 +83,7 @@ export interface ExplainRequestLine {
   readonly command: MeantCommand | null;
 }
 
-/** `request`: asks a person for exactly this command. One line in, one line out. */
+/** `request`: asks a person for exactly this command, or for the keys for any. One line in, one line out. */
 export interface CommandRequestLine {
   readonly cmd: "request";
   readonly v: typeof PROTOCOL_VERSION;
@@ -96,6 +96,8 @@ export interface CommandRequestLine {
   readonly commit: boolean;
   /** Names of variables of its own that the command is to keep; none where they are left out. */
   readonly environment?: readonly string[] | undefined;
+  /** The keys are wanted for any command: nothing else of the request counts then. */
+  readonly any_command?: boolean | undefined;
   /** Null: as often as wanted. */
   readonly uses: number | null;
   readonly seconds: number;

@@ -236,6 +236,29 @@ Deno.test(
 );
 
 Deno.test(
+  "a key that is approved for one command can be asked for for any, and a bound one cannot",
+  withHarness(async (h) => {
+    const { agent } = await setUp(h);
+    const state = async () => (await explain(agent, { command: null })).names[0]?.state;
+    const forAny = (name: string) => {
+      const context = { project_name: "p", file_content: `${name}=`, any_command: true };
+      return agent.discover("p", [name], { regenerate: true, body: { context } });
+    };
+    assert.equal(await state(), "other_command");
+    const asked = await forAny("KEY");
+    assert.equal(await state(), "waiting");
+    await approve(h, grantId(asked));
+    const { project_token } = expectOk<{ project_token: string }>(await forAny("KEY"));
+    assert.equal((await release(agent, project_token, null)).values["KEY"]?.value, "canary-value");
+    const bound = await storeAndGrant(h, "p", "prod/bound");
+    expectOk(await h.admin.put(`/admin/projects/p/grants/${bound.grantId}`, { bound: true }));
+    expectOk(await approveCommand(h, expectOk(await ask(agent, { names: ["BOUND"] }))));
+    const scoped = expectOk<{ project_token: string }>(await forAny("BOUND")).project_token;
+    expectError((await run(agent, scoped, null, ["BOUND"])).answer, 428, "command_facts_needed");
+  }),
+);
+
+Deno.test(
   "two runs at the same moment do not share the last use",
   withHarness(async (h) => {
     const { agent, token } = await setUp(h, { uses: 1 });
