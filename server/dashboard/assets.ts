@@ -8,6 +8,8 @@ import { publicSha256Hex } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import passkeys from "./assets/passkeys.js" with { type: "text" };
 import script from "./assets/dashboard.js" with { type: "text" };
+import docsStyle from "./assets/docs.css" with { type: "text" };
+import docsScript from "./assets/docs.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
 import style from "./assets/style.css" with { type: "text" };
 
@@ -20,6 +22,8 @@ const FILES = {
   "style.css": { text: style, type: "text/css; charset=utf-8" },
   "dashboard.js": { text: script, type: "text/javascript; charset=utf-8" },
   "passkeys.js": { text: passkeys, type: "text/javascript; charset=utf-8" },
+  "docs.css": { text: docsStyle, type: "text/css; charset=utf-8" },
+  "docs.js": { text: docsScript, type: "text/javascript; charset=utf-8" },
   "htmx.js": { text: htmx, type: "text/javascript; charset=utf-8" },
   "mark.svg": { text: mark, type: "image/svg+xml" },
 } as const satisfies Readonly<Record<string, Asset>>;

@@ -86,7 +86,8 @@ function Document({ language, title, children }: DocumentProps) {
   );
 }
 
-function Mark() {
+/** The mark before our name. */
+export function Mark() {
   return (
     <svg viewBox="0 0 24 24" aria-hidden="true">
       <rect x="2" y="2" width="20" height="20" rx="5" fill="currentColor" />

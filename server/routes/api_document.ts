@@ -3,10 +3,12 @@
 import { z } from "zod";
 import { publicSha256Hex } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
+import { PAGE_HEADERS } from "../dashboard/answers.ts";
 import { publicEndpoint } from "../http/endpoint.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { Routes } from "../http/mount.ts";
 import { apiDocument } from "../openapi/document.ts";
+import { docsPage } from "../openapi/page.tsx";
 
 const Document = z.looseObject({ openapi: z.string() });
 
@@ -14,15 +16,13 @@ const Document = z.looseObject({ openapi: z.string() });
 export function apiDocumentRoutes(api: Routes): Routes {
   const document = once(() => apiDocument({ ...api, ...routes }));
   const json = kept(() => JSON.stringify(document()), { "Content-Type": "application/json" });
+  const page = kept(() => `<!doctype html>${docsPage(document())}`, PAGE_HEADERS);
   const routes: Routes = {
     "GET /openapi.json": publicEndpoint(
       { keyUser: false, answer: Document },
       async ({ incoming }) => json(incoming),
     ),
-    "GET /docs": publicEndpoint(
-      { keyUser: false },
-      async () => new Response(null, { status: 303, headers: { Location: "/openapi.json" } }),
-    ),
+    "GET /docs": publicEndpoint({ keyUser: false }, async ({ incoming }) => page(incoming)),
   };
   return routes;
 }
