@@ -3,6 +3,7 @@
 import { nextStep } from "../cli/next_step.ts";
 import { tellUser } from "../cli/tell_user.ts";
 import { SETTING_NAMES, SETTINGS } from "../server/config_table.ts";
+import { storageLines } from "./storage/tables.ts";
 import { ERROR_CODES, exitCode, httpStatus, wireCode } from "../shared/errors.ts";
 
 /** A generated part stands between these lines of its document. */
@@ -13,6 +14,7 @@ const END = "<!-- end of generated part -->";
 export const GENERATED: Readonly<Record<string, () => string[]>> = {
   "docs/configuration.md": settingsTable,
   "docs/errors.md": errorsTable,
+  "docs/storage_schema.md": storageLines,
   "skills/cortex-secrets/references/codes.md": refusalsTable,
 };
 
