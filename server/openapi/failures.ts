@@ -24,6 +24,9 @@ const STATUSES = {
 type Status = keyof typeof STATUSES;
 const ALL_STATUSES = Object.keys(STATUSES).map(Number) as readonly Status[];
 
+/** Codes that a server answers with. The others are only seen on the agent's host. */
+const SENT_CODES = ERROR_CODES.filter((code) => !/^(client|child)\.(?!caller_)|^server\.un/.test(code));
+
 /** With the header `Retry-After` where waiting helps. */
 const RETRIED: ReadonlySet<Status> = new Set<Status>([401, 429, 503]);
 
@@ -80,7 +83,7 @@ export function header(name: keyof typeof HEADERS): Reference {
 }
 
 function answerOf(status: Status): Answer {
-  const codes = ERROR_CODES.filter((code) => httpStatus(code) === status).map((code) =>
+  const codes = SENT_CODES.filter((code) => httpStatus(code) === status).map((code) =>
     `\`${wireCode(code)}\``
   );
   return {

@@ -1,6 +1,6 @@
 /** One route as an operation: all of it follows from its row in the access table and the schemas of its endpoint. */
 
-import { type AccessRow, accessRow, type RouteKey } from "../access_table.ts";
+import { type AccessRow, accessRow, type LimitClass, type RouteKey } from "../access_table.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import { RATES } from "../middleware/rate_limit.ts";
 import type { Components } from "./components.ts";
@@ -51,8 +51,13 @@ function extensionsOf({ action, right, fresh, limit }: AccessRow) {
     "x-audit-action": action,
     ...(right === undefined ? {} : { "x-right": right, "x-roles": rolesWith(right) }),
     ...(fresh === true ? { "x-fresh-proof": true as const } : {}),
-    ...(limit === "none" || limit === "admin" ? {} : { "x-rate-limit": RATES[limit] }),
+    ...(limit === "none" || limit === "admin" ? {} : { "x-rate-limit": limitOf(limit) }),
   };
+}
+
+/** What holders of a project token do is not counted, only what is refused. */
+function limitOf(limit: Exclude<LimitClass, "none" | "admin">) {
+  return { ...RATES[limit], counts: limit === "project" ? "refusals" as const : "requests" as const };
 }
 
 function successes(key: RouteKey, { spec }: Endpoint, components: Components): Record<string, Answer> {

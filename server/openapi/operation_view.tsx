@@ -102,7 +102,7 @@ function Successes({ operation, document }: PartProps) {
       {content.map(([type, { schema }]) =>
         schema === undefined
           ? <p>{type}</p>
-          : <SchemaView schema={schema} schemas={document.components.schemas} />
+          : <SchemaView schema={schema} schemas={document.components.schemas} answer />
       )}
     </>
   );

@@ -54,12 +54,12 @@ export function docsPage(document: ApiDocument): Html {
                 </p>
               </div>
             </div>
-            <Introduction document={document} />
             <div class="panel find" id="find" hidden>
               <label for="filter">Find an operation</label>
               <input type="search" id="filter" autocomplete="off" aria-describedby="found" />
-              <p class="quiet small" id="found" role="status" data-of={count}></p>
+              <span class="quiet small" id="found" role="status" data-of={count}></span>
             </div>
+            <Introduction document={document} />
             {chapters.map((chapter) => <ChapterView chapter={chapter} document={document} />)}
             <Failures document={document} />
             <Schemas document={document} />
@@ -152,7 +152,7 @@ function Failures({ document: { components } }: { readonly document: ApiDocument
   return (
     <section class="panel" aria-labelledby="failures">
       <h2 id="failures">Failures</h2>
-      <Fields schema={components.schemas["Error"] ?? {}} schemas={components.schemas} />
+      <Fields schema={components.schemas["Error"] ?? {}} schemas={components.schemas} answer />
       <dl class="fields">
         {Object.entries(components.responses).map(([name, { description }]) => (
           <div id={`failure-${name}`}>

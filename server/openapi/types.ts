@@ -55,7 +55,11 @@ export interface Operation {
   readonly "x-right"?: string;
   readonly "x-roles"?: readonly string[];
   readonly "x-fresh-proof"?: true;
-  readonly "x-rate-limit"?: { readonly burst: number; readonly perMinute: number };
+  readonly "x-rate-limit"?: {
+    readonly burst: number;
+    readonly perMinute: number;
+    readonly counts: "requests" | "refusals";
+  };
 }
 
 export type Method = "get" | "post" | "put" | "delete";

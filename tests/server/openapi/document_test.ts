@@ -77,7 +77,11 @@ Deno.test("apiDocument says who may call: schemes, right, roles, fresh proof, li
   }]);
   assert.deepEqual(operation("POST /daemon/attest").security, [{ daemonToken: [] }]);
   const login = operation("POST /device/authorize");
-  assert.deepEqual([login.security, login["x-rate-limit"]], [[], { burst: 5, perMinute: 5 }]);
+  assert.deepEqual([login.security, login["x-rate-limit"]], [[], {
+    burst: 5,
+    perMinute: 5,
+    counts: "requests",
+  }]);
 });
 
 Deno.test("apiDocument lets nobody in whom the access table keeps out", () => {
