@@ -7,7 +7,7 @@ import { description, namespace, oneLine } from "./text.ts";
 
 /** Body of `POST /admin/agents`. */
 export const CreateAgentRequest = z.object({
-  agent_id: z.string(),
+  agent_id: z.string().describe("1 to 64 letters, digits, `_` or `-`."),
   agent_pub: z.string().describe("Ed25519 public key: base64url or base64 of 32 bytes."),
   description,
   namespace,

@@ -10,9 +10,9 @@ import { oneLine } from "./text.ts";
 /** How an agent proves itself in a body, as at discover. */
 const proof = {
   agent_id: z.string().max(255),
-  auth_proof: z.string().max(255),
-  ts: z.int().nullish(),
-  nonce: z.string().max(1024).nullish(),
+  auth_proof: z.string().max(255).describe("Signature by the agent key that covers `ts` and `nonce`."),
+  ts: z.int().nullish().describe("Unix seconds."),
+  nonce: z.string().max(1024).nullish().describe("Fresh for each request."),
   project_name: z.string().max(1024),
 };
 

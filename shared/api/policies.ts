@@ -4,17 +4,19 @@ import { z } from "zod";
 import type { Frozen } from "./frozen.ts";
 import { oneLine } from "./text.ts";
 
-/** Exact, or a prefix before one `*` at the end. */
-const pattern = oneLine(255);
-const paths = z.array(pattern).max(1_000);
+const pattern = oneLine(255).describe("Exact, or a prefix before one `*` at the end.");
+const paths = z.array(pattern).max(1_000).describe(
+  "Key paths, each exact or a prefix before one `*` at the end.",
+);
 
 export const LeakReaction = z.enum(["notify", "revoke", "freeze"]).describe(
   "What follows when a program of the agent printed a value, which was replaced before the agent saw it: people are told; the project's tokens are revoked as well; the agent is frozen as well. The strongest that any policy asks for.",
 );
 export type LeakReaction = z.infer<typeof LeakReaction>;
 
-/** Whether programs of the agent may print values as they are where the caller asks for it (`cortex run --no-redact`). */
-const allowUnredacted = z.boolean().nullish();
+const allowUnredacted = z.boolean().nullish().describe(
+  "Whether programs of the agent may print values as they are where the caller asks for it (`cortex run --no-redact`).",
+);
 
 /** Body of `POST /admin/policies`. */
 export const CreatePolicyRequest = z.object({

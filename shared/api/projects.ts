@@ -56,7 +56,7 @@ const terms = {
 
 /** Body of `POST /admin/projects/:name/grants`. */
 export const CreateGrantRequest = z.object({
-  secret_id: z.string(),
+  secret_id: z.string().describe("Id of the secret, as the list of secrets gives it."),
   env_var_name: z.string().nullish().describe(
     "The last segment of the key path, upper case, where it is left out.",
   ),

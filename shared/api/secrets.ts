@@ -17,13 +17,17 @@ export type ValueEncoding = z.infer<typeof ValueEncoding>;
 
 /** Body of `POST /admin/secrets`. */
 export const CreateSecretRequest = z.object({
-  key_path: z.string(),
+  key_path: z.string().describe(
+    "Segments of letters, digits, `_`, `-` or `.`, joined by `/`, at most 255 characters; unique in its namespace.",
+  ),
   secret_type: SecretType,
-  value: z.string(),
+  value: z.string().describe("At most 1 MiB."),
   encoding: ValueEncoding.nullish(),
   description,
   namespace,
-  is_honey_token: z.boolean().default(false),
+  is_honey_token: z.boolean().default(false).describe(
+    "A decoy: reading it raises an alarm, ends the tokens of the project and freezes the agent.",
+  ),
   unredactable: z.boolean().default(false).describe(
     "The value may be too short or too common to be replaced in what programs print: it may be seen.",
   ),
