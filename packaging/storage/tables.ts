@@ -49,7 +49,7 @@ function protectedColumns(kind: string, columns: Readonly<Record<string, string>
 
 /** The lines of the document, a chapter for each table; plain columns share a row. */
 export function storageLines(): string[] {
-  return storedTables().flatMap(({ name, holds, columns }) => {
+  const lines = storedTables().flatMap(({ name, holds, columns }) => {
     const rows = columns.flatMap(({ column, kept, what }) =>
       kept === "plain" ? [] : [`| \`${column}\` | ${KINDS[kept]} | ${what} |`]
     );
@@ -57,4 +57,5 @@ export function storageLines(): string[] {
     const table = ["| column | kept | what it is |", "| --- | --- | --- |", ...rows];
     return [`## ${name}`, "", holds, "", ...table, `| ${plain.join(", ")} | plain | |`, ""];
   });
+  return lines.slice(0, -1);
 }
