@@ -14,6 +14,7 @@ import { factsOf } from "../../shared/os/file_facts.ts";
 import { absolute, openProgram } from "../../shared/os/find_program.ts";
 import { libc } from "../../shared/os/libc.ts";
 import { OsError } from "../../shared/os/os_error.ts";
+import { openFileName } from "../../shared/os/proc.ts";
 import type { Executable } from "../../shared/os/spawn.ts";
 import type { ProgramHashes } from "../../shared/os/program_hash.ts";
 import { INTERPRETER_LINE_BYTES, type InterpreterLine, parseInterpreterLine } from "./interpreter_line.ts";
@@ -37,27 +38,45 @@ export interface ObservedProgram extends Disposable {
 }
 
 const INTERPRETERS =
-  /^(?:ba|da|z|k|fi)?sh$|^(?:python|pypy|ruby|perl|lua|php|node|nodejs|deno|bun|tsx|ts-node|awk|gawk)[\d.]*$/;
+  /^(?:r?ba|a|da|z|mk|k|t?c|ya|fi|pw)?sh(?:-static)?$|^(?:busybox|toybox|python|pypy|ruby|jruby|perl|luajit|lua|php|node|nodejs|deno|bun|tsx|ts-node|[gmn]?awk|tclsh|wish|expect|rscript|julia|java|guile|elixir|escript|groovy|dotnet|mono|osascript|nu|elvish|xonsh)[\d.]*[a-z]?$/i;
 const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
 const MAX_SCRIPTS = 8;
 
 /** @throws VaultError `child.not_found`, `child.not_executable` */
 export async function observeProgram(hashes: ProgramHashes, line: CommandLine): Promise<ObservedProgram> {
   using opened = new DisposableStack();
-  const found = openProgram(line.program, line.cwd, line.path);
-  opened.adopt(found.fd, closeFd);
-  const files = [{ path: found.path, sha256: await hashes.ofFile(found.fd) }];
+  const found = await open(hashes, line, line.program, line.path, opened);
   const interpreter = interpreterOf(found.fd);
   if (interpreter === undefined) {
-    files.push(...await scriptFiles(hashes, found.path, line));
+    const files = [fileOf(found), ...await scriptFiles(hashes, found, line)];
     return hold(opened, { files, executable: found, argv0: line.program, args: line.args });
   }
-  const runner = openProgram(interpreter.program, line.cwd, interpreter.searched ? line.path : undefined);
-  opened.adopt(runner.fd, closeFd);
+  const path = interpreter.searched ? line.path : undefined;
+  const runner = await open(hashes, line, interpreter.program, path, opened);
   if (interpreterOf(runner.fd) !== undefined) throw nestedScript();
-  files.push({ path: runner.path, sha256: await hashes.ofFile(runner.fd) });
+  const files = [fileOf(found), fileOf(runner)];
   const args = [...interpreter.args, found.path, ...line.args];
   return hold(opened, { files, executable: runner, argv0: interpreter.program, args });
+}
+
+type Opened = Required<Executable> & { readonly looked: NonNullable<Executable["looked"]> };
+
+/** Finds a program, and looks at it before it is hashed: a change during that is a change since. */
+async function open(
+  hashes: ProgramHashes,
+  { cwd }: CommandLine,
+  program: string,
+  path: string | undefined,
+  opened: DisposableStack,
+): Promise<Opened> {
+  const found = openProgram(program, cwd, path);
+  opened.adopt(found.fd, closeFd);
+  const { version } = factsOf(found.fd);
+  return { ...found, looked: { version, sha256: await hashes.ofFile(found.fd) } };
+}
+
+function fileOf({ path, looked: { sha256 } }: Opened): CommandFile {
+  return { path, sha256 };
 }
 
 /** Keeps what is open for as long as the result lives. */
@@ -85,16 +104,22 @@ function readLine(bytes: Uint8Array): InterpreterLine {
   );
 }
 
-/** The files among the arguments of a known interpreter, such as `deploy.py` of `python3 deploy.py`. */
-async function scriptFiles(hashes: ProgramHashes, path: string, line: CommandLine): Promise<CommandFile[]> {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  if (!INTERPRETERS.test(name)) return [];
+/**
+ * The files among the arguments of a known interpreter, such as `deploy.py` of `python3 deploy.py`, and `hook.js` of
+ * `node --require=./hook.js`. A link to an interpreter is one too, whatever it is called.
+ */
+async function scriptFiles(
+  hashes: ProgramHashes,
+  { path, fd }: Executable,
+  line: CommandLine,
+): Promise<CommandFile[]> {
+  const names = [path, openFileName(fd) ?? ""].map((each) => each.slice(each.lastIndexOf("/") + 1));
+  if (!names.some((name) => INTERPRETERS.test(name))) return [];
   const files: CommandFile[] = [];
   for (const argument of line.args) {
     if (files.length === MAX_SCRIPTS) break;
-    const file = argument.startsWith("-")
-      ? undefined
-      : await scriptFile(hashes, absolute(argument, line.cwd));
+    const place = argument.startsWith("-") ? /^--?[^=]+=(.+)$/.exec(argument)?.[1] : argument;
+    const file = place === undefined ? undefined : await scriptFile(hashes, absolute(place, line.cwd));
     if (file !== undefined) files.push(file);
   }
   return files;

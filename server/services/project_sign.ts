@@ -7,6 +7,7 @@
  */
 
 import type { SignRequest, SignResponse } from "../../shared/api/sign.ts";
+import { VaultError, wireCode } from "../../shared/errors.ts";
 import { DEFAULT_JWT_SECONDS } from "../../shared/signing/limits.ts";
 import type { Instant } from "../../shared/clock.ts";
 import type { SecretValue } from "../../shared/secret_value.ts";
@@ -78,9 +79,21 @@ export class ProjectSignService {
         opened.set(role, await openValue(this.#deps, permit, caller, grant));
       }
       return task.make(keysOf(opened));
+    } catch (error) {
+      if (error instanceof VaultError) await this.#recordFailure(caller, grants, error);
+      throw error;
     } finally {
       opened.forEach((value) => value.wipe());
     }
+  }
+
+  /** The row from before the key was open tells of a signature; this one tells that there was none. */
+  async #recordFailure(caller: TokenHolder, grants: SignGrants, error: VaultError): Promise<void> {
+    const key = grants.get("key")?.keyPath ?? null;
+    const facts = { resourcePath: caller.projectName, keys: [], view: ALL_OF_IT, details: { key } };
+    const entry = releaseEntry(caller, "sign", facts);
+    const status = `denied:${wireCode(error.code)}`;
+    await this.#deps.ledger.commit((tx) => tx.audit({ ...entry, status }));
   }
 }
 

@@ -20,6 +20,8 @@ export interface FileFacts {
   readonly identity: string;
   /** {@linkcode identity}, size and times: changes when the content may have changed. */
   readonly version: string;
+  /** When content, name or rights were changed last, in milliseconds; nobody can set it back. */
+  readonly changedAt: number;
 }
 
 const KINDS: Readonly<Record<number, FileKind>> = {
@@ -73,7 +75,12 @@ function readStatx(view: DataView): FileFacts {
     size: Number(view.getBigUint64(40, true)),
     identity: `${device}/${view.getBigUint64(32, true)}`,
     times,
+    changedAt: milliseconds(view, 96, 104),
   });
+}
+
+function milliseconds(view: DataView, seconds: number, nanoseconds: number): number {
+  return Number(view.getBigInt64(seconds, true)) * 1_000 + view.getUint32(nanoseconds, true) / 1e6;
 }
 
 /** struct stat (64-bit inodes): dev 0, mode 4, nlink 6, ino 8, uid 16, mtime 48 and 56, ctime 64 and 72, size 96. */
@@ -85,26 +92,19 @@ function readDarwin(view: DataView): FileFacts {
     size: Number(view.getBigInt64(96, true)),
     identity: `${view.getInt32(0, true)}/${view.getBigUint64(8, true)}`,
     times: [48, 56, 64, 72].map((at) => view.getBigUint64(at, true)),
+    changedAt: milliseconds(view, 64, 72),
   });
 }
 
-interface RawFacts {
-  readonly mode: number;
-  readonly uid: number;
-  readonly links: number;
-  readonly size: number;
-  readonly identity: string;
+interface RawFacts extends Omit<FileFacts, "kind" | "version"> {
   readonly times: readonly bigint[];
 }
 
-function facts({ mode, uid, links, size, identity, times }: RawFacts): FileFacts {
+function facts({ mode, times, ...rest }: RawFacts): FileFacts {
   return {
+    ...rest,
     kind: KINDS[mode & 0o170000] ?? "other",
     mode: mode & 0o7777,
-    uid,
-    links,
-    size,
-    identity,
-    version: [identity, size, ...times].join("/"),
+    version: [rest.identity, rest.size, ...times].join("/"),
   };
 }

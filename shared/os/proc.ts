@@ -114,6 +114,11 @@ export function readText(path: string, limit = MAX_PROC_BYTES): string | undefin
   }
 }
 
+/** What an open file is called now, links followed; undefined where the system does not tell. */
+export function openFileName(fd: Fd): string | undefined {
+  return libc().own.os === "linux" ? readLink(`/proc/self/fd/${fd}`) : undefined;
+}
+
 function readLink(path: string): string | undefined {
   const buffer = cBuffer(MAX_PATH_BYTES);
   const length = Number(libc().posix.readlink(cString(path), buffer, BigInt(MAX_PATH_BYTES)));

@@ -1,9 +1,11 @@
 /**
  * SHA-256 of program files. Hashing a 100 MiB program takes a good part of a second, so it yields in between and keeps
- * what it learned under the file's identity, size and times.
+ * what it learned under the file's identity, size and times. Not of a file that was changed a moment ago: another change in
+ * the same tick of the system's clock would leave the times as they are.
  */
 
 import { createHash } from "node:crypto";
+import { SECOND, systemClock } from "../clock.ts";
 import { VaultError } from "../errors.ts";
 import { cBuffer } from "./c_memory.ts";
 import { closeFd, type Fd, openPath, readAt } from "./descriptor.ts";
@@ -16,6 +18,8 @@ const CHUNK = 1024 * 1024;
 /** Other work gets its turn after so many chunks: a few milliseconds. */
 const CHUNKS_A_TURN = 8;
 const MAX_KEPT = 64;
+/** File systems count time in steps of up to two seconds. */
+const SETTLED = 3 * SECOND;
 /** No program is larger. */
 const MAX_PROGRAM_BYTES = 2 * 1024 ** 3;
 
@@ -47,11 +51,11 @@ export class ProgramHashes {
 
   /** Of an open file, which stays where it is. */
   async ofFile(fd: Fd): Promise<string> {
-    const { version } = factsOf(fd);
+    const { version, changedAt } = factsOf(fd);
     const known = this.#kept.get(version);
     if (known !== undefined) return await known;
     const digest = hashFile(fd);
-    this.#keep(version, digest);
+    if (Math.abs(systemClock.now() - changedAt) > SETTLED) this.#keep(version, digest);
     return await digest;
   }
 
@@ -77,6 +81,16 @@ function notReadable(cause?: OsError): VaultError {
   return new VaultError("request.invalid", "This is no file that can be read; name a program's file", {
     cause,
   });
+}
+
+/** Of an open file, at once: for the rare file that has to be looked at again before it is executed. */
+export function hashOpenFile(fd: Fd): string {
+  const hash = createHash("sha256");
+  const buffer = cBuffer(CHUNK);
+  for (let at = 0, count: number; (count = readAt(fd, buffer, at)) !== 0; at += count) {
+    hash.update(buffer.subarray(0, count));
+  }
+  return hash.digest("hex");
 }
 
 async function hashFile(fd: Fd): Promise<string> {

@@ -13,8 +13,10 @@ import { utf8 } from "../encoding.ts";
 import { VaultError } from "../errors.ts";
 import { CVector } from "./c_vector.ts";
 import { closeFd, type Fd, makePipe, openPath } from "./descriptor.ts";
+import { factsOf } from "./file_facts.ts";
 import { libc } from "./libc.ts";
 import { isErrno, OsError } from "./os_error.ts";
+import { hashOpenFile } from "./program_hash.ts";
 import { programCandidates } from "./search_path.ts";
 import { callSpawn, type InheritedFd, type PreparedSpawn, prepareSpawn } from "./spawn_call.ts";
 
@@ -40,6 +42,8 @@ export interface SpawnRequest {
 export interface Executable {
   readonly fd: Fd;
   readonly path: string;
+  /** What was looked at: a file that is another one by now is not executed. */
+  readonly looked?: { readonly version: string; readonly sha256: string } | undefined;
 }
 
 /** A started child and our ends of its pipes, which still wait: an `FdStream` takes them over. */
@@ -143,7 +147,14 @@ function spawnCandidate(candidate: string, request: SpawnRequest, prepared: Prep
 }
 
 /** The kernel opens the file before it closes the descriptor. */
-function spawnExecutable(request: SpawnRequest, { path }: Executable, prepared: PreparedSpawn): number {
+function spawnExecutable(
+  request: SpawnRequest,
+  { fd, path, looked }: Executable,
+  prepared: PreparedSpawn,
+): number {
+  // Its times change with its names as well: only the content counts.
+  const isOther = looked !== undefined && factsOf(fd).version !== looked.version;
+  if (isOther && hashOpenFile(fd) !== looked.sha256) throw changed();
   const file = libc().own.os === "linux" ? `/proc/self/fd/${prepared.until}` : path;
   try {
     return start(file, [request.program, ...request.args], request, prepared);
@@ -184,6 +195,13 @@ function attemptSpawnStep<T>(step: () => T): T {
 
 function notFound(): VaultError {
   return new VaultError("child.not_found", "The program is not found; check its name and your PATH");
+}
+
+function changed(): VaultError {
+  return new VaultError(
+    "child.not_executable",
+    "The program was changed between the look at it and its start; run it again",
+  );
 }
 
 function notExecutable(cause: OsError): VaultError {

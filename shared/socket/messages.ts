@@ -8,10 +8,12 @@ import type { SignResponse } from "../api/sign.ts";
 import { fromUtf8, utf8 } from "../encoding.ts";
 import { VaultError, type WireError } from "../errors.ts";
 import type { ProtectionStep } from "../os/protection.ts";
+import { type CommandRequestLine, type ExplainRequestLine, PROTOCOL_VERSION } from "./command_lines.ts";
 import { encodeFrame, FRAME, type Frame, type OutputStream, STDERR, STDOUT } from "./frames.ts";
 
-/** Version of our own verbs: the `v` of a request. */
-export const PROTOCOL_VERSION = 1;
+export type { CommandRequestLine, ExplainRequestLine, MeantCommand } from "./command_lines.ts";
+export { PROTOCOL_VERSION };
+
 /** Longest request or answer line without its LF: the caller's whole environment may be in it. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
@@ -61,47 +63,6 @@ export interface TerminalShape {
   readonly columns: number;
   /** `struct termios` of this system, base64. */
   readonly settings?: string;
-}
-
-/** A command that a caller means, before it runs: in its directory, with its `PATH`. */
-export interface MeantCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  /** Absolute. */
-  readonly cwd: string;
-  /** Null where the caller has none. */
-  readonly path: string | null;
-}
-
-/** `explain`: what the agent may do in a project, and whether a command of it would pass. One line in, one line out. */
-export interface ExplainRequestLine {
-  readonly cmd: "explain";
-  readonly v: typeof PROTOCOL_VERSION;
-  readonly project: string;
-  /** Null for all that is granted. */
-  readonly names: readonly string[] | null;
-  readonly command: MeantCommand | null;
-}
-
-/** `request`: asks a person for exactly this command, or for the keys for any. One line in, one line out. */
-export interface CommandRequestLine {
-  readonly cmd: "request";
-  readonly v: typeof PROTOCOL_VERSION;
-  readonly project: string;
-  readonly names: readonly string[] | null;
-  readonly command: MeantCommand;
-  /** The arguments are patterns, see `shared/command/pattern.ts`. */
-  readonly patterns: boolean;
-  /** The commit of the repository counts too. */
-  readonly commit: boolean;
-  /** Names of variables of its own that the command is to keep; none where they are left out. */
-  readonly environment?: readonly string[] | undefined;
-  /** The keys are wanted for any command: nothing else of the request counts then. */
-  readonly any_command?: boolean | undefined;
-  /** Null: as often as wanted. */
-  readonly uses: number | null;
-  readonly seconds: number;
-  readonly note: string | null;
 }
 
 /** A stored template by its name, or the text of one. */

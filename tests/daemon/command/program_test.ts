@@ -69,6 +69,33 @@ Deno.test("observeProgram counts the scripts that a known interpreter is given",
   });
 });
 
+Deno.test("observeProgram knows an interpreter behind a link, and a script in an option", async () => {
+  await withTempDir(async (cwd) => {
+    await write(`${cwd}/deploy`, "exit 0\n", 0o644);
+    await Deno.symlink("/bin/sh", `${cwd}/innocent`);
+    const line = { cwd, path: "/usr/bin:/bin" };
+    for (const args of [["deploy"], ["--rcfile=deploy"]]) {
+      using found = await observeProgram(hashes, { ...line, program: "./innocent", args });
+      assert.deepEqual(found.files.map(({ path }) => path), [`${cwd}/innocent`, `${cwd}/deploy`]);
+    }
+  });
+});
+
+Deno.test("a program that was written to since it was looked at is not started", async () => {
+  await withTempDir(async (cwd) => {
+    await Deno.copyFile("/bin/true", `${cwd}/tool`);
+    using found = await observeProgram(hashes, { program: "./tool", args: [], cwd, path: undefined });
+    const { atime, mtime } = await Deno.stat(`${cwd}/tool`);
+    await Deno.copyFile("/bin/false", `${cwd}/tool`);
+    await Deno.utime(`${cwd}/tool`, atime ?? 0, mtime ?? 0);
+    using environment = new CVector([]);
+    const request = { program: "./tool", args: [], cwd, path: undefined, environment };
+    assert.throws(() => spawnProgram({ ...request, executable: found.executable }), {
+      code: "child.not_executable",
+    });
+  });
+});
+
 Deno.test("observeProgram refuses what it cannot follow, and hangs on nothing", async () => {
   await withTempDir(async (cwd) => {
     const line = (program: string) => ({ program, args: [], cwd, path: "/usr/bin:/bin" });

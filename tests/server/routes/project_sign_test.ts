@@ -518,6 +518,10 @@ Deno.test(
       mac,
     });
     expectError(await agent.postSigned(PATH, token, jwt({ name: "BYTES" })), 422, "sign_key_unfit");
+    // The row before said that a signature would be made.
+    const last = await lastRow(stage.h, "sign");
+    assert.equal(last.status, "denied:sign_key_unfit");
+    assert.deepEqual(JSON.parse(last.details ?? "{}").keys, []);
   }),
 );
 
