@@ -40,11 +40,13 @@ export function failure(error: unknown): ToolAnswer {
     ...(next === undefined ? {} : { next_step: next }),
     ...(tell === undefined ? {} : { tell_user: tell }),
     ...(details === undefined ? {} : { details }),
+    ...(known.retryAfter === undefined ? {} : { retry_after: known.retryAfter }),
   };
   const lines = [
     message,
     ...(next === undefined ? [] : [`Next: ${next}`]),
     ...(tell === undefined ? [] : [`Tell the user: ${tell}`]),
+    ...(known.retryAfter === undefined ? [] : [`Not before ${known.retryAfter} s have passed`]),
     `Code: ${error_code}`,
   ];
   return { content: [{ type: "text", text: lines.join("\n") }], structuredContent: facts, isError: true };

@@ -43,11 +43,8 @@ export class Scope {
     if (!path.startsWith("/")) {
       throw new VaultError("request.invalid", "The directory has to be an absolute path");
     }
-    try {
-      if ((await Deno.stat(path)).isDirectory) return path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
-    }
-    throw new VaultError("child.directory_gone", "There is no such directory");
+    const found = await Deno.stat(path).catch(() => undefined);
+    if (found?.isDirectory === true) return path;
+    throw new VaultError("child.directory_gone", "There is no such directory, or it is closed to this user");
   }
 }

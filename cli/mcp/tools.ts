@@ -15,6 +15,7 @@ import { captureRun } from "./captured_run.ts";
 import { namesOf } from "./names.ts";
 import { runLines } from "./run_words.ts";
 import type { Scope } from "./scope.ts";
+import type { EXPLAIN, LIST_NAMES, RENDER_TEMPLATE, REQUEST_ACCESS, RUN_COMMAND } from "./shapes.ts";
 
 export interface ToolWorld {
   readonly socket: string;
@@ -26,58 +27,8 @@ export interface CallContext {
   readonly cancelled: AbortSignal;
 }
 
-const project = z.string().max(255).optional()
-  .describe("The project whose keys are meant; leave it out for the one this server was started for");
-const directory = z.string().max(4_096).optional().describe(
-  "Absolute path; the user's directory where it is left out",
-);
-const names = z.array(z.string().max(255)).max(1_000).optional()
-  .describe("Names of environment variables; read from .env or .env.example where they are left out");
-const program = z.string().min(1).max(4_096).describe(
-  "The program, as in a shell; no shell interprets the words",
-);
-const args = z.array(z.string().max(131_072)).max(4_096).default([]).describe("Its arguments, one by one");
-
-export const LIST_NAMES = { project, directory };
-export const EXPLAIN = { project, directory, names, program: program.optional(), args };
-export const REQUEST_ACCESS = {
-  project,
-  directory,
-  names,
-  program: program.optional().describe(
-    "Ask for exactly this command; without it, for the project as a whole",
-  ),
-  args,
-  uses: z.int().min(1).max(1_000_000).optional().describe("So many runs; any number where it is left out"),
-  minutes: z.int().min(1).max(129_600).default(1_440).describe("So long after the approval"),
-  note: z.string().min(1).max(500).optional().describe("Why, for the person who decides"),
-};
-export const RENDER_TEMPLATE = {
-  project,
-  directory,
-  template: z.string().min(1).max(255).describe(
-    "The key path or name of a template that is stored in the vault",
-  ),
-  out: z.string().min(1).max(4_096).describe(
-    "Where the file goes, below the directory; it must not be there yet",
-  ),
-};
-export const RUN_COMMAND = {
-  project,
-  directory,
-  names,
-  program,
-  args,
-  timeout_seconds: z.int().min(1).max(3_600).default(120).describe("The program is ended after this time"),
-  max_output_bytes: z.int().min(256).max(1_048_576).default(65_536)
-    .describe("Of each output; the middle is left out beyond it"),
-};
-
-/** What a call brings, checked by the SDK against the shape. */
-export type Arguments<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
-
 /** Names that a project can have, and where each stands. */
-export async function listNames(world: ToolWorld, call: Arguments<typeof LIST_NAMES>): Promise<ToolAnswer> {
+export async function listNames(world: ToolWorld, call: z.infer<typeof LIST_NAMES>): Promise<ToolAnswer> {
   const { project_name, names } = await explanationOf(world, { ...call, names: null });
   const shown = names.map(({ name, state, delivery }) => ({ name, state, delivery }));
   const text = names.length === 0
@@ -87,7 +38,7 @@ export async function listNames(world: ToolWorld, call: Arguments<typeof LIST_NA
 }
 
 /** What the agent can do now, and whether a command passes. */
-export async function explain(world: ToolWorld, call: Arguments<typeof EXPLAIN>): Promise<ToolAnswer> {
+export async function explain(world: ToolWorld, call: z.infer<typeof EXPLAIN>): Promise<ToolAnswer> {
   const names = await namesOf(call.names, await world.scope.directory(call.directory));
   const { agent_id, project_name, blocked, names: states, commands } = await explanationOf(world, {
     ...call,
@@ -104,7 +55,7 @@ export async function explain(world: ToolWorld, call: Arguments<typeof EXPLAIN>)
 /** Asks a person; never approves. */
 export async function requestAccess(
   world: ToolWorld,
-  call: Arguments<typeof REQUEST_ACCESS>,
+  call: z.infer<typeof REQUEST_ACCESS>,
   context: CallContext,
 ): Promise<ToolAnswer> {
   return call.program === undefined
@@ -115,7 +66,7 @@ export async function requestAccess(
 /** Has a stored template filled into a file; the answer says how long it is and which names are in it. */
 export async function renderTemplate(
   { socket, scope }: ToolWorld,
-  { project, directory, template, out }: Arguments<typeof RENDER_TEMPLATE>,
+  { project, directory, template, out }: z.infer<typeof RENDER_TEMPLATE>,
 ): Promise<ToolAnswer> {
   const cwd = await scope.directory(directory);
   const { bytes, names } = await askForAnswer(socket, {
@@ -136,7 +87,7 @@ const Rendered = z.object({ bytes: z.number(), names: z.array(z.string()) });
 /** Runs a program with its keys and gives its redacted output. */
 export async function runCommand(
   { socket, scope }: ToolWorld,
-  call: Arguments<typeof RUN_COMMAND>,
+  call: z.infer<typeof RUN_COMMAND>,
   { cancelled }: CallContext,
 ): Promise<ToolAnswer> {
   const cwd = await scope.directory(call.directory);
@@ -193,7 +144,7 @@ async function meantCommand(
 
 async function requestCommand(
   { socket, scope }: ToolWorld,
-  call: Arguments<typeof REQUEST_ACCESS> & { readonly program: string },
+  call: z.infer<typeof REQUEST_ACCESS> & { readonly program: string },
 ): Promise<ToolAnswer> {
   const command = await meantCommand(scope, call);
   const asked = await askForCommand(socket, {
@@ -220,7 +171,7 @@ async function requestCommand(
 /** Asking is what the first run does: it is made only where it can end in nothing but the question. */
 async function requestProject(
   world: ToolWorld,
-  call: Arguments<typeof REQUEST_ACCESS>,
+  call: z.infer<typeof REQUEST_ACCESS>,
   { cancelled }: CallContext,
 ): Promise<ToolAnswer> {
   const cwd = await world.scope.directory(call.directory);

@@ -217,7 +217,9 @@ Deno.test("cortex mcp refuses other projects and odd arguments, and ends when it
       const gone = await host.call("run_command", { program: "true", directory: "/no/such/place" });
       assert.equal(gone.data["error_code"], "child_directory_gone");
       const wrong = await host.call("run_command", { program: "true", timeout_seconds: -1 });
-      assert.ok(wrong.isError);
+      assert.deepEqual([wrong.isError, wrong.data["error_code"]], [true, "request_invalid"]);
+      const unknown = await host.call("no_such_tool");
+      assert.match(unknown.text, /There is no tool of this name; there are list_names/);
       const { pid } = host.transport;
       await host.client.close();
       await until(() => Promise.resolve(pid === null || !existsProcess(pid)));
