@@ -41,6 +41,23 @@ export function brokenLimit(
   return refused("presign_seconds", [`at most ${presign_seconds}`]);
 }
 
+/** A login by SSH. */
+export interface SshUse {
+  readonly user: string;
+  /** Fingerprint; null for a client that does not say which host it talks to. */
+  readonly hostKey: string | null;
+}
+
+/** The limit that a login by an SSH key breaks; undefined where it keeps all of them. */
+export function brokenSshLimit(
+  { host_keys, users }: SignLimits,
+  { user, hostKey }: SshUse,
+): ReturnType<typeof brokenLimit> {
+  if (users !== undefined && !users.includes(user)) return refused("users", users);
+  const isKept = host_keys === undefined || hostKey !== null && host_keys.includes(hostKey);
+  return isKept ? undefined : refused("host_keys", host_keys);
+}
+
 /**
  * Signature Version 2 of AWS, which some services still take, is an HMAC of text that the caller makes up: a secret access
  * key that signed messages would sign requests that no row tells of.

@@ -14,6 +14,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { type AuthRequest, readAuthRequest } from "../../shared/ssh/auth_request.ts";
 import { parseSshPrivateKey, type SshPrivateKey } from "../../shared/ssh/private_key.ts";
 import { sshFingerprint } from "../../shared/ssh/public_key.ts";
+import { brokenSshLimit } from "../access/sign_limits.ts";
 import type { ReleasedName } from "../access/release.ts";
 import type { ReleasePermit } from "../audit/ledger.ts";
 import type { ProjectCaller } from "../caller.ts";
@@ -28,6 +29,7 @@ import {
   viewRelease,
 } from "./project_release.ts";
 import { holdsToken } from "./project_delivery.ts";
+import { limited, limitsOf } from "./sign_grants.ts";
 
 type GrantedKey = ReleasedName<SealedGrant>;
 
@@ -52,7 +54,7 @@ export class ProjectSshKeyService {
 
   /**
    * One signature over a login by the key of a name.
-   * @throws VaultError `ssh.key_not_granted`, `ssh.login_only`, `token.invalid` for a decoy
+   * @throws VaultError `ssh.key_not_granted`, `ssh.login_only`, `sign.not_allowed`, `token.invalid` for a decoy
    */
   async sign(caller: ProjectCaller, request: SshSignRequest): Promise<SshSignResponse> {
     const { data, login } = readLogin(request.data);
@@ -60,9 +62,12 @@ export class ProjectSshKeyService {
     const wanted = granted.find(({ name }) => name === request.name);
     if (wanted === undefined) await this.#decoys.checkName(caller, request.name);
     if (wanted === undefined || !holdsToken(caller)) throw notGranted();
+    const use = { user: login.user, hostKey: hostKeyOf(login, request) };
+    const broken = brokenSshLimit(limitsOf(wanted.grant), use);
+    if (broken !== undefined) throw limited(broken);
     const permit = await this.#permit(caller, "ssh_sign", [wanted], {
-      ssh_user: login.user,
-      ssh_host_key: request.host_key ?? "not said",
+      ssh_user: use.user,
+      ssh_host_key: use.hostKey ?? "not said",
     });
     const key = await this.#open(permit, caller, wanted);
     if (!areEqual(key.publicKey, login.publicKey)) throw notGranted();
@@ -102,6 +107,17 @@ function readLogin(base64: string): { readonly data: Uint8Array; readonly login:
   const login = data === undefined ? undefined : readAuthRequest(data);
   if (data !== undefined && login !== undefined) return { data, login };
   throw new VaultError("ssh.login_only", "The keys of a project sign logins by SSH and nothing else");
+}
+
+/**
+ * The fingerprint of the host's key: what is signed says it where the host is of a newer release, and the host believes
+ * only itself; else the daemon does.
+ * @throws VaultError `ssh.login_only` where the two differ
+ */
+function hostKeyOf({ hostKey }: AuthRequest, { host_key = null }: SshSignRequest): string | null {
+  const signed = hostKey === undefined ? host_key : sshFingerprint(hostKey);
+  if (host_key === null || signed === host_key) return signed;
+  throw new VaultError("ssh.login_only", "The login is to another host than the one that was named");
 }
 
 function notGranted(): VaultError {

@@ -58,9 +58,12 @@ export function limitsOf({ signLimits }: SealedGrant): SignLimits {
 
 function checkLimits(grant: SealedGrant, request: SignRequest): void {
   const broken = brokenLimit(limitsOf(grant), grant.effectiveName, request);
-  if (broken === undefined) return;
-  const { limit, allowed } = broken;
-  throw new VaultError(
+  if (broken !== undefined) throw limited(broken);
+}
+
+/** What breaks a limit of its key's grant. */
+export function limited({ limit, allowed }: NonNullable<ReturnType<typeof brokenLimit>>): VaultError {
+  return new VaultError(
     "sign.not_allowed",
     `The grant of this key limits ${limit} to: ${allowed}; keep to it, or ask an admin to change the grant`,
     { details: { limit } },

@@ -24,6 +24,10 @@ export const SignLimits = z.strictObject({
   audiences: some(oneLine(255)).describe(
     "Whom a JWT may be for; one that names nobody is refused then (anybody).",
   ),
+  host_keys: some(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)).describe(
+    "Of an SSH key: fingerprints of the hosts that it logs in to (any).",
+  ),
+  users: some(oneLine(64)).describe("Of an SSH key: login names (any)."),
   jwt_seconds: z.int().min(1).max(MAX_JWT_SECONDS).optional().describe("Longest life of a JWT (3600)."),
 });
 export type SignLimits = z.infer<typeof SignLimits>;

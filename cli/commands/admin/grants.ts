@@ -16,7 +16,8 @@ Deliveries: env      a variable NAME (the default)
             never    no value at all: a key that signs in the vault
 --read-once yes: the file can be read once. --bound yes: only for commands that a person approved one by one.
 --sign JSON: what cortex sign may sign by this key: kinds, services, hosts, methods, presign_seconds, audiences,
-jwt_seconds, as in '{"kinds":["jwt"],"audiences":["https://api.example.com"]}'; '{}' lifts the limits.
+jwt_seconds, as in '{"kinds":["jwt"],"audiences":["https://api.example.com"]}'; '{}' lifts the limits. Of an SSH key:
+which hosts and login names cortex ssh may use it for, as in '{"host_keys":["SHA256:…"],"users":["git"]}'.
 A change counts from the next run on.`;
 
 /** The group as commander knows it. */

@@ -13,8 +13,8 @@ export interface SshLogin {
   readonly data: string;
 }
 
-/** A new P-256 key, and the login of `user` with it (RFC 4252, section 7). */
-export function newSshLogin(user = "git"): SshLogin {
+/** A new P-256 key, and the login of `user` with it (RFC 4252, section 7), or OpenSSH's that is bound to a host's key. */
+export function newSshLogin(user = "git", { hostBound = false } = {}): SshLogin {
   const { privateKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -24,10 +24,13 @@ export function newSshLogin(user = "git"): SshLogin {
   const parts = [
     sshString(utf8("session")),
     Uint8Array.of(50),
-    ...[user, "ssh-connection", "publickey"].map((text) => sshString(text)),
+    ...[user, "ssh-connection", hostBound ? "publickey-hostbound-v00@openssh.com" : "publickey"].map((text) =>
+      sshString(text)
+    ),
     Uint8Array.of(1),
     sshString("ecdsa-sha2-nistp256"),
     sshString(publicKey),
+    ...(hostBound ? [sshString(publicKey)] : []),
   ];
   return { privateKey, data: toBase64(joinBytes(...parts)) };
 }
