@@ -1,6 +1,6 @@
 /**
  * What an agent says to its human when something was refused: one sentence, true without knowing more, and with who can help.
- * Every code that a run can end with before it started has one; a test compares the table with the catalogue.
+ * Every code that an agent can meet has one; a test compares the table with the catalogue.
  */
 
 import type { ErrorCode } from "../shared/errors.ts";
@@ -15,7 +15,15 @@ const IDENTITY =
 const WAITS = "An admin has to approve this before I can go on; please tell them the id that was shown.";
 const REFUSED = "An admin, or a rule of theirs, refuses this; please ask them whether it should be allowed.";
 
+const MISTAKE = "I asked in a wrong way; I will correct it and try again.";
+const VERSIONS =
+  "The parts of CortexAuth on this host do not fit together; please update them to one version.";
+const FILE = "A file or folder on this host stands in the way; the message says which.";
+
 const SENTENCES: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "request.invalid": MISTAKE,
+  "request.malformed_json": VERSIONS,
+  "request.too_large": MISTAKE,
   "request.timeout": OPERATOR,
   "request.rate_limited": "The vault asks me to wait a moment; I will try again.",
   "auth.required": LOGIN,
@@ -44,8 +52,12 @@ const SENTENCES: Partial<Readonly<Record<ErrorCode, string>>> = {
   "daemon.binary_disabled": "The daemon's program is switched off in the vault; please ask an admin.",
   "daemon.unsafe_environment":
     "The daemon was started with variables that change its code; please start it without.",
+  "agent.not_found": "The vault does not know this agent; please ask an admin to register it.",
   "agent.frozen":
     "An admin or an alarm has stopped this agent; please ask an admin to look into the audit log.",
+  "project.not_found": "The vault does not know this project; please check its name.",
+  "project.ambiguous":
+    "Projects of several namespaces have this name; please ask an admin which one is meant.",
   "project.frozen": "An admin or an alarm has stopped this project; please ask an admin to look at it.",
   "project.agent_mismatch":
     "The project belongs to another agent; please name yours, or ask an admin to rebind it.",
@@ -57,12 +69,18 @@ const SENTENCES: Partial<Readonly<Record<ErrorCode, string>>> = {
   "command.required":
     "This key is given to single commands only; I can ask an admin for exactly this command.",
   "command.not_covered": "No approval covers this command; I can ask an admin for exactly this one.",
+  "command.facts_needed": VERSIONS,
   "command.nothing_to_ask": "The project has none of these names; please ask an admin to grant them.",
   "ssh.key_not_granted": "The project has no such SSH key; please ask an admin to grant it.",
   "ssh.login_only": "The vault's SSH keys sign logins and nothing else.",
   "ssh.no_keys": "The project has no SSH key; please ask an admin to grant one.",
   "sign.key_not_granted": "The project has no such signing key; please ask an admin to grant it.",
   "sign.not_allowed": REFUSED,
+  "sign.key_unfit": "This key cannot make such a signature; please ask an admin which one is meant for it.",
+  "template.not_found": "The project has no such template; please ask an admin to grant it.",
+  "template.invalid": "The template has a mistake; please have whoever wrote it correct it.",
+  "template.missing_name":
+    "The template uses a name that the project does not have; please ask an admin to grant it.",
   "audit.sink_unavailable": OPERATOR,
   "server.sealed": "The vault is sealed; please ask its operator to unseal it.",
   "server.stopping": OPERATOR,
@@ -77,6 +95,16 @@ const SENTENCES: Partial<Readonly<Record<ErrorCode, string>>> = {
   "client.daemon_busy": "The daemon is busy; I will try again in a moment.",
   "client.peer_refused": "The daemon does not serve this user; please check who runs what here.",
   "client.caller_not_allowed": "This program may not act for the agent; please ask an admin to allow it.",
+  "client.frame_invalid": VERSIONS,
+  "client.file_unsafe": FILE,
+  "client.file_refused": FILE,
+  "client.file_not_written": FILE,
+  "client.interrupted": "I was interrupted before the program started.",
+  "child.not_found": "The program is not installed on this host, or not on its PATH.",
+  "child.not_executable": "The program's file cannot be executed.",
+  "child.directory_gone": "The directory does not exist, or this user may not enter it.",
+  "child.spawn_failed": "This host could not start the program; please look at its memory and limits.",
+  "server.internal": "The vault ran into a fault of its own; please tell its operator the time.",
   "client.wait_timeout": "Nobody approved it while I waited; the request stays, please tell an admin.",
 };
 
