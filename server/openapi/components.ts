@@ -81,10 +81,8 @@ function convert(registry: z.core.$ZodRegistry<{ id: string }>): Record<string, 
   );
 }
 
-/** What says nothing goes: the bounds of whole numbers in JavaScript, and that names are texts. */
+/** What says nothing goes, such as that names are texts. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   delete schema.propertyNames;
   // A number in an address, which is read as a text.
   if (schema.type === "integer") delete schema.pattern;

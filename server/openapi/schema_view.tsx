@@ -78,7 +78,7 @@ export function Field({ name, schema, required, schemas, answer }: FieldProps) {
           {typeOf(schema, schemas)}
           {schema.default === undefined ? null : (
             <>
-              , unless told <code>{JSON.stringify(schema.default)}</code>
+              , <code>{JSON.stringify(schema.default)}</code> where it is left out
             </>
           )}
         </span>
@@ -167,11 +167,16 @@ function formOf({ pattern }: JsonSchema): Children {
 }
 
 function sizeOf(schema: JsonSchema, [least, most]: readonly [string, string], unit: string): string {
-  const [from, to] = [schema[least], schema[most]];
+  const [from, to] = [boundOf(schema[least]), boundOf(schema[most])];
   if (to !== undefined && from === to) return ` of ${to}${unit}`;
   if (from === undefined && to === undefined) return "";
   if (to === undefined) return ` of at least ${from}${unit}`;
   return from === undefined ? ` of at most ${to}${unit}` : ` of ${from} to ${to}${unit}`;
+}
+
+/** Every whole number of JavaScript has these bounds; they say nothing to a reader. */
+function boundOf(value: unknown): unknown {
+  return value === Number.MIN_SAFE_INTEGER || value === Number.MAX_SAFE_INTEGER ? undefined : value;
 }
 
 function joined(parts: readonly Children[]): Children {

@@ -6,7 +6,8 @@ import { SHA256_HEX } from "./sha256.ts";
 import { oneLine } from "./text.ts";
 
 const sha256 = z.string().max(200).transform((text) => text.trim().toLowerCase())
-  .pipe(z.string().regex(SHA256_HEX, "has to be a SHA-256 in 64 hex digits"));
+  .pipe(z.string().regex(SHA256_HEX, "has to be a SHA-256 in 64 hex digits"))
+  .meta({ pattern: "^\\s*[0-9A-Fa-f]{64}\\s*$" });
 const role = z.enum(CALLER_ROLES);
 
 /** Body of the `POST`. */

@@ -1,10 +1,10 @@
 /** Holds requests and answers to the API document, by a validator that knows nothing of the schemas it was made from. */
 
 import assert from "node:assert/strict";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { API_KEYS } from "../../../server/openapi/document.ts";
 import { templatedPath } from "../../../server/openapi/parameters.ts";
-import type { ApiDocument, JsonSchema, Method, Operation } from "../../../server/openapi/types.ts";
+import type { ApiDocument, JsonSchema, Operation } from "../../../server/openapi/types.ts";
 import type { Answer, Harness } from "../support/harness.ts";
 
 /** The document of a server, as anybody gets it. */
@@ -32,12 +32,14 @@ const PATHS = API_KEYS.map((key) => ({
 export class Documented {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly #ajv = new Ajv2020({ strict: false, validateFormats: false });
+  readonly #validators = new Map<string, ValidateFunction>();
   readonly #document: ApiDocument;
 
   constructor(document: ApiDocument) {
     this.#document = document;
     this.operations = operationsOf(document);
-    this.#ajv.addSchema(closed(document) as object, "api");
+    this.#ajv.addSchema(closed(document) as object, "answers");
+    this.#ajv.addSchema(document, "requests");
   }
 
   /** Throws where the answer is not as the document says, down to fields that it does not name. */
@@ -62,7 +64,7 @@ export class Documented {
   /** Whether the document lets a body pass. */
   accepts(operation: Operation, body: unknown): boolean {
     const schema = operation.requestBody?.content["application/json"]?.schema;
-    return schema !== undefined && this.#ajv.validate(absolute(schema), body);
+    return schema !== undefined && this.#validator(schema, "requests")(body) === true;
   }
 
   operationAt(method: string, path: string): Operation | undefined {
@@ -72,14 +74,17 @@ export class Documented {
   }
 
   #hold(schema: JsonSchema, value: unknown, what: string): void {
-    const isFine = this.#ajv.validate(absolute(closed(schema) as JsonSchema), value);
-    assert.ok(isFine, `${what}: ${this.#ajv.errorsText()}`);
+    const validate = this.#validator(closed(schema) as JsonSchema, "answers");
+    assert.ok(validate(value), `${what}: ${this.#ajv.errorsText(validate.errors)}`);
   }
-}
 
-/** References as they read from outside of the document. */
-function absolute(schema: JsonSchema): JsonSchema {
-  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"api#/'));
+  /** Compiled once. */
+  #validator(schema: JsonSchema, base: string): ValidateFunction {
+    const text = JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${base}#/`);
+    const known = this.#validators.get(text) ?? this.#ajv.compile(JSON.parse(text));
+    this.#validators.set(text, known);
+    return known;
+  }
 }
 
 /** The same with no other fields than those that are named: clients have to bear others, answers must not have any. */
@@ -91,5 +96,3 @@ function closed(value: unknown): unknown {
     ? { ...parts, additionalProperties: false }
     : parts;
 }
-
-export type { Method };
