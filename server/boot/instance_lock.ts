@@ -27,6 +27,11 @@ export function takeInstanceLock(databasePath: string, pid: number, log: Pick<Lo
   }
 }
 
+/** Takes the file of a lock away that this process holds, where no database came to be beside it. */
+export function removeInstanceLock(databasePath: string): void {
+  Deno.removeSync(`${databasePath}.lock`);
+}
+
 function lock(path: string): void {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = libc().numbers;
   const fd = openPath(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);

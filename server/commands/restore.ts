@@ -11,7 +11,7 @@ import {
   type Verified,
   verifyArchive,
 } from "../backup/restore.ts";
-import { takeInstanceLock } from "../boot/instance_lock.ts";
+import { removeInstanceLock, takeInstanceLock } from "../boot/instance_lock.ts";
 import { readPassword } from "../boot/password.ts";
 import { type StepObserver, unobserved } from "../durable_steps.ts";
 import { collectShares } from "../recovery/collect_shares.ts";
@@ -80,6 +80,9 @@ export async function runRestore(
     newAdminToken: line.flag("new-admin-token"),
     reached,
     clock: systemClock,
+  }).catch((error) => {
+    removeInstanceLock(database);
+    throw error;
   });
   tellRestored(restored, database, line, io);
   return 0;
