@@ -2,8 +2,13 @@
 
 import { nextStep } from "../cli/next_step.ts";
 import { tellUser } from "../cli/tell_user.ts";
+import { accessRow } from "../server/access_table.ts";
 import { SETTING_NAMES, SETTINGS } from "../server/config_table.ts";
 import { storageLines } from "./storage/tables.ts";
+import { API_KEYS } from "../server/openapi/document.ts";
+import { templatedPath } from "../server/openapi/parameters.ts";
+import { callersOf } from "../server/openapi/security.ts";
+import { chapterOf, CHAPTERS } from "../server/openapi/tags.ts";
 import { ERROR_CODES, exitCode, httpStatus, wireCode } from "../shared/errors.ts";
 
 /** A generated part stands between these lines of its document. */
@@ -14,6 +19,7 @@ const END = "<!-- end of generated part -->";
 export const GENERATED: Readonly<Record<string, () => string[]>> = {
   "docs/configuration.md": settingsTable,
   "docs/errors.md": errorsTable,
+  "docs/api.md": routesTables,
   "docs/storage_schema.md": storageLines,
   "skills/cortex-secrets/references/codes.md": refusalsTable,
 };
@@ -39,6 +45,26 @@ function errorsTable(): string[] {
     nextStep(code) ?? "",
   ]);
   return table(["`error_code`", "HTTP status", "exit code", "what to do"], rows);
+}
+
+/** A table for each chapter of the API. */
+function routesTables(): string[] {
+  return CHAPTERS.flatMap(({ name, description }, at) => [
+    ...(at === 0 ? [] : [""]),
+    `### ${name}`,
+    "",
+    `${description}.`,
+    "",
+    ...table(["route", "what it does", "who may call"], routesOf(name)),
+  ]);
+}
+
+function routesOf(chapter: string): string[][] {
+  return API_KEYS.filter((key) => chapterOf(key) === chapter).map((key) => [
+    `\`${key.slice(0, key.indexOf(" "))} ${templatedPath(key)}\``,
+    accessRow(key).summary,
+    callersOf(accessRow(key)),
+  ]);
 }
 
 /** What an agent can run into before its program starts. */
