@@ -32,16 +32,26 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** The same bytes for everybody, until another version of the program: who has them already gets 304 (RFC 9110 section 13.1.2). */
+/**
+ * The same bytes for everybody, until another version of the program: who has them already gets 304 (RFC 9110 section 13.1.2), and
+ * they are packed once, so that asking again and again costs nothing. Caches between do not keep them, as they may be packed.
+ */
 function kept(make: () => string, headers: Readonly<Record<string, string>>) {
   const text = once(make);
-  const tag = once(() => `"${publicSha256Hex(utf8(text())).slice(0, 32)}"`);
-  return (incoming: Incoming): Response => {
-    const own = { ...headers, "Cache-Control": "no-cache", "ETag": tag() };
+  const packed = once(() => gzip(text()));
+  const tag = once(() => `W/"${publicSha256Hex(utf8(text())).slice(0, 32)}"`);
+  return async (incoming: Incoming): Promise<Response> => {
+    const own = { ...headers, "Cache-Control": "private, no-cache", "ETag": tag() };
     const known = (incoming.header("If-None-Match") ?? "").split(/\s*,\s*/);
-    if (known.includes(tag()) || known.includes(`W/${tag()}`)) {
-      return new Response(null, { status: 304, headers: own });
+    if (known.includes(tag())) return new Response(null, { status: 304, headers: own });
+    if (!/\bgzip\b/.test(incoming.header("Accept-Encoding") ?? "")) {
+      return new Response(text(), { headers: own });
     }
-    return new Response(text(), { headers: own });
+    return new Response(await packed(), { headers: { ...own, "Content-Encoding": "gzip" } });
   };
+}
+
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return await new Response(stream).bytes();
 }

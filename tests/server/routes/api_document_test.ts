@@ -9,16 +9,29 @@ Deno.test(
       const first = await stranger.get(path);
       assert.equal(first.status, 200);
       assert.equal(first.headers.get("Content-Type")?.split(";")[0], type);
-      assert.equal(first.headers.get("Cache-Control"), "no-cache");
+      assert.equal(first.headers.get("Cache-Control"), "private, no-cache");
       const tag = first.headers.get("ETag") ?? "";
-      assert.match(tag, /^"[0-9a-f]{32}"$/);
-      for (const known of [tag, `W/${tag}`, `"other", ${tag}`]) {
+      assert.match(tag, /^W\/"[0-9a-f]{32}"$/);
+      for (const known of [tag, `"other", ${tag}`]) {
         const again = await stranger.get(path, { headers: { "If-None-Match": known } });
         assert.deepEqual([again.status, again.text, again.headers.get("ETag")], [304, "", tag]);
       }
       const other = await stranger.get(path, { headers: { "If-None-Match": '"other"' } });
       assert.deepEqual([other.status, other.text === first.text], [200, true]);
     }
+  }),
+);
+
+Deno.test(
+  "GET /docs is packed for who takes gzip, and is the same inside",
+  withHarness(async ({ app, stranger }) => {
+    const plain = await stranger.get("/docs");
+    const packed = await app.request("/docs", { headers: { "Accept-Encoding": "br, gzip" } });
+    assert.equal(packed.headers.get("Content-Encoding"), "gzip");
+    const bytes = await packed.bytes();
+    assert.ok(bytes.byteLength * 4 < plain.text.length);
+    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    assert.equal(await new Response(unpacked).text(), plain.text);
   }),
 );
 
