@@ -21,14 +21,12 @@ const NAMES: ReadonlySet<string> = new Set([
   "NO_COLOR",
   "OLDPWD",
   "PWD",
-  "SHELL",
   "SHLVL",
   "SSH_AUTH_SOCK",
   "TERM",
   "TMPDIR",
   "TZ",
   "USER",
-  "XDG_RUNTIME_DIR",
 ]);
 
 /** Whether a variable of this name is for every bound run. */
