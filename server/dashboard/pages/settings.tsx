@@ -19,7 +19,9 @@ async function settings(context: PageContext, problem?: FormProblem): Promise<Pa
   const title = t("nav.settings");
   const body = (
     <>
-      <Head title={title} lead={t("settings.lead", { version: VERSION })} />
+      <Head title={title} lead={t("settings.lead", { version: VERSION })}>
+        <a class="button" href="/docs" hreflang="en">{t("settings.api")}</a>
+      </Head>
       {problem === undefined ? null : <Note tone="bad">{problem.message}</Note>}
       <Sinks context={context} sinks={sinks} />
       <section class="panel" aria-labelledby="backup">

@@ -604,6 +604,7 @@ export const en = {
   "anchor.root": "Root hash",
   "anchor.keep": "Download the signed head",
   "settings.lead": "CortexAuth {version}",
+  "settings.api": "Browse the API",
   "settings.sinks": "Where the audit log goes beside the database",
   "settings.no_sinks": "Nowhere",
   "settings.no_sinks_next": "Set CORTEX_AUDIT_FILE or CORTEX_AUDIT_SYSLOG to keep a copy elsewhere.",

@@ -597,6 +597,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "anchor.root": "根哈希",
   "anchor.keep": "下载签名树头",
   "settings.lead": "CortexAuth {version}",
+  "settings.api": "浏览 API（英文）",
   "settings.sinks": "审计日志的其他去处",
   "settings.no_sinks": "无",
   "settings.no_sinks_next": "设置 CORTEX_AUDIT_FILE 或 CORTEX_AUDIT_SYSLOG 可在别处保留副本。",
