@@ -27,7 +27,7 @@ export function OperationView({ method, path, operation, document }: OperationPr
         <Body operation={operation} document={document} />
         <Successes operation={operation} document={document} />
         <Failures operation={operation} />
-        <h4>By hand</h4>
+        <h3>By hand</h3>
         {example === undefined
           ? (
             <p class="quiet">
@@ -64,7 +64,7 @@ function Parameters({ operation: { parameters = [] }, document }: PartProps) {
   if (parameters.length === 0) return null;
   return (
     <>
-      <h4>In the address</h4>
+      <h3>In the address</h3>
       <dl class="fields">
         {parameters.map(({ name, in: place, required, description, schema }) => (
           <Field
@@ -84,7 +84,7 @@ function Body({ operation: { requestBody }, document }: PartProps) {
   if (requestBody === undefined || schema === undefined) return null;
   return (
     <>
-      <h4>Body{requestBody.required ? "" : ", may be left out"}</h4>
+      <h3>Body{requestBody.required ? "" : ", may be left out"}</h3>
       <SchemaView schema={schema} schemas={document.components.schemas} />
     </>
   );
@@ -97,7 +97,7 @@ function Successes({ operation, document }: PartProps) {
   const content = Object.entries(first[1].content ?? {});
   return (
     <>
-      <h4>Answer {answers.map(([status]) => status).join(" or ")}</h4>
+      <h3>Answer {answers.map(([status]) => status).join(" or ")}</h3>
       {content.length === 0 ? <p>On to another address.</p> : null}
       {content.map(([type, { schema }]) =>
         schema === undefined
@@ -118,7 +118,7 @@ function Failures({ operation: { responses } }: { readonly operation: Operation 
   );
   return (
     <>
-      <h4>Failures</h4>
+      <h3>Failures</h3>
       <ul class="failures">
         {failures.map(([status, name]) => (
           <li>
