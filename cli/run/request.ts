@@ -77,6 +77,9 @@ function sayRequested(
     ...bindingLines(binding).map((line) => `  ${line}`),
     `  keys        ${names.join(", ")}`,
     `  terms       ${runWords(uses)}, for ${formatDuration(seconds)} after the approval`,
+    ...(binding.environment.length > 0
+      ? []
+      : ["of your variables it keeps only what every program needs; name others with --keep-env"]),
     ...(unmatched.length === 0 ? [] : [`not granted, so not asked for: ${unmatched.join(", ")}`]),
     "hint: tell an admin; once it is approved, run the same command without --request",
     `approve with: cortex admin approvals approve ${id}${

@@ -132,7 +132,6 @@ function stateOf(grant: KnownGrant, facts: Facts): NameState {
   const refusal = deliveryRefusal(grant, FOR_A_RUN);
   if (refusal !== undefined && refusal !== "delivery_file") return refusal;
   if (restsOnProject(grant, facts) || facts.commands.present.has(keyPath)) return "released";
-  if (facts.commands.any.has(keyPath) && bound !== 1 && facts.waiting.has(keyPath)) return "waiting";
   if (facts.commands.any.has(keyPath)) return "other_command";
   if (bound === 1) return "needs_request";
   const state = approvalStates(facts.history, [keyPath], facts.now).get(keyPath);

@@ -246,9 +246,10 @@ Deno.test(
     };
     assert.equal(await state(), "other_command");
     const asked = await forAny("KEY");
-    assert.equal(await state(), "waiting");
+    assert.equal(await state(), "other_command", "what a run without the approved command hears");
     await approve(h, grantId(asked));
     const { project_token } = expectOk<{ project_token: string }>(await forAny("KEY"));
+    assert.equal(await state(), "released");
     assert.equal((await release(agent, project_token, null)).values["KEY"]?.value, "canary-value");
     const bound = await storeAndGrant(h, "p", "prod/bound");
     expectOk(await h.admin.put(`/admin/projects/p/grants/${bound.grantId}`, { bound: true }));
