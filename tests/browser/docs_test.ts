@@ -26,16 +26,15 @@ const LOOKS: readonly (readonly [string, VisitOptions])[] = [
 inBrowserSignedOut(
   "the page of the API looks right, closed and open, and axe finds nothing",
   async (stage) => {
-    for (const [look, options] of LOOKS) {
+    await Promise.all(LOOKS.map(async ([look, options]) => {
       const visit = await open(stage, options);
-      await stage.picture(visit, `docs-${look}`);
       for (const id of SOME) await visit.page.locator(`#${id} > summary`).click();
       assert.equal(await visit.isTooWide(), false, `the page is wider than the window, ${look}`);
-      await stage.picture(visit, `docs-open-${look}`);
+      await stage.picture(visit, `docs-${look}`);
       assert.deepEqual(visit.complaints, [], `the browser complains, ${look}`);
       assert.deepEqual(await visit.findings(), [], `axe finds something, ${look}`);
       await visit.close();
-    }
+    }));
     console.log(`pictures of the page: ${await stage.pictures()}`);
   },
 );
