@@ -6,7 +6,7 @@
 
 import type { Instant } from "../../shared/clock.ts";
 import { type AccessRequest, approvalStates, type KeyState, type WithheldReason } from "./approval.ts";
-import type { GrantedSecret, MappedName } from "./mapping.ts";
+import { type GrantedSecret, isDeliverable, type MappedName } from "./mapping.ts";
 import { type CommandKeys, NO_COMMANDS } from "./command_keys.ts";
 import { decidePath, type Policy } from "./policy.ts";
 
@@ -75,16 +75,17 @@ export function decideRelease<Granted extends GrantedSecret>(input: ReleaseInput
 
 /**
  * The names that a new discover would bring, or ask a person for, and the token lacks: a value is granted and allowed that
- * is outside its scope and that nobody has decided about, or that was approved since.
+ * is outside its scope and that nobody has decided about, or that was approved since. SSH keys are none: no discover for
+ * values brings them, and a token would be replaced at every run for the sake of one.
  */
 export function namesToDiscover(
   input: Omit<ReleaseInput<GrantedSecret>, "mapped" | "issuedAt" | "now">,
   now: Instant,
 ): string[] {
   const { any } = input.commands ?? NO_COMMANDS;
-  const outside = input.grants.filter(({ keyPath, secretType, decoy }) =>
-    secretType !== "TEMPLATE_CONFIG" && decoy !== 1 && !input.scope.includes(keyPath) &&
-    decidePath(input.policies, keyPath).allowed
+  const outside = input.grants.filter((grant) =>
+    isDeliverable(grant) && grant.decoy !== 1 && !input.scope.includes(grant.keyPath) &&
+    decidePath(input.policies, grant.keyPath).allowed
   );
   const states = approvalStates(input.history, outside.map(({ keyPath }) => keyPath), now);
   const isOpen = ({ keyPath, bound }: GrantedSecret) =>

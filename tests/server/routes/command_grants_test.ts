@@ -9,6 +9,7 @@ import { randomHex } from "../../../shared/crypto/random.ts";
 import { signerOfRunAnswer } from "../../../shared/proofs/run_answer.ts";
 import { type Answer, type Harness, withHarness } from "../support/harness.ts";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
+import { newSshLogin } from "../support/ssh_login.ts";
 import { approve, grantId, storeAndGrant, TestAgent } from "../support/test_agent.ts";
 
 const PUSH: CommandFacts = {
@@ -216,6 +217,22 @@ Deno.test(
     const named = { ...body, nonce: randomHex(16), names: ["KEY"] };
     const given = expectOk<{ answer: string }>(await agent.postSigned("/project/run/p", token, named));
     assert.deepEqual(Object.keys(JSON.parse(given.answer).values), ["KEY"]);
+  }),
+);
+
+Deno.test(
+  "an SSH key of the project is nothing that a run would ask for",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "prod/key", { value: "canary-value" });
+    await storeAndGrant(h, "p", "prod/ssh", { secret_type: "SSH_KEY", value: newSshLogin().privateKey });
+    const { project_token } = await agent.obtain("p", "all");
+    const body = { nonce: randomHex(16), names: null, command: null, asks_again: true };
+    const { answer } = expectOk<{ answer: string }>(
+      await agent.postSigned("/project/run/p", project_token, body),
+    );
+    const { values, more_granted } = JSON.parse(answer) as RunRelease;
+    assert.deepEqual([Object.keys(values), more_granted], [["KEY"], []]);
   }),
 );
 
