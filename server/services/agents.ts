@@ -7,7 +7,7 @@ import type {
   CreateAgentRequest,
   UpdateAgentRequest,
 } from "../../shared/api/agents.ts";
-import { type Clock, formatOptionalTimestamp, formatTimestamp } from "../../shared/clock.ts";
+import { type Clock, formatOptionalTimestamp, formatTimestamp, type Instant } from "../../shared/clock.ts";
 import { keyFingerprint } from "../../shared/crypto/ed25519.ts";
 import { parsePublicKeyText } from "../../shared/crypto/public_key.ts";
 import { randomUuid } from "../../shared/crypto/random.ts";
@@ -25,6 +25,7 @@ import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { checkWithin, within } from "./namespace_reach.ts";
 import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
 import { endDaemons, type Ended, endProjectTokens } from "./revocation.ts";
+import { lastUseBy } from "./secret_uses.ts";
 import { success } from "./success.ts";
 
 /** An agent as an address names it. */
@@ -66,7 +67,10 @@ export class AgentService {
         sql<boolean>`instr(lower(agent_id || ' ' || coalesce(description, '')), lower(${search})) > 0`,
       );
     }
-    return pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]).map(toSummary);
+    const page = pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]);
+    const used = new Map<string, Instant | null>();
+    for (const row of page.items) used.set(row.id, await lastUseBy(this.#store.reader, row));
+    return page.map((row) => toSummary(row, used.get(row.id) ?? null));
   }
 
   /** @throws VaultError `agent.exists`, `request.invalid` */
@@ -197,7 +201,7 @@ async function insertAgent(tx: Tx, row: AgentRow): Promise<void> {
   }
 }
 
-function toSummary(row: AgentRow): AgentSummary {
+function toSummary(row: AgentRow, lastUsedAt: Instant | null): AgentSummary {
   return {
     id: row.id,
     agent_id: row.agent_id,
@@ -205,6 +209,7 @@ function toSummary(row: AgentRow): AgentSummary {
     namespace: row.namespace,
     created_at: formatTimestamp(row.created_at),
     updated_at: formatTimestamp(row.updated_at),
+    last_used_at: formatOptionalTimestamp(lastUsedAt),
     has_pubkey: true,
     fingerprint: keyFingerprint(row.agent_pub),
     frozen_at: formatOptionalTimestamp(row.frozen_at),

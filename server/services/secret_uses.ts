@@ -11,6 +11,10 @@ import { findFacts, toSummary } from "./secret_rows.ts";
 
 /** Actions by which a value leaves the vault for an agent. */
 export const RELEASES = ["get_secrets", "get_config", "render_template", "ssh_sign"] as const;
+/** By which one is used without leaving it, too. */
+const USES = [...RELEASES, "sign"] as const;
+/** Rows of an agent that are looked at for its last use: a flood of refusals must not make a page slow. */
+const LOOKED_AT = 1_000;
 
 export class SecretUseService {
   readonly #store: Store;
@@ -43,16 +47,35 @@ export class SecretUseService {
       agent_id: grant.agent_id,
       granted_by: grant.granted_by,
       granted_at: formatTimestamp(grant.granted_at),
-      last_released_at: formatOptionalTimestamp(await lastRelease(db, grant.project_name, row.key_path)),
+      last_released_at: formatOptionalTimestamp(await lastUse(db, grant, row.key_path)),
     })));
     return { secret: toSummary(row), uses };
   }
 }
 
-/** Rows of a release name the key paths that left the vault. */
-async function lastRelease(db: Queries, projectName: string, keyPath: string): Promise<Instant | null> {
+/** When an agent last used what it was granted; null where that is long ago, or never was. */
+export async function lastUseBy(
+  db: Queries,
+  agent: { readonly agent_id: string; readonly namespace: string },
+): Promise<Instant | null> {
+  const row = await db.selectFrom(
+    db.selectFrom("audit_log").select(["at", "action", "status", "namespace"])
+      .where("agent_id", "=", agent.agent_id).orderBy("seq", "desc").limit(LOOKED_AT).as("newest"),
+  ).select((eb) => eb.fn.max("at").as("at"))
+    .where("action", "in", USES).where("status", "=", "success").where("namespace", "=", agent.namespace)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** Rows of a use name the key paths. Projects of several namespaces may share a name. */
+async function lastUse(
+  db: Queries,
+  project: { readonly project_name: string; readonly namespace: string },
+  keyPath: string,
+): Promise<Instant | null> {
   const row = await db.selectFrom("audit_log").select("at")
-    .where("project_name", "=", projectName).where("action", "in", RELEASES).where("status", "=", "success")
+    .where("project_name", "=", project.project_name).where("namespace", "=", project.namespace)
+    .where("action", "in", USES).where("status", "=", "success")
     .where(sql<boolean>`instr(details, ${JSON.stringify(keyPath)}) > 0`)
     .orderBy("seq", "desc").limit(1).executeTakeFirst();
   return row?.at ?? null;

@@ -38,6 +38,7 @@ export const AgentSummary = z.object({
   namespace: z.string(),
   created_at: z.string(),
   updated_at: z.string(),
+  last_used_at: z.string().nullable().describe("When it last used what it was granted; `null` for long ago."),
   has_pubkey: z.literal(true),
   fingerprint: z.string().describe("What a person compares with `cortex daemon login`."),
   frozen_at: z.string().nullable(),

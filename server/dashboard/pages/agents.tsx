@@ -45,6 +45,7 @@ async function agents(context: PageContext): Promise<PageView> {
                 t("column.namespace"),
                 t("column.state"),
                 t("access.fingerprint"),
+                t("agents.last_use"),
                 t("column.created"),
               ]}
             >
@@ -89,6 +90,9 @@ function AgentRow({ t, item }: { readonly t: Translate; readonly item: AgentSumm
         <span class="long">
           <Said text={item.fingerprint} mono />
         </span>
+      </td>
+      <td data-label={t("agents.last_use")}>
+        {item.last_used_at === null ? t("agents.not_lately") : <Moment at={item.last_used_at} />}
       </td>
       <td data-label={t("column.created")}>
         <Moment at={item.created_at} />

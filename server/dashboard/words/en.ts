@@ -358,6 +358,8 @@ export const en = {
   "agents.lead": "Who may ask for secrets: each agent by its key.",
   "agents.devices": "Logins of devices",
   "agents.approve_device": "Approve a device",
+  "agents.last_use": "Last use",
+  "agents.not_lately": "not lately",
   "agents.none": "No agent yet",
   "agents.none_next": "Run cortex daemon login on its host, then approve the device here.",
   "agents.back": "All agents",

@@ -353,6 +353,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "agents.lead": "可请求机密的智能体，每个以其密钥标识。",
   "agents.devices": "设备登录记录",
   "agents.approve_device": "批准设备",
+  "agents.last_use": "最近使用",
+  "agents.not_lately": "近期未使用",
   "agents.none": "还没有智能体",
   "agents.none_next": "在其主机上运行 cortex daemon login,然后在此批准设备。",
   "agents.back": "全部智能体",
