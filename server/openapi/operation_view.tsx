@@ -53,9 +53,11 @@ function Roles({ operation }: { readonly operation: Operation }) {
   return (
     <>
       {roles.length === 0 ? null : <p>Roles that include it: {roles.join(", ")}.</p>}
-      {limit === undefined
-        ? null
-        : <p>At most {limit.perMinute} a minute from one address, {limit.burst} at once.</p>}
+      {limit === undefined ? null : (
+        <p>
+          At most {limit.perMinute} {limit.counts} a minute from one address, {limit.burst} at once.
+        </p>
+      )}
     </>
   );
 }

@@ -167,7 +167,9 @@ function Failures({ document: { components } }: { readonly document: ApiDocument
   );
 }
 
-function Schemas({ document: { components: { schemas } } }: { readonly document: ApiDocument }) {
+function Schemas({ document }: { readonly document: ApiDocument }) {
+  const { schemas } = document.components;
+  const sent = sentSchemas(document);
   return (
     <section class="panel flush" aria-labelledby="schemas">
       <div class="panel-head">
@@ -181,13 +183,29 @@ function Schemas({ document: { components: { schemas } } }: { readonly document:
             </summary>
             <div class="stack">
               <Described schema={schema} />
-              <SchemaView schema={schema} schemas={schemas} />
+              <SchemaView schema={schema} schemas={schemas} answer={!sent.has(name)} />
             </div>
           </details>
         ))}
       </div>
     </section>
   );
+}
+
+/** Names of schemas that bodies are made of; the others are of answers. */
+function sentSchemas({ paths, components: { schemas } }: ApiDocument): ReadonlySet<string> {
+  const sent = new Set<string>();
+  const visit = (part: unknown): void => {
+    for (const [, name = ""] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (sent.has(name)) continue;
+      sent.add(name);
+      visit(schemas[name]);
+    }
+  };
+  visit(
+    Object.values(paths).flatMap((item) => Object.values(item).map(({ requestBody = null }) => requestBody)),
+  );
+  return sent;
 }
 
 function Described({ schema: { description } }: { readonly schema: JsonSchema }) {

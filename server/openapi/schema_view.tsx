@@ -19,7 +19,7 @@ export function SchemaView({ schema, schemas, answer }: SchemaProps) {
   const items = typeof known.items === "object" ? resolved(known.items, schemas) : known;
   return (
     <>
-      <p>{typeOf(schema)}</p>
+      {schema.properties === undefined ? <p>{typeOf(schema)}</p> : null}
       <Fields schema={items} schemas={schemas} answer={answer} />
     </>
   );
@@ -161,7 +161,8 @@ function formOf({ pattern }: JsonSchema): Children {
   if (typeof pattern !== "string" || pattern.length > SHORT_PATTERN || pattern.includes("\\p{")) return null;
   return (
     <>
-      like <code>{pattern}</code>
+      {" like "}
+      <code>{pattern}</code>
     </>
   );
 }
