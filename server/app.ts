@@ -104,7 +104,11 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   });
   const api = withDocument({
     ...apiRoutes(services),
-    ...accountSideRoutes(services, adminTokenOf(deps), cookies),
+    ...accountSideRoutes(
+      services,
+      new AdminTokenService(deps.adminToken.rotate, services.pageLinks),
+      cookies,
+    ),
   });
   const call: CallRoute = (key, inner) => adapter.call(key, endpointIn(api, key), inner);
   const dashboard = new Dashboard({
@@ -155,10 +159,6 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
 
 function withDocument(api: Routes): Routes {
   return { ...api, ...apiDocumentRoutes(api) };
-}
-
-function adminTokenOf({ adminToken }: AppDeps): AdminTokenService {
-  return new AdminTokenService(adminToken.rotate);
 }
 
 function endpointIn(routes: Routes, key: RouteKey): Endpoint {

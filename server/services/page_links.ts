@@ -51,6 +51,8 @@ export class PageLinkService {
   readonly #links = new Map<string, { readonly name: string; readonly until: Instant }>();
   /** By the digest of the token. */
   readonly #sessions = new Map<string, Kept>();
+  /** Counts how often all of them ended at once. */
+  #generation = 0;
 
   constructor({ ledger, clock }: Pick<ServiceDeps, "ledger" | "clock">) {
     this.#ledger = ledger;
@@ -70,7 +72,11 @@ export class PageLinkService {
     }
     const until = this.#clock.now() + LINK_LIFE;
     const code = randomHex(CODE_BYTES);
+    const generation = this.#generation;
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_link_make")));
+    if (generation !== this.#generation) {
+      throw new VaultError("auth.invalid", "The admin token was replaced meanwhile; use the new one");
+    }
     this.#forgetOld();
     this.#links.set(sha256Hex(code), { name: caller.name, until });
     dropFirst(this.#links, MAX_LINKS);
@@ -96,7 +102,14 @@ export class PageLinkService {
       );
     }
     const caller = adminTokenCaller(origin, { name: link.name });
+    const generation = this.#generation;
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_sign_in")));
+    if (generation !== this.#generation) {
+      throw new VaultError(
+        "auth.invalid",
+        "The admin token was replaced meanwhile; make another link by the new one",
+      );
+    }
     const token = randomHex(CODE_BYTES);
     const kept = { name: link.name, csrf: randomHex(CODE_BYTES), since: now, until: now + IDLE };
     this.#sessions.set(sha256Hex(token), kept);
@@ -119,6 +132,13 @@ export class PageLinkService {
     this.#sessions.delete(sha256Hex(token));
     const caller = adminTokenCaller(origin, { name: kept.name });
     await this.#ledger.commit((tx) => tx.audit(success(caller, "page_sign_out")));
+  }
+
+  /** Ends every link and session: the token that they came from is worth nothing any more. */
+  endAll(): void {
+    this.#generation++;
+    this.#links.clear();
+    this.#sessions.clear();
   }
 
   #forgetOld(): void {

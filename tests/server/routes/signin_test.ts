@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { EVERY_RIGHT } from "../../../server/access/roles.ts";
 import { SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
-import { personCaller } from "../../../server/caller.ts";
+import { adminTokenCaller, personCaller } from "../../../server/caller.ts";
+import { AdminTokenService } from "../../../server/services/admin_token.ts";
 import { PageLinkService } from "../../../server/services/page_links.ts";
 import { HOUR, MINUTE } from "../../../shared/clock.ts";
 import { expectError, expectOk, lastRow } from "../support/expect.ts";
@@ -39,6 +40,25 @@ Deno.test(
     assert.equal((await lastRow(h, "page_sign_in")).principal, "admin");
     assert.equal((await h.stranger.post(path)).status, 404);
     assert.equal((await h.stranger.get(path)).status, 404);
+  }),
+);
+
+Deno.test(
+  "another admin token ends what the one before opened: links, sessions, and a sign-in that is under way",
+  withHarness(async ({ ledger, clock }) => {
+    const links = new PageLinkService({ ledger, clock });
+    const tokens = new AdminTokenService(() => Promise.resolve("another token"), links);
+    const caller = adminTokenCaller(SYSTEM_ORIGIN);
+    const codeOf = async () => (await links.make(caller)).path.slice("/signin/".length);
+    const { token } = await links.open(await codeOf(), SYSTEM_ORIGIN);
+    const [unused, underWay] = [await codeOf(), await codeOf()];
+    assert.notEqual(links.find(token), undefined);
+    const late = links.open(underWay, SYSTEM_ORIGIN);
+    const lateLink = links.make(caller);
+    await tokens.rotate(caller);
+    await assert.rejects(late, /replaced meanwhile/);
+    await assert.rejects(lateLink, /replaced meanwhile/);
+    assert.deepEqual([links.find(token), links.isOpen(unused)], [undefined, false]);
   }),
 );
 
