@@ -44,6 +44,19 @@ export function isAlreadyAudited(error: Error): boolean {
   return written.has(error);
 }
 
+/** Facts about refusals that the log has and the caller does not get. */
+const facts = new WeakMap<Error, Pick<AuditEntry, "details">>();
+
+/** Gives an error back with facts for its row alone, such as the account that a wrong password was tried for. */
+export function withFacts<Failure extends Error>(error: Failure, details: Record<string, string>): Failure {
+  facts.set(error, { details });
+  return error;
+}
+
+export function factsOf(error: Error): Pick<AuditEntry, "details"> {
+  return facts.get(error) ?? {};
+}
+
 /** The part of the ledger that is needed here. */
 export interface Committing {
   commit(work: (tx: Tx) => Promise<void>): Promise<unknown>;

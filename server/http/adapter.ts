@@ -4,7 +4,7 @@
  */
 
 import { type AccessRow, accessRow, type CallerKind, type RouteKey } from "../access_table.ts";
-import { isAlreadyAudited, type Refusals } from "../audit/refusals.ts";
+import { factsOf, isAlreadyAudited, type Refusals } from "../audit/refusals.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import type { ProofWatch } from "../events/proof_watch.ts";
@@ -226,7 +226,8 @@ export class Adapter {
     const audited = isAlreadyAudited(error);
     try {
       if (!audited) {
-        await this.#deps.refusals.record(entryOf(row, caller, incoming, `denied:${wireCode(error.code)}`));
+        const entry = entryOf(row, caller, incoming, `denied:${wireCode(error.code)}`);
+        await this.#deps.refusals.record({ ...entry, ...factsOf(error) });
       }
       await this.#deps.proofWatch.refused(error.code, incoming.origin.sourceIp);
     } catch (cause) {

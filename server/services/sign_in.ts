@@ -10,6 +10,7 @@ import { randomUuid } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { RoleAssignment } from "../access/roles.ts";
 import type { Origin } from "../audit/entry.ts";
+import { withFacts } from "../audit/refusals.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import { personCaller } from "../caller.ts";
 import { normalEmail, parseEmail } from "../identity/email.ts";
@@ -85,7 +86,7 @@ export class SignInService {
     // Asked for in any case, and derived in any case: time tells nothing.
     const person = await findByEmail(this.#deps.store.reader, account ?? "");
     const isRight = await this.#deps.passwords.verify(request.password, person);
-    if (person === undefined || !isRight || person.disabled_at !== null) throw failed();
+    if (person === undefined || !isRight || person.disabled_at !== null) throw failedFor(person);
     this.#deps.tries.succeeded(guesser);
     const factors = await this.#secondFactors(person.id);
     if (factors.length === 0) return await this.open(person.id, "password", visitor);
@@ -213,6 +214,11 @@ export class SignInService {
     const authority = { by: "session", id: sessionId, rights: new Map(), fresh: true } as const;
     return personCaller(refOf(person), authority, origin);
   }
+}
+
+/** The log names an account that there is, and nothing of what was typed: it may be a password in the wrong field. */
+function failedFor(person: PersonRow | undefined): VaultError {
+  return person === undefined ? failed() : withFacts(failed(), { account: person.email });
 }
 
 /** One answer for all that can be wrong. */

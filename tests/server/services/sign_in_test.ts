@@ -63,6 +63,21 @@ Deno.test(
 );
 
 Deno.test(
+  "the log names the account that a wrong password was tried for, and nothing that was typed",
+  withHarness(async (h) => {
+    await enter(h, ADA, SUPER);
+    await new Browser(h).signIn("Ada@Example.com", "wrong password!");
+    const [known] = (await h.auditRows()).filter(({ status }) => status === "denied:auth_sign_in_failed");
+    assert.deepEqual([known?.principal, JSON.parse(String(known?.details))], ["anonymous", { account: ADA }]);
+    h.clock.advance(MINUTE);
+    await new Browser(h).signIn("my-password-in-the-wrong-field@x.y", "another wrong one");
+    h.clock.advance(HOUR);
+    const text = JSON.stringify(await h.auditRows());
+    assert.ok(!text.includes("wrong-field") && !text.includes("another wrong one"));
+  }),
+);
+
+Deno.test(
   "a lock-out counts one account however its address is written, and is the same for an account that there is not",
   withHarness(async (h) => {
     await enter(h, ADA, SUPER);
