@@ -145,12 +145,14 @@ function sayUndelivered(
   if (options.json) {
     return terminal.note(JSON.stringify({ event: "undelivered", delivered, unmatched, reasons }));
   }
-  for (const name of wanted.kind === "named" || missing.length === 0 ? unmatched : []) {
-    const words = UNDELIVERABLE[reasons[name] ?? ""];
+  const wordsOf = (name: string) => UNDELIVERABLE[reasons[name] ?? ""] ?? KEPT_BACK[reasons[name] ?? ""];
+  for (const name of wanted.kind === "named" || missing.length === 0 ? unmatched : missing) {
+    const words = wordsOf(name);
     if (words !== undefined) terminal.warn(`${name} ${words}; the program runs without`);
   }
-  if (missing.length === 0 && unmatched.length > 0) return;
-  const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(missing)}`;
+  const unknown = missing.filter((name) => wordsOf(name) === undefined);
+  if (unknown.length === 0 && unmatched.length > 0) return;
+  const what = unmatched.length === 0 ? "nothing is granted" : `no grant for ${shorten(unknown)}`;
   const from = wanted.kind === "named" ? ` (named in ${wanted.file})` : "";
   terminal.warn(
     `${what}${from} in project ${options.project}; an admin can grant it, and the program runs without`,
@@ -162,6 +164,16 @@ const UNDELIVERABLE: Partial<Record<string, string>> = {
   command_bound: "goes to approved commands only, and this is none: ask with cortex run --request",
   delivery_never: "is never given to a program: the vault signs with it, see cortex sign",
   delivery_template: "goes into templates only, see cortex template render",
+  ssh_key: "is an SSH key, which logs in by cortex ssh and goes to no program",
+  template: "is a template, see cortex template render",
+};
+
+/** What is granted, and a person or a policy keeps from this agent. */
+const KEPT_BACK: Partial<Record<string, string>> = {
+  denied: "was denied by an admin",
+  not_approved: "was left out when an admin approved the rest",
+  denied_by_policy: "is kept from this agent by a policy",
+  approval_removed: "has no approval any more",
 };
 
 /** A program that looks for the variable must learn where the value is instead. */

@@ -79,6 +79,7 @@ Deno.test("a program under cortex ssh has no value and no key, only an agent tha
     assert.doesNotMatch(env.stdout, /SSH_AGENT_PID|API_KEY|DEPLOY_KEY|PRIVATE/);
     const plain = await world.cortex(["run", "--project", PROJECT, "--", "env"]);
     assert.doesNotMatch(plain.stdout, /DEPLOY_KEY|PRIVATE|SSH_AUTH_SOCK/);
+    assert.equal(plain.stderr, "", "it lacks nothing that a program could have");
 
     const stranger = new Deno.Command("ssh-add", {
       args: ["-L"],
