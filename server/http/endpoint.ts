@@ -34,6 +34,8 @@ export interface EndpointSpec<Body, Query, Sent = unknown> {
   /** The predecessor's discover takes any content type. */
   readonly anyContentType?: boolean;
   readonly query?: z.ZodType<Query>;
+  /** What the handler makes of headers of its own, by their names: for the API document. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** `false`: touches no sealed row, and waits itself for a rotation of the KEK, which waits for all others. */
   readonly keyUser?: false;
   /** Of a success; 200 unless told. */

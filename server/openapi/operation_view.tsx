@@ -2,7 +2,7 @@
 
 import { curlOf, type Placed } from "./example.ts";
 import { Field, Marked, SchemaView } from "./schema_view.tsx";
-import type { Answer, ApiDocument, Operation } from "./types.ts";
+import type { Answer, ApiDocument, Operation, Parameter } from "./types.ts";
 
 export interface OperationProps extends Placed {
   readonly document: ApiDocument;
@@ -62,15 +62,22 @@ function Roles({ operation }: { readonly operation: Operation }) {
   );
 }
 
+/** How the name of a parameter reads, by its place. */
+const SHOWN: Readonly<Record<Parameter["in"], (name: string) => string>> = {
+  path: (name) => `{${name}}`,
+  query: (name) => `?${name}=`,
+  header: (name) => name,
+};
+
 function Parameters({ operation: { parameters = [] }, document }: PartProps) {
   if (parameters.length === 0) return null;
   return (
     <>
-      <h3>In the address</h3>
+      <h3>In the address{parameters.some((parameter) => parameter.in === "header") ? " and headers" : ""}</h3>
       <dl class="fields">
         {parameters.map(({ name, in: place, required, description, schema }) => (
           <Field
-            name={place === "path" ? `{${name}}` : `?${name}=`}
+            name={SHOWN[place](name)}
             required={required}
             schema={description === undefined ? schema : { ...schema, description }}
             schemas={document.components.schemas}

@@ -22,12 +22,20 @@ const IN_PATHS: Readonly<Record<string, string>> = {
 
 /** @throws Error for a name in an address that nobody described: a bug that a test finds */
 export function parametersOf(key: RouteKey, spec: Endpoint["spec"], components: Components): Parameter[] {
-  return [...inPath(key), ...(spec.query === undefined ? [] : inQuery(spec.query, components))];
+  return [
+    ...inPath(key),
+    ...(spec.query === undefined ? [] : inQuery(spec.query, components)),
+    ...Object.entries(spec.headers ?? {}).map(([name, description]) => inHeader(name, description)),
+  ];
 }
 
 /** The path as OpenAPI writes it: `/admin/secrets/{id}`. */
 export function templatedPath(key: RouteKey): string {
   return key.slice(key.indexOf(" ") + 1).replaceAll(/:(\w+)/g, "{$1}");
+}
+
+function inHeader(name: string, description: string): Parameter {
+  return { name, in: "header", required: false, description, schema: { type: "string" } };
 }
 
 function inPath(key: RouteKey): Parameter[] {

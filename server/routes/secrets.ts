@@ -51,7 +51,13 @@ export function secretRoutes(
       ({ caller, param }) => uses.read(caller, param("id")),
     ),
     "PUT /admin/secrets/:id": adminEndpoint(
-      { body: UpdateSecretRequest, answer: UpdatedSecret },
+      {
+        body: UpdateSecretRequest,
+        answer: UpdatedSecret,
+        headers: {
+          "If-Match": 'The version that the caller saw, such as `"3"`; `version` in the body goes before it',
+        },
+      },
       async ({ caller, body, param, incoming }) => {
         const version = body.version ?? versionOf(incoming.header("If-Match"));
         const id = param("id");

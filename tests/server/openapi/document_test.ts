@@ -84,6 +84,16 @@ Deno.test("apiDocument says who may call: schemes, right, roles, fresh proof, li
   }]);
 });
 
+Deno.test("apiDocument says what goes into an address and into headers", () => {
+  const { parameters = [] } = operation("PUT /admin/secrets/{id}");
+  assert.deepEqual(parameters.map((parameter) => [parameter.in, parameter.name, parameter.required]), [
+    ["path", "id", true],
+    ["header", "If-Match", false],
+  ]);
+  const [limit] = operation("GET /admin/secrets").parameters ?? [];
+  assert.deepEqual(limit?.schema, { type: "integer", minimum: 1, maximum: 1000 });
+});
+
 Deno.test("apiDocument lets nobody in whom the access table keeps out", () => {
   for (const key of API_KEYS) {
     const found = operation(`${key.slice(0, key.indexOf(" "))} ${templatedPath(key)}`);
