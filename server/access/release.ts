@@ -94,6 +94,28 @@ export function namesToDiscover(
   return outside.filter(isOpen).map(({ effectiveName }) => effectiveName).sort();
 }
 
+/** Why names that no token was given for bring nothing, as far as a person or a policy decided it. Decoys are in no list. */
+export function keptBack(
+  { names, grants, policies, history }:
+    & Pick<ReleaseInput<GrantedSecret>, "grants" | "policies" | "history">
+    & {
+      readonly names: readonly string[];
+    },
+  now: Instant,
+): WithheldName[] {
+  const byName = new Map(
+    grants.filter(({ decoy }) => decoy !== 1).map((grant) => [grant.effectiveName, grant]),
+  );
+  const states = approvalStates(history, grants.map(({ keyPath }) => keyPath), now);
+  return names.flatMap((name): WithheldName[] => {
+    const grant = byName.get(name.toUpperCase());
+    if (grant === undefined) return [];
+    if (!decidePath(policies, grant.keyPath).allowed) return [{ name, reason: "denied_by_policy" }];
+    const state = states.get(grant.keyPath);
+    return state === "denied" || state === "not_approved" ? [{ name, reason: state }] : [];
+  });
+}
+
 /** A key outside the scope has no state: it was never approved for this token. */
 function judge(
   { policies, commands = NO_COMMANDS }: Pick<ReleaseInput<GrantedSecret>, "policies" | "commands">,

@@ -12,6 +12,7 @@ import { toBase64Url } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { signRunAnswer } from "../../shared/proofs/run_answer.ts";
 import { type CommandGrant, grantsFor, nearestMiss } from "../access/command_keys.ts";
+import { keptBack } from "../access/release.ts";
 import { allowsUnredacted } from "../access/policy.ts";
 import { FOR_A_RUN } from "../access/delivery.ts";
 import type { ProjectCaller } from "../caller.ts";
@@ -70,8 +71,10 @@ export class ProjectRunService {
 
   async #answer(caller: TokenHolder, request: RunReleaseRequest): Promise<RunRelease> {
     const choice = await this.#choose(caller, request);
-    const { view, used, withheld } = choice;
-    const more_granted = moreGranted(view, this.#deps.clock.now());
+    const { view, used } = choice;
+    const now = this.#deps.clock.now();
+    const more_granted = moreGranted(view, now);
+    const withheld = [...choice.withheld, ...keptBack({ ...view, names: namesBeside(view, request) }, now)];
     if (request.asks_again && bringsMore(choice, request, more_granted)) {
       return { ...NOTHING, withheld, more_granted };
     }
@@ -132,6 +135,12 @@ function bringsMore({ values }: Delivered, { names }: RunReleaseRequest, more: r
   if (names === null) return more.length > 0;
   const released = new Set(values.map(({ name }) => name));
   return names.some((name) => !released.has(name) && more.includes(name.toUpperCase()));
+}
+
+/** What a run names and its token does not. */
+function namesBeside({ released, withheld }: ReleaseView, { names }: RunReleaseRequest): readonly string[] {
+  const known = new Set([...released, ...withheld].map(({ name }) => name));
+  return (names ?? []).filter((name) => !known.has(name));
 }
 
 /** What rests on an approval of the project, not of the command. */

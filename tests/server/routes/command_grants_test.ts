@@ -221,6 +221,28 @@ Deno.test(
 );
 
 Deno.test(
+  "a name that a person or a policy keeps back is told with its reason, and one without a grant with none",
+  withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await storeAndGrant(h, "p", "prod/key");
+    const first = await agent.discover("p", ["KEY"]);
+    await approve(h, grantId(first));
+    for (const key of ["prod/no", "policy/kept"]) await storeAndGrant(h, "p", key);
+    const denied = grantId(await agent.discover("p", ["KEY", "NO"], { regenerate: true }));
+    expectOk(await h.admin.post(`/admin/pending-grants/${denied}/deny`, {}));
+    const policy = { policy_name: "x", agent_pattern: "*", allowed_paths: ["*"], denied_paths: ["policy/*"] };
+    expectOk(await h.admin.post("/admin/policies", policy), 201);
+    const names = ["KEY", "NO", "KEPT", "NONE"];
+    const { project_token } = await agent.obtain("p", names, { regenerate: true });
+    const { values, withheld } = await release(agent, project_token, null, names);
+    assert.deepEqual([Object.keys(values), withheld], [["KEY"], [
+      { name: "NO", reason: "denied" },
+      { name: "KEPT", reason: "denied_by_policy" },
+    ]]);
+  }),
+);
+
+Deno.test(
   "an SSH key of the project is nothing that a run would ask for",
   withHarness(async (h) => {
     const agent = await TestAgent.enrol(h);
