@@ -14,10 +14,10 @@ import {
   loadRequests,
   REQUEST_PATH,
 } from "./approval_requests.ts";
+import { type Confirmable, isConfirmed, notDone } from "./confirmation.ts";
 import { type AdminConnection, type AdminOptions, connectAsAdmin } from "./connection.ts";
 
-export interface DecisionOptions extends AdminOptions {
-  readonly yes?: true | undefined;
+export interface DecisionOptions extends AdminOptions, Confirmable {
   readonly note?: string | undefined;
 }
 
@@ -143,27 +143,3 @@ function isApproved({ approved, status }: Readonly<Record<string, unknown>>): bo
 }
 
 const anything = (value: unknown) => typeof value === "object" && value !== null ? { ...value } : undefined;
-
-/** @throws VaultError `request.invalid` where nobody can be asked */
-function isConfirmed(question: string, { yes }: DecisionOptions, { input }: CliContext): boolean {
-  if (yes) return true;
-  if (!input.isTerminal()) {
-    throw new VaultError(
-      "request.invalid",
-      "Nobody is here to confirm; add --yes once you have looked at it",
-    );
-  }
-  input.say(`${question} [y/N] `);
-  return /^y(?:es)?$/i.test(readAnswer(input).trim());
-}
-
-function readAnswer(input: CliContext["input"]): string {
-  const buffer = new Uint8Array(256);
-  const count = input.readSync(buffer);
-  return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
-}
-
-function notDone({ terminal }: CliContext): number {
-  terminal.note("Nothing was decided");
-  return EXIT.failure;
-}

@@ -10,6 +10,7 @@ import { backupCommand } from "./backup.ts";
 import { channelsCommand } from "./channels.ts";
 import { dashboardCommand } from "./dashboard.ts";
 import { decoysCommand } from "./decoys.ts";
+import { devicesCommand } from "./devices.ts";
 import { grantsCommand } from "./grants.ts";
 import { createUserCommand, peopleCommand } from "./people.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
@@ -30,6 +31,7 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(createUserCommand(context, finish))
     .addCommand(dashboardCommand(context, finish))
     .addCommand(decoysCommand(context, finish))
+    .addCommand(devicesCommand(context, finish))
     .addCommand(grantsCommand(context, finish))
     .addCommand(peopleCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))

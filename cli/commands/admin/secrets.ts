@@ -1,11 +1,23 @@
 /** `cortex admin secrets`: what the vault holds, and the values that were before. */
 
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
 import { withAdminOptions } from "./admin_options.ts";
 
 const SECRET = "key path or id of the secret";
 const NAMESPACE = ["--namespace <name>", "the secret's namespace, where several have the key path"] as const;
+
+const TYPES = ["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG", "SSH_KEY"] as const;
+
+const ADD_HELP = `
+The value comes from --value-file, from standard input by --value-file -, or is asked for on the terminal, twice and not
+shown. It is never an argument: arguments are in the shell's history and in ps. The line end of a value of one line is
+cut off; bytes that are no UTF-8 are stored as they are.
+
+Examples:
+  cortex admin secrets add prod/stripe_key
+  pbpaste | cortex admin secrets add prod/stripe_key --value-file -
+  cortex admin secrets add deploy_key --type SSH_KEY --value-file ./id_ed25519`;
 
 const ROLLBACK_HELP = `
 The old value becomes a new version; what it replaces is kept like any value before. Tokens read it at once.`;
@@ -18,6 +30,7 @@ What is destroyed is gone: no rollback brings it back. Backups that were made be
 export function secretsCommand(context: CliContext, finish: Finish) {
   return new Command("secrets").description("secrets without their values, and their versions")
     .addCommand(listCommand(context, finish))
+    .addCommand(addCommand(context, finish))
     .addCommand(versionsCommand(context, finish))
     .addCommand(rollbackCommand(context, finish))
     .addCommand(destroyCommand(context, finish));
@@ -29,6 +42,20 @@ function listCommand(context: CliContext, finish: Finish) {
   return withAdminOptions(command).action(async (options) => {
     const { listSecrets } = await import("../../admin/secrets.ts");
     finish(await listSecrets(options, context));
+  });
+}
+
+function addCommand(context: CliContext, finish: Finish) {
+  const command = new Command("add").description("store a secret")
+    .argument("<key-path>", "its name, such as prod/stripe_key")
+    .addOption(new Option("--type <type>", "what it is").choices(TYPES).default("KEY_VALUE" as const))
+    .option("--namespace <name>", "the namespace it lies in")
+    .option("--description <text>", "one line for people")
+    .option("--value-file <path>", "file with the value; - is standard input")
+    .option("--unredactable", "store a value too short or too common to be replaced in output");
+  return withAdminOptions(command).addHelpText("after", ADD_HELP).action(async (keyPath, options) => {
+    const { addSecret } = await import("../../admin/add_secret.ts");
+    finish(await addSecret(keyPath, options, context));
   });
 }
 
