@@ -112,6 +112,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
   });
   const call: CallRoute = (key, inner) => adapter.call(key, endpointIn(api, key), inner);
   const dashboard = new Dashboard({
+    log: deps.log,
     sessions: testOnly.sessions ??
       new PersonPageSessions(services.personSessions, cookies, new LinkSessions(services.pageLinks)),
     call,

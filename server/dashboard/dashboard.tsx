@@ -1,6 +1,6 @@
 /**
  * The way of every request for a page: session, then the form's own secret, then the page, which asks the API. What the API
- * refuses is shown as a page; a bug is left to the caller, who shows nothing but the request id.
+ * refuses is shown as a page; so is a bug, of which the page has nothing but the request id.
  */
 
 import { equalTexts } from "../../shared/crypto/hash.ts";
@@ -9,6 +9,7 @@ import { httpStatus, VaultError } from "../../shared/errors.ts";
 import type { Caller } from "../caller.ts";
 import type { RouteKey } from "../access_table.ts";
 import { readBody } from "../http/body.ts";
+import type { RequestLog } from "../http/adapter.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { type ApiCall, type CallApi } from "./api.ts";
 import { html, localPath, seeOther } from "./answers.ts";
@@ -27,6 +28,7 @@ export type CallRoute = (
 ) => Promise<unknown>;
 
 export interface DashboardDeps {
+  readonly log: Pick<RequestLog, "error">;
   readonly sessions: PageSessions;
   readonly call: CallRoute;
 }
@@ -38,21 +40,25 @@ export class Dashboard {
     this.#deps = deps;
   }
 
-  /** A page at an address below `/ui/`. @throws what is no `VaultError` */
+  /** A page at an address below `/ui/`. */
   async answer(incoming: Incoming): Promise<Response> {
     if (incoming.url.pathname === "/ui/language") return changeLanguage(incoming);
-    const session = await this.#deps.sessions.find(incoming);
-    if (session === undefined) return toSignIn(incoming);
     try {
+      const session = await this.#deps.sessions.find(incoming);
+      if (session === undefined) return toSignIn(incoming);
       const context = await this.#context(incoming, session);
       const found = findPage(incoming);
       if (found === undefined) return await this.#show(context, notFound(context));
       const { page, params } = found;
       return await this.#give(page, { ...context, param: (name) => params.get(name) ?? "" });
     } catch (error) {
-      if (!(error instanceof VaultError)) throw error;
-      return failed(incoming, error);
+      return failed(incoming, error instanceof VaultError ? error : this.#fault(incoming, error));
     }
+  }
+
+  #fault({ requestId }: Incoming, error: unknown): VaultError {
+    this.#deps.log.error("request failed", { request_id: requestId, action: "page", error });
+    return new VaultError("server.internal", "The page failed inside the server");
   }
 
   async #give(page: PageRoute, context: PageContext): Promise<Response> {
@@ -202,6 +208,7 @@ function failed(incoming: Incoming, error: VaultError): Response {
     <>
       <h1>{t("error.refused")}</h1>
       <Note tone="bad">{explained(t, error)}</Note>
+      <p class="small quiet">{t("error.request_id", { id: incoming.requestId })}</p>
       <p>
         <a href="/ui/overview">{t("error.to_overview")}</a>
       </p>

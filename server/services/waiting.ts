@@ -10,6 +10,7 @@ import { utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Store } from "../store/store.ts";
+import { authorityState } from "./authority_state.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { DEFAULT_NAMESPACE } from "./namespaces.ts";
 import { namespacesWithin } from "./namespace_reach.ts";
@@ -24,6 +25,8 @@ const HEARTBEAT = utf8(": still here\n\n");
 interface Follower {
   readonly caller: AdminCaller;
   readonly until: Instant;
+  /** What the caller's rights came from when it began; see `authority_state.ts`. */
+  readonly authority: string | undefined;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   state: string;
 }
@@ -79,11 +82,12 @@ export class WaitingService {
     }
     const first = await this.count(caller);
     const until = this.#clock.now() + STREAM_LIFE;
+    const authority = await this.#authorityOf(caller);
     let follower: Follower | undefined;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         controller.enqueue(eventOf(first));
-        this.#followers.add(follower = { caller, until, controller, state: first.state });
+        this.#followers.add(follower = { caller, until, authority, controller, state: first.state });
       },
       cancel: () => {
         if (follower !== undefined) this.#followers.delete(follower);
@@ -105,7 +109,14 @@ export class WaitingService {
     for (const follower of [...this.#followers]) this.#end(follower);
   }
 
+  #authorityOf(caller: AdminCaller): Promise<string | undefined> {
+    return authorityState(this.#store.reader, caller, this.#clock.now());
+  }
+
+  /** Who lost a session or a right meanwhile hears no more; a browser comes again and is asked who it is. */
   async #tell(follower: Follower): Promise<void> {
+    const authority = await this.#authorityOf(follower.caller);
+    if (authority === undefined || authority !== follower.authority) return this.#end(follower);
     const waiting = await this.count(follower.caller);
     if (!this.#followers.has(follower)) return;
     follower.controller.enqueue(waiting.state === follower.state ? HEARTBEAT : eventOf(waiting));

@@ -34,6 +34,7 @@ export const en = {
   "error.to_overview": "Go to the overview",
   "error.refused": "That did not work",
   "error.again": "Try again",
+  "error.request_id": "The server's log has more under this id: {id}",
   "code.auth_csrf":
     "This was refused: your session has ended or the form is old. Load the page anew and send it again.",
   "overview.lead": "What waits for you, what went wrong, and what ends soon.",
@@ -736,6 +737,7 @@ export const en = {
   "done.disabled": "Shut out.",
   "done.enabled": "Let in again.",
   "done.sessions_ended": "Their sessions have ended.",
+  "code.server_internal": "The server failed on this page. Tell its operator the id below.",
   "code.person_exists": "There is an account of this address already.",
   "code.person_last_super_admin": "This is the last super-admin; make another one first.",
   "code.person_password_weak": "This password is too short or too well known. Take a longer one.",

@@ -45,6 +45,18 @@ async function addressOf(h: Harness, path: string, filled: Filled): Promise<stri
 }
 
 Deno.test(
+  "a fault inside a page is a page with the request id, and its reason is in the server's log alone",
+  withHarness(async (h) => {
+    const answer = await h.stranger.get("/ui/overview");
+    assert.equal(answer.status, 500);
+    assert.match(answer.headers.get("Content-Type") ?? "", /^text\/html/);
+    assert.ok(answer.text.includes(answer.headers.get("X-Request-Id") ?? "none"));
+    assert.ok(!answer.text.includes("a reason with a secret"));
+    assert.match(JSON.stringify(h.logged), /request failed/);
+  }, { testOnly: { sessions: { find: () => Promise.reject(new Error("a reason with a secret")) } } }),
+);
+
+Deno.test(
   "every page answers, says nothing unfinished, and holds no code or style of its own",
   withPages(async (h) => {
     const filled = await fill(h);

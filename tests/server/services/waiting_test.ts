@@ -4,14 +4,16 @@ import { MINUTE, SECOND } from "../../../shared/clock.ts";
 import { ADMIN_TOKEN, type Harness, withHarness } from "../support/harness.ts";
 import { expectOk } from "../support/expect.ts";
 import { seedAgent, seedPendingGrant } from "../support/seed.ts";
+import { Browser, enter } from "../support/people.ts";
 import { seedDevice } from "../../browser/support/seeds.ts";
 
 const countOf = async (h: Harness) => expectOk<Waiting>(await h.admin.get("/admin/waiting"));
 
-async function follow(h: Harness): Promise<() => Promise<string | undefined>> {
-  const response = await h.app.request("/admin/waiting/stream", {
-    headers: { "X-Admin-Token": ADMIN_TOKEN },
-  });
+async function follow(
+  h: Harness,
+  headers: Record<string, string> = { "X-Admin-Token": ADMIN_TOKEN },
+): Promise<() => Promise<string | undefined>> {
+  const response = await h.app.request("/admin/waiting/stream", { headers });
   assert.equal(response.headers.get("Content-Type"), "text/event-stream");
   const reader = response.body?.getReader();
   return async () => {
@@ -63,6 +65,32 @@ Deno.test(
     await next();
     await pass(h, 10 * MINUTE);
     assert.equal(await next(), undefined);
+  }),
+);
+
+Deno.test(
+  "a stream ends with the session that it began with, and when the person's rights are changed",
+  withHarness(async (h) => {
+    const { id } = await enter(h, "ada@example.com", [{ role: "super-admin", namespaces: null }]);
+    await enter(h, "bob@example.com", [{ role: "super-admin", namespaces: null }]);
+    const followAs = async () => {
+      const browser = new Browser(h);
+      expectOk(await browser.signIn("ada@example.com"));
+      const next = await follow(h, { Cookie: browser.cookie });
+      await next();
+      await pass(h);
+      assert.match(await next() ?? "", /^: /);
+      return { browser, next };
+    };
+    const ended = await followAs();
+    expectOk(await ended.browser.post("/auth/signout"));
+    await pass(h);
+    assert.equal(await ended.next(), undefined);
+    const lessened = await followAs();
+    const roles = [{ role: "auditor", namespaces: null }];
+    expectOk(await h.admin.put(`/admin/people/${id}`, { roles }));
+    await pass(h);
+    assert.equal(await lessened.next(), undefined);
   }),
 );
 
