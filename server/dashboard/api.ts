@@ -5,6 +5,7 @@
 
 import type { AuditHead } from "../../shared/audit/head.ts";
 import type { AgentSummary } from "../../shared/api/agents.ts";
+import type { AllowedCallerSummary } from "../../shared/api/allowed_callers.ts";
 import type {
   ApiTokenSummary,
   CreatedApiToken,
@@ -48,6 +49,7 @@ export interface Answers {
   "GET /admin/secrets/:id/versions": SecretVersionList;
   "GET /admin/secrets/:id/versions/:version": SecretVersionWithValue;
   "GET /admin/agents": Page<AgentSummary>;
+  "GET /admin/agents/:agent_id/allowed-callers": readonly AllowedCallerSummary[];
   "GET /admin/policies": Page<PolicySummary>;
   "GET /admin/policies/test": PolicyTest;
   "GET /admin/reach": Reach;

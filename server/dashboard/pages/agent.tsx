@@ -18,6 +18,7 @@ import { DoButton, Empty, Form, Head, Moment, Note, Said, Status } from "../piec
 import { trying } from "../problems.ts";
 import { visible } from "../visible.ts";
 import { agentPath, AgentState } from "./agents.tsx";
+import { callersPath } from "./agent_callers.tsx";
 import { Table } from "./lists.tsx";
 import { projectPath } from "./projects.tsx";
 
@@ -54,6 +55,7 @@ async function agent(context: PageContext, problem?: FormProblem): Promise<PageV
       <Head title={title} lead={t("secret.lead", { namespace })}>
         <AgentState t={t} item={item} />
         <a class="button" href="/ui/agents">{t("agents.back")}</a>
+        <a class="button" href={callersPath(item.agent_id, namespace)}>{t("callers.programs")}</a>
       </Head>
       {problem === undefined ? null : <Note tone="bad">{problem.message}</Note>}
       <div class="columns">

@@ -46,7 +46,6 @@ async function agents(context: PageContext): Promise<PageView> {
                 t("column.state"),
                 t("access.fingerprint"),
                 t("agents.last_use"),
-                t("column.created"),
               ]}
             >
               {items.map((item) => <AgentRow t={t} item={item} />)}
@@ -93,9 +92,6 @@ function AgentRow({ t, item }: { readonly t: Translate; readonly item: AgentSumm
       </td>
       <td data-label={t("agents.last_use")}>
         {item.last_used_at === null ? t("agents.not_lately") : <Moment at={item.last_used_at} />}
-      </td>
-      <td data-label={t("column.created")}>
-        <Moment at={item.created_at} />
       </td>
     </tr>
   );

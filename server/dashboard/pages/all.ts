@@ -4,6 +4,7 @@ import type { PageRoute } from "../page.ts";
 import { approvalPages } from "./approvals.tsx";
 import { accountPages } from "./account.tsx";
 import { oneAgentPages } from "./agent.tsx";
+import { agentCallerPages } from "./agent_callers.tsx";
 import { agentPages } from "./agents.tsx";
 import { auditPages } from "./audit.tsx";
 import { auditEntryPages } from "./audit_entry.tsx";
@@ -39,6 +40,7 @@ export const ALL_PAGES: readonly PageRoute[] = [
   ...grantPages,
   ...agentPages,
   ...oneAgentPages,
+  ...agentCallerPages,
   ...daemonPages,
   ...policyPages,
   ...namespacePages,

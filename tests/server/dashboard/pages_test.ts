@@ -57,6 +57,29 @@ Deno.test(
 );
 
 Deno.test(
+  "programs of an agent are added and removed on their page; the last one says what its removal means",
+  withPages(async (h) => {
+    await fill(h);
+    const page = "/ui/agents/builder/callers";
+    const listed = async () => (await h.stranger.get(`${page}?namespace=default`)).text;
+    const send = (verb: string, fields: Record<string, string>) =>
+      post(h, `${page}/${verb}`, { _csrf: CSRF, namespace: "default", role: "caller", ...fields });
+    const [one, two] = ["a".repeat(64), "b".repeat(64)];
+    assert.match(await listed(), /Any program of the agent(?:'|&#39;)s user may act for it/);
+    assert.equal((await send("add", { sha256: "no hash", label: "x" })).status, 400);
+    assert.equal((await send("add", { sha256: one, label: XSS })).status, 303);
+    assert.ok(!(await listed()).includes(XSS));
+    assert.match(await listed(), /name="allow_any" value="true"/);
+    assert.equal((await send("add", { sha256: two })).status, 303);
+    assert.doesNotMatch(await listed(), /name="allow_any"/);
+    assert.equal((await send("remove", { sha256: one })).status, 303);
+    assert.equal((await send("remove", { sha256: two })).status, 409, "the last one, not said");
+    assert.equal((await send("remove", { sha256: two, allow_any: "true" })).status, 303);
+    assert.match(await listed(), /Any program of the agent/);
+  }),
+);
+
+Deno.test(
   "every page answers, says nothing unfinished, and holds no code or style of its own",
   withPages(async (h) => {
     const filled = await fill(h);
