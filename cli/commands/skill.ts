@@ -5,6 +5,8 @@ import type { CliContext, Finish } from "../context.ts";
 
 const AGENTS = ["claude-code", "codex", "opencode", "openclaw", "hermes"] as const;
 
+const LANGUAGES = ["en", "zh-CN"] as const;
+
 const HELP = `
 Examples:
   cortex skill install --agent claude-code
@@ -14,7 +16,7 @@ Examples:
 /** The group as commander knows it. */
 export function skillCommand(context: CliContext, finish: Finish) {
   const group = new Command("skill").description("teach an agent to use cortex").addHelpText("after", HELP);
-  withPlace(group.command("install").description("put the skill where an agent looks for it"))
+  withPlace(withLanguage(group.command("install").description("put the skill where an agent looks for it")))
     .option("--link", "link to one copy for all agents")
     .option("--force", "replace what was changed")
     .option("--json", "print JSON")
@@ -29,9 +31,9 @@ export function skillCommand(context: CliContext, finish: Finish) {
       const { uninstallSkill } = await import("../skill/skill.ts");
       finish(uninstallSkill(options, context));
     });
-  group.command("show").description("print the skill").action(async () => {
+  withLanguage(group.command("show").description("print the skill")).action(async (options) => {
     const { showSkill } = await import("../skill/skill.ts");
-    finish(showSkill(context));
+    finish(showSkill(options, context));
   });
   return group;
 }
@@ -43,4 +45,14 @@ function withPlace<Args extends unknown[], Opts extends Record<string, unknown>>
     .addOption(new Option("--agent <name>", "whose skill it is").choices(AGENTS))
     .option("--project", "for the project in this directory, instead of for you")
     .option("--dir <path>", "a folder of skills, for any other agent");
+}
+
+function withLanguage<Args extends unknown[], Opts extends Record<string, unknown>>(
+  command: Command<Args, Opts>,
+) {
+  return command.addOption(
+    new Option("--lang <language>", "its language (default: that of the one there, else en)").choices(
+      LANGUAGES,
+    ),
+  );
 }

@@ -7,33 +7,39 @@ import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { randomHex } from "../../shared/crypto/random.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { VERSION } from "../../shared/version.ts";
-import { SKILL_FILES } from "./files.ts";
+import { isSkillLanguage, type SkillFiles, type SkillLanguage, SKILLS } from "./files.ts";
 
-/** What was put into the folder, by path, as hex SHA-256. */
+/** What was put into the folder, by path, as hex SHA-256, and in which language. */
 const NOTE = ".cortex-skill.json";
 
 export type Placed = "installed" | "updated" | "up to date";
 
+export interface PlaceOptions {
+  readonly force: boolean;
+  /** Left out, a skill that is there keeps its own. */
+  readonly language?: SkillLanguage | undefined;
+}
+
 /** Writes the files. @throws VaultError `client.file_unsafe` naming what was changed */
-export function placeSkill(folder: string, { force }: { readonly force: boolean }): Placed {
+export function placeSkill(folder: string, { force, language }: PlaceOptions): Placed {
   const existing = kindOf(folder);
   if (existing !== undefined && existing !== "directory") {
     throw unsafe(`${folder} is no directory`, "move it away");
   }
-  const changed = existing === undefined ? [] : changedFiles(folder);
+  const note = readNote(folder);
+  const meant = language ?? note.language;
+  const files = SKILLS[meant];
+  const changed = existing === undefined ? [] : changedFiles(folder, files);
   if (changed.length > 0 && !force) {
     throw unsafe(
       `${changed.join(", ")} in ${folder} was changed and would be replaced`,
       "add --force to replace it",
     );
   }
-  if (existing !== undefined && isComplete(folder)) return "up to date";
-  if (existing !== undefined) removeDropped(folder);
-  for (const [path, text] of Object.entries(SKILL_FILES)) writeFile(folder, path, text);
-  const files = Object.fromEntries(
-    Object.entries(SKILL_FILES).map(([path, text]) => [path, sha256Hex(text)]),
-  );
-  writeFile(folder, NOTE, `${JSON.stringify({ version: VERSION, files }, null, 2)}\n`);
+  if (existing !== undefined && isComplete(folder, files)) return "up to date";
+  if (existing !== undefined) removeDropped(folder, files);
+  for (const [path, text] of Object.entries(files)) writeFile(folder, path, text);
+  writeNote(folder, meant);
   return existing === undefined ? "installed" : "updated";
 }
 
@@ -44,7 +50,7 @@ export function removeSkill(folder: string, { force }: { readonly force: boolean
   if (kind === "link") Deno.removeSync(folder);
   else if (kind !== "directory") throw unsafe(`${folder} is no directory`, "move it away");
   else {
-    const changed = changedFiles(folder);
+    const changed = changedFiles(folder, SKILLS[readNote(folder).language]);
     if (changed.length > 0 && !force) {
       throw unsafe(`${changed.join(", ")} in ${folder} was changed`, "add --force to remove it");
     }
@@ -78,25 +84,25 @@ export function refuseLinksBelow(root: string, path: string): void {
 }
 
 /** Files of an earlier version that this one has no more, as long as nobody changed them. */
-function removeDropped(folder: string): void {
-  for (const [path, sum] of Object.entries(readNote(folder))) {
+function removeDropped(folder: string, files: SkillFiles): void {
+  for (const [path, sum] of Object.entries(readNote(folder).sums)) {
     const isOurs = listFiles(folder).includes(path) && sumOf(`${folder}/${path}`) === sum;
-    if (isOurs && SKILL_FILES[path] === undefined) Deno.removeSync(`${folder}/${path}`);
+    if (isOurs && files[path] === undefined) Deno.removeSync(`${folder}/${path}`);
   }
 }
 
 /** Files that are not what was put there; all that are there where nobody noted it. */
-function changedFiles(folder: string): string[] {
-  const noted = readNote(folder);
+function changedFiles(folder: string, files: SkillFiles): string[] {
+  const noted = readNote(folder).sums;
   return listFiles(folder).filter((path) => {
     if (path === NOTE) return false;
     const sum = sumOf(`${folder}/${path}`);
-    return sum === undefined || sum !== noted[path] && sum !== sha256Hex(SKILL_FILES[path] ?? "");
+    return sum === undefined || sum !== noted[path] && sum !== sha256Hex(files[path] ?? "");
   });
 }
 
-function isComplete(folder: string): boolean {
-  return Object.entries(SKILL_FILES).every(([path, text]) => sumOf(`${folder}/${path}`) === sha256Hex(text));
+function isComplete(folder: string, files: SkillFiles): boolean {
+  return Object.entries(files).every(([path, text]) => sumOf(`${folder}/${path}`) === sha256Hex(text));
 }
 
 /** Undefined for what is no file: a link counts as changed. */
@@ -104,13 +110,31 @@ function sumOf(path: string): string | undefined {
   return kindOf(path) === "file" ? sha256Hex(Deno.readFileSync(path)) : undefined;
 }
 
-function readNote(folder: string): Readonly<Record<string, unknown>> {
+interface Note {
+  readonly language: SkillLanguage;
+  readonly sums: Readonly<Record<string, unknown>>;
+}
+
+/** Without a note, or with one that nobody can read, nothing is known to be ours. */
+function readNote(folder: string): Note {
   try {
-    const { files }: { files?: unknown } = JSON.parse(Deno.readTextFileSync(`${folder}/${NOTE}`));
-    return typeof files === "object" && files !== null ? { ...files } : {};
+    const { language, files }: { language?: unknown; files?: unknown } = JSON.parse(
+      Deno.readTextFileSync(`${folder}/${NOTE}`),
+    );
+    return {
+      language: isSkillLanguage(language) ? language : "en",
+      sums: typeof files === "object" && files !== null ? { ...files } : {},
+    };
   } catch {
-    return {};
+    return { language: "en", sums: {} };
   }
+}
+
+function writeNote(folder: string, language: SkillLanguage): void {
+  const files = Object.fromEntries(
+    Object.entries(SKILLS[language]).map(([path, text]) => [path, sha256Hex(text)]),
+  );
+  writeFile(folder, NOTE, `${JSON.stringify({ version: VERSION, language, files }, null, 2)}\n`);
 }
 
 function listFiles(folder: string, below = ""): string[] {

@@ -4,8 +4,15 @@ import { userHome } from "../../shared/client/home.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
 import { type AgentName, AGENTS } from "./agents.ts";
-import { SKILL_FILES, SKILL_NAME } from "./files.ts";
-import { linkSkill, type Placed, placeSkill, refuseLinksBelow, removeSkill } from "./place.ts";
+import { SKILL_NAME, type SkillLanguage, SKILLS } from "./files.ts";
+import {
+  linkSkill,
+  type Placed,
+  type PlaceOptions,
+  placeSkill,
+  refuseLinksBelow,
+  removeSkill,
+} from "./place.ts";
 
 export interface SkillOptions {
   readonly agent?: AgentName | undefined;
@@ -14,6 +21,8 @@ export interface SkillOptions {
   /** Any folder for skills, for agents that we do not know. */
   readonly dir?: string | undefined;
   readonly link?: true | undefined;
+  /** English unless told, or unless the one that is there is in another. */
+  readonly lang?: SkillLanguage | undefined;
   readonly force?: true | undefined;
   readonly json?: true | undefined;
 }
@@ -21,10 +30,10 @@ export interface SkillOptions {
 /** `install`. @throws VaultError `client.file_unsafe`, `request.invalid` */
 export function installSkill(options: SkillOptions, context: CliContext): number {
   const folder = folderOf(options, context);
-  const force = options.force === true;
+  const how = { force: options.force === true, language: options.lang };
   const placed = options.link === true
-    ? linkSkill(folder, placeShared(context, force), { force })
-    : placeSkill(folder, { force });
+    ? linkSkill(folder, placeShared(context, how), how)
+    : placeSkill(folder, how);
   if (options.json) context.terminal.json({ ok: true, skill: SKILL_NAME, path: folder, result: placed });
   else context.terminal.note(`${SKILL_NAME}: ${placed} at ${folder}${nextWords(options, placed)}`);
   return EXIT.ok;
@@ -42,8 +51,8 @@ export function uninstallSkill(options: SkillOptions, context: CliContext): numb
 }
 
 /** `show`: the skill's own text. */
-export function showSkill({ terminal }: CliContext): number {
-  terminal.data((SKILL_FILES["SKILL.md"] ?? "").trimEnd());
+export function showSkill({ lang }: Pick<SkillOptions, "lang">, { terminal }: CliContext): number {
+  terminal.data(SKILLS[lang ?? "en"]["SKILL.md"].trimEnd());
   return EXIT.ok;
 }
 
@@ -69,10 +78,10 @@ function folderOf({ agent, project, dir }: SkillOptions, { env }: CliContext): s
 }
 
 /** One copy for all links: an update of it is one for every agent. */
-function placeShared({ env }: CliContext, force: boolean): string {
+function placeShared({ env }: CliContext, how: PlaceOptions): string {
   const data = env("XDG_DATA_HOME") ?? `${userHome(env)}/.local/share`;
   const folder = `${data}/cortex-auth/skills/${SKILL_NAME}`;
-  placeSkill(folder, { force });
+  placeSkill(folder, how);
   return folder;
 }
 

@@ -1,15 +1,18 @@
-/** Every command in the README, in docs/ and in the skills is run, in the order of the text. */
+/**
+ * Every command in docs/ and in the skills is run, in the order of the text. Those of the README have a machine of their own
+ * (`fresh_machine_test.ts`); those of a translation are the ones of its original (`translations_test.ts`).
+ */
 
 import assert from "node:assert/strict";
 import { withTempDir } from "../support/paths.ts";
 import { readSource } from "../support/source_files.ts";
-import { documents } from "./documents.ts";
+import { documents, originalOf } from "./documents.ts";
 import { readBlocks } from "./markdown.ts";
 import { Reader } from "./reader.ts";
 
 for (const document of await documents()) {
   const blocks = readBlocks(document, await readSource(document));
-  if (blocks.length === 0) continue;
+  if (blocks.length === 0 || document === "README.md" || originalOf(document) !== undefined) continue;
   Deno.test(`the commands of ${document} do what it says`, async () => {
     await withTempDir(async (folder) => {
       await using reader = await Reader.sit(folder);

@@ -4,7 +4,7 @@ import { ROOT } from "../support/source_files.ts";
 
 /** Paths of all Markdown files, relative to the top, in order. */
 export async function documents(): Promise<string[]> {
-  const found = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+  const found = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
   for (const folder of ["docs", "skills"]) await collect(folder, found);
   return found.sort();
 }
@@ -15,4 +15,9 @@ async function collect(folder: string, found: string[]): Promise<void> {
     if (entry.isDirectory) await collect(path, found);
     if (entry.isFile && entry.name.endsWith(".md")) found.push(path);
   }
+}
+
+/** The English page that a translation is of. */
+export function originalOf(document: string): string | undefined {
+  return document.endsWith(".zh-CN.md") ? document.replace(".zh-CN.md", ".md") : undefined;
 }

@@ -3,8 +3,9 @@
  * variables. What the text tells a reader to put in (the admin token, the code that was shown) is put in.
  */
 
+import { existsSync } from "node:fs";
 import { RunningProgram } from "../support/running_program.ts";
-import { denoDir, ROOT_PATH, writeShims } from "../support/programs.ts";
+import { denoDir, writeShims } from "../support/programs.ts";
 import type { Block } from "./markdown.ts";
 
 /** Words of the documents that stand for something printed before, and where a reader finds it. */
@@ -14,6 +15,19 @@ const PLACEHOLDERS: Readonly<Record<string, RegExp>> = {
   "SECRET-ID": /"id":"([0-9a-f-]{36})"/g,
   "GRANT-ID": /"?grant_id"?: ?"?([0-9a-f-]{36})/g,
 };
+
+/** Brings the Deno that runs the tests; another version would have to come from the network. */
+const NPX = `#!/bin/sh
+[ "$1 $2" = "--yes deno@2.9.6" ] || { echo "npx $*: the documents name another Deno" >&2; exit 64; }
+shift 2
+exec '${Deno.execPath()}' "$@"
+`;
+
+/** What a reader's documents need of Deno comes from npx and from the programs. */
+function pathWithoutDeno(): string {
+  const hasDeno = (folder: string) => existsSync(`${folder}/deno`);
+  return (Deno.env.get("PATH") ?? "").split(":").filter((folder) => !hasDeno(folder)).join(":");
+}
 
 export class Reader {
   readonly #folder: string;
@@ -26,12 +40,12 @@ export class Reader {
     this.#port = port;
   }
 
+  /** The commands are typed in `folder/work`, which is made; HOME is `folder/home`, which is empty. */
   static async sit(folder: string): Promise<Reader> {
     await writeShims(`${folder}/bin`);
-    const npx = `#!/bin/sh\nshift 2\ncd '${ROOT_PATH}'\nexec '${Deno.execPath()}' "$@"\n`;
-    await Deno.writeTextFile(`${folder}/bin/npx`, npx, { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/bin/npx`, NPX, { mode: 0o755 });
     await Deno.mkdir(`${folder}/home`, { mode: 0o700 });
-    await Deno.mkdir(`${folder}/work`);
+    await Deno.mkdir(`${folder}/work`, { recursive: true });
     await Deno.writeTextFile(`${folder}/state`, "");
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     return new Reader(folder, listener.addr.port);
@@ -39,7 +53,7 @@ export class Reader {
 
   async #environment(): Promise<Record<string, string>> {
     return {
-      PATH: `${this.#folder}/bin:${Deno.env.get("PATH")}`,
+      PATH: `${this.#folder}/bin:${pathWithoutDeno()}`,
       HOME: `${this.#folder}/home`,
       LANG: "C.UTF-8",
       NO_COLOR: "1",
@@ -63,6 +77,11 @@ export class Reader {
       return { code: 0, output: program.output() };
     }
     return { code: await program.ended(), output: program.output() };
+  }
+
+  /** All that the commands have printed. */
+  printed(): string {
+    return this.#printed.join("");
   }
 
   async #shell(commands: string, background: boolean): Promise<RunningProgram> {

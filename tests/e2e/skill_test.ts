@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { SKILL_FILES } from "../../cli/skill/files.ts";
+import { SKILLS } from "../../cli/skill/files.ts";
 import { PROJECT, storeAndGrant, withMainJob } from "../support/main_job.ts";
 import { expectOk } from "../support/wire_agent.ts";
 import type { World } from "../support/world.ts";
@@ -55,7 +55,7 @@ const FATES: Readonly<Record<string, Fate>> = {
 
 /** Lines of blocks of text; those of blocks of sh are run with the documents. */
 function shownLines(): string[] {
-  const texts = Object.values(SKILL_FILES).flatMap((text) =>
+  const texts = Object.values(SKILLS).flatMap((files) => Object.values(files)).flatMap((text) =>
     [...text.matchAll(/^```text\n([^]*?)^```$/gm)].map(([, block = ""]) => block)
   );
   return texts.flatMap((block) => block.split("\n")).filter((line) => line.startsWith("cortex "));

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { AGENT_NAMES, AGENTS } from "../../../cli/skill/agents.ts";
-import { SKILL_FILES, SKILL_NAME } from "../../../cli/skill/files.ts";
+import { SKILL_NAME, type SkillLanguage, SKILLS } from "../../../cli/skill/files.ts";
 import { sha256Hex } from "../../../shared/crypto/hash.ts";
 import { libc } from "../../../shared/os/libc.ts";
-import { readSource, sourceFiles } from "../../support/source_files.ts";
+import { readSource } from "../../support/source_files.ts";
 import { CliHome } from "../support/cli_home.ts";
 
 /** Opened before any test, because it stays open. */
@@ -16,8 +16,8 @@ async function withHome(work: (home: CliHome) => Promise<void>): Promise<void> {
   await work(home);
 }
 
-async function assertInstalled(folder: string): Promise<void> {
-  for (const [path, text] of Object.entries(SKILL_FILES)) {
+async function assertInstalled(folder: string, language: SkillLanguage = "en"): Promise<void> {
+  for (const [path, text] of Object.entries(SKILLS[language])) {
     assert.equal(await Deno.readTextFile(`${folder}/${path}`), text, path);
   }
 }
@@ -147,22 +147,48 @@ Deno.test("--link has all agents share one copy", async () => {
   });
 });
 
-Deno.test("the skill keeps to the standard, and the program holds all of its files", async () => {
-  const text = SKILL_FILES["SKILL.md"] ?? "";
-  const [, front = ""] = /^---\n([^]*?)\n---\n/.exec(text) ?? [];
-  const fields = Object.fromEntries(front.split("\n").map((line) => line.split(/: (.*)/s)));
-  assert.equal(fields["name"], SKILL_NAME);
-  assert.match(SKILL_NAME, /^[a-z0-9]+(?:-[a-z0-9]+)*$/);
-  assert.ok(
-    SKILL_NAME.length <= 64 && fields["description"].length <= 1_024 && fields["compatibility"].length <= 500,
-  );
-  assert.ok(text.split("\n").length <= 500);
-  for (const [, target = ""] of text.matchAll(/\]\((references\/[^)]+)\)/g)) {
-    assert.ok(target in SKILL_FILES, target);
+Deno.test("--lang installs the skill in Chinese, which stays until another language is asked for", async () => {
+  await withHome(async (home) => {
+    const install = (...more: string[]) => home.cortex(["skill", "install", "--agent", "codex", ...more]);
+    const folder = `${home.home}/.agents/skills/${SKILL_NAME}`;
+    assert.match((await install("--lang", "zh-CN")).stderr, /: installed at/);
+    await assertInstalled(folder, "zh-CN");
+    assert.match((await install()).stderr, /: up to date at/);
+    assert.match((await install("--lang", "en")).stderr, /: updated at/);
+    await assertInstalled(folder);
+    assert.equal((await install("--lang", "xx")).code, 2);
+    const shown = await home.cortex(["skill", "show", "--lang", "zh-CN"]);
+    assert.equal(shown.stdout.trim(), SKILLS["zh-CN"]["SKILL.md"].trim());
+  });
+});
+
+for (const [language, files] of Object.entries(SKILLS)) {
+  Deno.test(`the skill in ${language} keeps to the standard, and its links lead to its files`, () => {
+    const text = files["SKILL.md"];
+    const [, front = ""] = /^---\n([^]*?)\n---\n/.exec(text) ?? [];
+    const fields = Object.fromEntries(front.split("\n").map((line) => line.split(/: (.*)/s)));
+    assert.equal(fields["name"], SKILL_NAME);
+    assert.match(SKILL_NAME, /^[a-z0-9]+(?:-[a-z0-9]+)*$/);
+    assert.ok(SKILL_NAME.length <= 64);
+    assert.ok(fields["description"].length <= 1_024 && fields["compatibility"].length <= 500);
+    assert.ok(text.split("\n").length <= 500);
+    for (const [, target = ""] of text.matchAll(/\]\((references\/[^)]+)\)/g)) {
+      assert.ok(target in files, target);
+    }
+  });
+}
+
+Deno.test("the program holds all of the skill's files", async () => {
+  const { "SKILL.md": chinese, ...references } = SKILLS["zh-CN"];
+  const held: Readonly<Record<string, string>> = {
+    ...references,
+    "SKILL.md": SKILLS.en["SKILL.md"],
+    "SKILL.zh-CN.md": chinese,
+  };
+  assert.deepEqual(await listSkill(), Object.keys(held).sort());
+  for (const [path, text] of Object.entries(held)) {
+    assert.equal(await readSource(`skills/${SKILL_NAME}/${path}`), text);
   }
-  const files = (await sourceFiles()).length > 0 ? await listSkill() : [];
-  assert.deepEqual(files, Object.keys(SKILL_FILES).sort());
-  for (const path of files) assert.equal(await readSource(`skills/${SKILL_NAME}/${path}`), SKILL_FILES[path]);
 });
 
 async function listSkill(below = ""): Promise<string[]> {
