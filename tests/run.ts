@@ -11,6 +11,7 @@ import { sourceFiles } from "./support/source_files.ts";
 const OWN_PROCESS = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/", "tests/browser/"];
 
 const LANES = 2;
+const PRELOADED = "--preload=tests/support/draw_by_seed.ts";
 
 interface Tally {
   readonly passed: number;
@@ -45,7 +46,7 @@ function readTally(output: string, success: boolean): Tally {
 
 function startTests(paths: readonly string[], flags: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--quiet", ...flags, ...paths],
+    args: ["test", "-A", "--no-check", "--quiet", PRELOADED, ...flags, ...paths],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

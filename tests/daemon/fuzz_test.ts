@@ -10,9 +10,8 @@ import { SshFormatError } from "../../shared/ssh/wire.ts";
 import { Reactor } from "../../shared/os/reactor.ts";
 import { UnixListener } from "../../shared/os/unix_listener.ts";
 import { Dice, nonsenseForAgent } from "../support/daemon_fuzz.ts";
+import { SEED } from "../support/seed.ts";
 import { Stage } from "./support/stage.ts";
-
-const SEED = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 
 Deno.test("the daemon answers every nonsense on its socket clearly, and goes on serving", async () => {
   console.log(`seed ${SEED}`);

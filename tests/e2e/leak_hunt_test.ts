@@ -6,10 +6,9 @@ import { passOrdinaryOutput } from "../campaign/leak_hunt/ordinary.ts";
 import { huntInReality } from "../campaign/leak_hunt/real.ts";
 import { findPiece } from "../campaign/leak_hunt/readings.ts";
 import { withTempDir } from "../support/paths.ts";
+import { SEED as seed } from "../support/seed.ts";
 
 const MIB = 1024 ** 2;
-/** A new one each time: a failure says which it was. */
-const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 
 Deno.test("the leak hunt's reader finds what is there to be found", () => {
   const value = new TextEncoder().encode("qZ7xK-value");
