@@ -6,6 +6,7 @@
  */
 
 import { utf8 } from "../../shared/encoding.ts";
+import { isShift } from "./control_sequences.ts";
 
 /** A form, and whether white space may stand between its bytes (line-wrapped base64, hex dumps). */
 export interface Form {
@@ -32,7 +33,7 @@ export function formsOf(value: Uint8Array, text: string | undefined): Form[] {
   ];
   const loose = [...base64Forms(value), ...base32Forms(value), ...plainHex(value), ...separatedHex(value)];
   return withoutRepeats([
-    ...tight.flatMap(onTerminals).map((bytes) => ({ bytes, foldsSpace: false })),
+    ...tight.flatMap(onTerminals).flatMap(withoutShifts).map((bytes) => ({ bytes, foldsSpace: false })),
     ...loose.map((bytes) => ({ bytes, foldsSpace: true })),
   ]);
 }
@@ -96,6 +97,12 @@ function onTerminals(value: Uint8Array): Uint8Array[] {
   const bare = (byte: number, at: number) => byte === LINE_FEED && value[at - 1] !== RETURN;
   const once = withReturns(value, bare);
   return [value, once, withReturns(once, (byte) => byte === LINE_FEED)];
+}
+
+/** Among colours nobody can tell whether a shift is of the value or of the colours: they are read without, see `colourAt`. */
+function withoutShifts(value: Uint8Array): Uint8Array[] {
+  const bare = value.filter((byte) => !isShift(byte));
+  return bare.length === value.length ? [value] : [value, bare];
 }
 
 function withReturns(value: Uint8Array, where: (byte: number, at: number) => boolean): Uint8Array {

@@ -3,7 +3,7 @@
  * output is made of the plain bytes between such spans, and of what the spans stand for.
  */
 
-import { colourAt, ESC } from "./control_sequences.ts";
+import { beginsControl, colourAt } from "./control_sequences.ts";
 import { ESCAPES } from "./escapes.ts";
 
 export interface Span {
@@ -21,7 +21,7 @@ const NOTHING = new Uint8Array(0);
 /** 1 for the bytes that a span begins with. */
 export const isStarter = Uint8Array.from(
   { length: 256 },
-  (_, byte) => byte === ESC || ESCAPES.some(({ starter }) => byte === starter) ? 1 : 0,
+  (_, byte) => beginsControl(byte) || ESCAPES.some(({ starter }) => byte === starter) ? 1 : 0,
 );
 
 const colourSpanAt: SpanAt = (bytes, at) => {

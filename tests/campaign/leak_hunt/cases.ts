@@ -32,12 +32,25 @@ const LAYERS: Readonly<Record<string, (printed: Bytes, random: Random) => Bytes>
   },
 };
 
+/** As programs write them: by hand, `grep`, ncurses outside of tmux and inside, links. */
+const COLOURS = [
+  "\x1b[0m",
+  "\x1b[31m",
+  "\x1b[1;38;5;196m",
+  "\x1b[01;31m\x1b[K",
+  "\x1b(B\x1b[m",
+  "\x1b[m\x0f",
+  "\x1b[?25h",
+  "\x1b]8;;https://example.com/a?b=1\x1b\\",
+  "\x1b]8;;\x07",
+];
+
 function coloured(printed: Bytes, random: Random, here: (at: number) => boolean): Bytes {
   const out: number[] = [];
   printed.forEach((byte, at) => {
     if (here(at)) {
       out.push(
-        ...encoder.encode(random.pick(["\x1b[0m", "\x1b[31m", "\x1b[1;38;5;196m", "\x1b[01;31m\x1b[K"])),
+        ...encoder.encode(random.pick(COLOURS)),
       );
     }
     out.push(byte);

@@ -170,7 +170,11 @@ const READ: Readonly<Record<Reading, (text: Raw) => Raw[]>> = {
   "quotes": (text) => [text.replaceAll("'\\''", "'")],
 };
 
-const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[mK]`, "g");
+const [ESC, BEL, SI] = [27, 7, 15].map((code) => String.fromCharCode(code));
+const COLOUR = new RegExp(
+  `${ESC}\\[[0-9;]*[mK]|${ESC}\\(B|${SI}|${ESC}\\[\\?25h|${ESC}\\]8;[^${BEL}${ESC}]*(?:${BEL}|${ESC}\\\\)`,
+  "g",
+);
 
 /** So much of a value in one piece is an escape; of the shortest ones, half. */
 const PIECE = 8;

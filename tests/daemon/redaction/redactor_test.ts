@@ -88,6 +88,21 @@ Deno.test("Redactor finds a value that terminal colours interrupt, and keeps oth
   );
 });
 
+Deno.test("Redactor finds a value in the colours of ncurses, inside tmux as well, in links, and behind the cursor's modes", () => {
+  const value = "correct-horse-battery";
+  const link = "\x1b]8;;https://example.com/a;b\x1b\\";
+  for (const unseen of ["\x1b(B\x1b[m", "\x1b[m\x0f", "\x0e", "\x1b[?25l", link, "\x1b]8;;\x07"]) {
+    for (const printed of [[...value].join(unseen), `correct-${unseen}horse-battery`]) {
+      assert.equal(redactText(value, `a ${printed} b`), "a [redacted:KEY] b", JSON.stringify(unseen));
+      const pieces = cut(encoder.encode(printed), Array.from(printed, (_, at) => at));
+      assert.ok(!redact([named(value)], pieces).includes("horse"), JSON.stringify(unseen));
+    }
+    assert.equal(redactText(value, `x${unseen}y`), `x${unseen}y`);
+  }
+  // What is in a link is seen by whoever follows it.
+  assert.equal(redactText(value, `\x1b]8;;https://x/${value}\x07y`), "\x1b]8;;https://x/[redacted:KEY]\x07y");
+});
+
 Deno.test("Redactor finds each line of a value of many lines and each string of a JSON value", () => {
   const pem = "-----BEGIN KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\nq8RkZt3mWqXh0pLs\n-----END KEY-----\n";
   assert.equal(redactText(pem, "got q8RkZt3mWqXh0pLs"), "got [redacted:KEY]");
