@@ -25,9 +25,11 @@ export async function connectDaemon(path: string): Promise<Deno.UnixConn> {
   } catch (error) {
     if (error instanceof VaultError) throw error;
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new VaultError("client.peer_refused", `You may not use the daemon's socket ${path}`, {
-        cause: error,
-      });
+      throw new VaultError(
+        "client.peer_refused",
+        `You may not connect to the daemon's socket ${path}; a sandbox that this runs in has to allow it`,
+        { cause: error },
+      );
     }
     if (error instanceof Deno.errors.WouldBlock) {
       throw new VaultError("client.daemon_busy", `Too many callers wait for the daemon at ${path}`, {

@@ -61,7 +61,8 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "client.not_logged_in": LOGIN,
   "client.daemon_not_running": "Start it: cortex daemon start",
   "client.daemon_busy": "Wait for other runs to end, then try again",
-  "client.peer_refused": ASK_ADMIN,
+  "client.peer_refused":
+    "Check who owns the daemon's socket, and that the agent's sandbox lets it connect there",
   "allowlist.last_entry": "Add the program that takes its place first; --allow-any if any program is meant",
   "client.wait_timeout": "The request still waits for an admin; run the same command again later",
   "audit.anchor_invalid": "Name a file with one head in JSON on each line, as cortex audit anchor writes it",

@@ -93,7 +93,8 @@ const SENTENCES: Partial<Readonly<Record<ErrorCode, string>>> = {
   "client.not_logged_in": LOGIN,
   "client.daemon_not_running": "The daemon does not run; please start it with cortex daemon start.",
   "client.daemon_busy": "The daemon is busy; I will try again in a moment.",
-  "client.peer_refused": "The daemon does not serve this user; please check who runs what here.",
+  "client.peer_refused":
+    "I may not connect to the daemon; please check whose it is, and whether my sandbox lets me reach its socket.",
   "client.caller_not_allowed": "This program may not act for the agent; please ask an admin to allow it.",
   "client.frame_invalid": VERSIONS,
   "client.file_unsafe": FILE,
