@@ -31,8 +31,8 @@ async function fill(folder: string, programs: string): Promise<void> {
   await Deno.mkdir(`${folder}/units`, { recursive: true });
   for (const name of RELEASED_PROGRAMS) await put(`${programs}/${name}`, `${folder}/${name}`, 0o755);
   for (const name of DOCUMENTS) await put(name, `${folder}/${name}`, 0o644);
-  for await (const { name } of Deno.readDir("packaging/units")) {
-    await put(`packaging/units/${name}`, `${folder}/units/${name}`, 0o644);
+  for await (const { name, isFile } of Deno.readDir("packaging/units")) {
+    if (isFile) await put(`packaging/units/${name}`, `${folder}/units/${name}`, 0o644);
   }
   await run(`${Deno.execPath()}`, ["run", "-A", "--no-check", "packaging/help_files.ts", folder]);
 }
