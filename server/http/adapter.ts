@@ -3,7 +3,8 @@
  * Nothing of a body is looked at before its sender is known, and every refusal leaves a row in the audit log.
  */
 
-import { type AccessRow, accessRow, type CallerKind, type RouteKey } from "../access_table.ts";
+import type { AccessRow, CallerKind } from "../access_rows/row.ts";
+import { accessRow, type RouteKey } from "../access_table.ts";
 import { factsOf, isAlreadyAudited, type Refusals } from "../audit/refusals.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { Ledger } from "../audit/ledger.ts";

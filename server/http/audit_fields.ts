@@ -3,7 +3,7 @@
  * included, so only what has the form of a name or an id of ours is taken over.
  */
 
-import type { AuditedFields } from "../access_table.ts";
+import type { AuditedFields } from "../access_rows/row.ts";
 import { parseAgentId, parseProjectName } from "../../shared/names.ts";
 import type { Incoming } from "./incoming.ts";
 

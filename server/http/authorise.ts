@@ -3,7 +3,7 @@
  * caller with that reach and no more, so that what is outside of it is not there for them.
  */
 
-import type { AccessRow } from "../access_table.ts";
+import type { AccessRow } from "../access_rows/row.ts";
 import type { Reach, Right } from "../access/roles.ts";
 import type { AdminCaller, Caller } from "../caller.ts";
 import { VaultError } from "../../shared/errors.ts";

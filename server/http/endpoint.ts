@@ -12,7 +12,7 @@ import type {
   DaemonCaller,
   ProjectCaller,
 } from "../caller.ts";
-import type { CallerKind } from "../access_table.ts";
+import type { CallerKind } from "../access_rows/row.ts";
 import type { RateName } from "../middleware/rate_limit.ts";
 import type { Page } from "../services/paging.ts";
 import type { Incoming } from "./incoming.ts";

@@ -1,6 +1,7 @@
 /** How refusals and failures look on the wire: one schema, one answer for each status, all codes. */
 
-import { type AccessRow, type RouteKey } from "../access_table.ts";
+import type { AccessRow } from "../access_rows/row.ts";
+import type { RouteKey } from "../access_table.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import { ERROR_CODES, httpStatus, wireCode } from "../../shared/errors.ts";
 import type { Answer, JsonSchema, Reference } from "./types.ts";

@@ -1,6 +1,7 @@
 /** One route as an operation: all of it follows from its row in the access table and the schemas of its endpoint. */
 
-import { type AccessRow, accessRow, type LimitClass, type RouteKey } from "../access_table.ts";
+import type { AccessRow, LimitClass } from "../access_rows/row.ts";
+import { accessRow, type RouteKey } from "../access_table.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import { RATES } from "../middleware/rate_limit.ts";
 import type { Components } from "./components.ts";

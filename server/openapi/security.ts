@@ -1,6 +1,7 @@
 /** Who may call, as OpenAPI says it: schemes by their headers, and for each route the sets of them that are enough. */
 
-import { type AccessRow, type RouteKey } from "../access_table.ts";
+import type { AccessRow } from "../access_rows/row.ts";
+import type { RouteKey } from "../access_table.ts";
 import { ALL_ROLES, type Right, type Role, ROLES } from "../access/roles.ts";
 import type { SecurityRequirement, SecurityScheme } from "./types.ts";
 

@@ -38,6 +38,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/services/", "server/signing/", "server/templates/", "server/import/"],
   [
     "server/http/",
+    "server/access_rows/",
     "server/access_table.ts",
     "server/middleware/",
     "server/dashboard/",

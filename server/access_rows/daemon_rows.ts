@@ -1,0 +1,108 @@
+/** What agents and their daemons ask for. */
+
+import { type AccessRow, change } from "./row.ts";
+
+export const DAEMON_ROWS = {
+  // Agents and their daemons
+  "POST /agent/discover": {
+    caller: "agent",
+    action: "discover",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "Asks for a project's names; gives a project token",
+  },
+  "POST /agent/command-requests": {
+    caller: "agent",
+    action: "command_request",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "Asks a person for exactly one command",
+  },
+  "POST /agent/explain": {
+    caller: "agent",
+    action: "explain",
+    audited: "service",
+    limit: "discover",
+    fields: {},
+    summary: "What an agent may do in a project now, and why not where not",
+  },
+  "POST /daemon/attest": {
+    caller: "daemon",
+    action: "daemon_attest",
+    audited: "service",
+    limit: "attest",
+    fields: {},
+    summary: "Registers a daemon's attestation key",
+  },
+  "GET /project/secrets/:project": {
+    caller: "project",
+    action: "get_secrets",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The values of a project",
+  },
+  "POST /project/run/:project": {
+    caller: "project",
+    action: "get_secrets",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The values of one run, in a signed answer",
+  },
+  "POST /project/leaks/:project": {
+    caller: "project",
+    action: "leak_prevented",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "Tells that a program printed values, which were replaced",
+  },
+  "GET /project/ssh-keys/:project": {
+    caller: "project",
+    action: "list_ssh_keys",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "The public halves of a project's SSH keys",
+  },
+  "POST /project/ssh-keys/:project/sign": {
+    caller: "project",
+    action: "ssh_sign",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One signature by an SSH key of a project",
+  },
+  "POST /project/sign/:project": {
+    caller: "project",
+    action: "sign",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One signature of a request to AWS, a JWT, a message or a webhook by a key of a project",
+  },
+  "GET /project/config/:project/:app": {
+    caller: "project",
+    action: "get_config",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "One rendered configuration of a project",
+  },
+  "POST /project/template/:project": {
+    caller: "project",
+    action: "render_template",
+    audited: "service",
+    limit: "project",
+    fields: { project: "project" },
+    summary: "A template rendered for one file or one program of the agent's host",
+  },
+  "POST /admin/page-links": change(
+    "vault.manage",
+    "page_link_make",
+    "Makes a one-time link into the dashboard",
+  ),
+} as const satisfies Readonly<Record<string, AccessRow>>;
