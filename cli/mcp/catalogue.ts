@@ -68,7 +68,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     description:
       "Asks an admin for the project's keys, or with 'program' for exactly one command. Returns at once; nothing is approved by it.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
-  }, ({ world }, call, context) => requestAccess(world, call, context)),
+  }, ({ world }, call) => requestAccess(world, call)),
   render_template: tool(RENDER_TEMPLATE, {
     title: "Render a template into a file",
     description:

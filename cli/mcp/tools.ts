@@ -8,7 +8,7 @@ import { SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { PROTOCOL_VERSION } from "../../shared/socket/messages.ts";
 import { askForAnswer } from "../daemon_answer.ts";
-import { askExplanation, askForCommand } from "../explain/ask.ts";
+import { askExplanation, askForAnyCommand, askForCommand } from "../explain/ask.ts";
 import { bindingLines, commandLines, isReleased, nameLines } from "../explain/words.ts";
 import { answer, type ToolAnswer } from "./answers.ts";
 import { captureRun } from "./captured_run.ts";
@@ -56,10 +56,9 @@ export async function explain(world: ToolWorld, call: z.infer<typeof EXPLAIN>): 
 export async function requestAccess(
   world: ToolWorld,
   call: z.infer<typeof REQUEST_ACCESS>,
-  context: CallContext,
 ): Promise<ToolAnswer> {
   return call.program === undefined
-    ? await requestProject(world, call, context)
+    ? await requestProject(world, call)
     : await requestCommand(world, { ...call, program: call.program });
 }
 
@@ -168,42 +167,30 @@ async function requestCommand(
   return answer(text, { ...asked });
 }
 
-/** Asking is what the first run does: it is made only where it can end in nothing but the question. */
-async function requestProject(
-  world: ToolWorld,
-  call: z.infer<typeof REQUEST_ACCESS>,
-  { cancelled }: CallContext,
-): Promise<ToolAnswer> {
-  const cwd = await world.scope.directory(call.directory);
-  const names = await namesOf(call.names, cwd);
+/** Asks for the names that nobody has decided about, for any command; starts nothing. */
+async function requestProject(world: ToolWorld, call: z.infer<typeof REQUEST_ACCESS>): Promise<ToolAnswer> {
+  const names = await namesOf(call.names, await world.scope.directory(call.directory));
   const { names: states, project_name } = await explanationOf(world, { ...call, names, program: undefined });
   const open = states.filter(({ state }) => state === "unasked" || state === "waiting");
   if (open.length === 0) {
     const text = ["Nobody has to be asked:", ...nameLines(states)].join("\n");
     return answer(text, { status: states.every(isReleased) ? "approved" : "decided", names: states });
   }
-  const { details } = await askByRunning(world, { project: project_name, names, cwd, cancelled });
-  const id = String(details?.["grant_id"] ?? "");
+  const command = await meantCommand(world.scope, { program: "true", directory: call.directory });
+  const id = await requestId(() => askForAnyCommand(world.socket, { project: project_name, names, command }));
+  if (id === undefined) return answer("It is approved already: call run_command", { status: "approved" });
   const text =
     `A person has been asked (request ${id}). Tell the user: please have an admin approve request ${id}.`;
   return answer(text, { status: "pending", request_id: id, names: open.map(({ name }) => name) });
 }
 
-async function askByRunning(
-  { socket }: ToolWorld,
-  { project, names, cwd, cancelled }: {
-    readonly project: string;
-    readonly names: readonly string[] | null;
-    readonly cwd: string;
-    readonly cancelled: AbortSignal;
-  },
-): Promise<VaultError> {
-  const nothing = { program: "true", args: [], timeout: 30 * SECOND, outputLimit: 256 };
+/** The request that waits; undefined where it was approved. */
+async function requestId(ask: () => Promise<void>): Promise<string | undefined> {
   try {
-    await captureRun({ socket, project, names, cwd, cancelled, ...nothing });
+    await ask();
+    return undefined;
   } catch (error) {
-    if (error instanceof VaultError && error.code === "grant.pending") return error;
-    throw error;
+    if (!(error instanceof VaultError) || error.code !== "grant.pending") throw error;
+    return String(error.details?.["grant_id"] ?? "");
   }
-  throw new VaultError("request.invalid", "An admin has approved it meanwhile; call run_command");
 }
