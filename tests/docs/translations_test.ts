@@ -47,8 +47,22 @@ for (const document of await documents()) {
       "",
     );
     assert.equal(english.exec(prose)?.[0], undefined);
+    assert.equal(/\p{Script=Han}+ \p{Script=Han}+/u.exec(prose)?.[0], undefined, "a space within a sentence");
   });
 }
+
+/** The skill has none: it is installed as one file, under the name of the original. */
+Deno.test("README and usage begin with a line that leads to the other language", async () => {
+  for (const [folder, page] of [["", "README"], ["docs/", "usage"]]) {
+    const [english = "", chinese = ""] = await Promise.all(
+      [`${folder}${page}.md`, `${folder}${page}.zh-CN.md`].map(async (path) =>
+        (await readSource(path)).split("\n")[2]
+      ),
+    );
+    assert.equal(english, `English · [简体中文](${page}.zh-CN.md)`);
+    assert.equal(chinese, `[English](${page}.md) · 简体中文`);
+  }
+});
 
 Deno.test("README, usage and skill have a translation", async () => {
   const originals = (await documents()).map(originalOf).filter((path) => path !== undefined);
