@@ -11,7 +11,10 @@ export function statusCommand(context: CliContext, finish: Finish) {
       fromEnv("--sock <path>", "the daemon's socket (default: ~/.cortex/agent.sock)", "CORTEX_DAEMON_SOCK"),
     )
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExit code 122 when it is not ready.")
+    .addHelpText(
+      "after",
+      "\nSays what the daemon knows from its last call; cortex explain asks the server. Exit code 122 when it is not ready.",
+    )
     .action(async (options) => {
       const { daemonStatus } = await import("./daemon/status.ts");
       finish(await daemonStatus(options, context));
