@@ -12,7 +12,10 @@ import { dashboardCommand } from "./dashboard.ts";
 import { decoysCommand } from "./decoys.ts";
 import { devicesCommand } from "./devices.ts";
 import { grantsCommand } from "./grants.ts";
+import { namespacesCommand } from "./namespaces.ts";
 import { createUserCommand, peopleCommand } from "./people.ts";
+import { policiesCommand } from "./policies.ts";
+import { projectsCommand } from "./projects.ts";
 import { recoverySharesCommand } from "./recovery_shares.ts";
 import { rotateKeyCommand } from "./rotate_key.ts";
 import { secretsCommand } from "./secrets.ts";
@@ -33,7 +36,10 @@ export function adminCommand(context: CliContext, finish: Finish) {
     .addCommand(decoysCommand(context, finish))
     .addCommand(devicesCommand(context, finish))
     .addCommand(grantsCommand(context, finish))
+    .addCommand(namespacesCommand(context, finish))
     .addCommand(peopleCommand(context, finish))
+    .addCommand(policiesCommand(context, finish))
+    .addCommand(projectsCommand(context, finish))
     .addCommand(recoverySharesCommand(context, finish))
     .addCommand(rotateKeyCommand(context, finish))
     .addCommand(sealCommand(context, finish))
