@@ -60,7 +60,7 @@ async function readValue({ valueFile, type }: AddSecretOptions, context: CliCont
     const repeatPrompt = "Value once more: ";
     return { value: await readSecretLine({ prompt: "Value: ", repeatPrompt, missing }, context) };
   }
-  const bytes = await readBytes(valueFile);
+  const bytes = await readValueBytes(valueFile);
   const text = fromUtf8(bytes);
   const value = text === undefined
     ? { value: toBase64(bytes), encoding: "base64" as const }
@@ -75,8 +75,8 @@ function withoutLineEnd(text: string): string {
   return line.includes("\n") ? text : line;
 }
 
-/** @throws VaultError `client.file_unsafe`, `request.too_large` */
-async function readBytes(file: string): Promise<Uint8Array> {
+/** What a file holds; `-` is standard input. @throws VaultError `client.file_unsafe`, `request.too_large` */
+export async function readValueBytes(file: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of await open(file)) {

@@ -76,6 +76,23 @@ Deno.test("cortex admin secrets add refuses what is no value, what is there, and
   });
 });
 
+Deno.test("cortex admin secrets import tells of each line by its name, and stores all or, if told, what is good", async () => {
+  await withVault(async (world, admin) => {
+    const file = `${world.folder}/import`;
+    await Deno.writeTextFile(file, "GOOD_KEY=canary-import-3c1e\nnot a line\n");
+    const refused = await admin("secrets", "import", file);
+    assert.notEqual(refused.code, 0);
+    assert.equal((await admin("secrets", "list")).stdout, "");
+    const tried = await admin("secrets", "import", file, "--partial", "--dry-run");
+    assert.match(tried.stderr, /Nothing was stored; created 1/);
+    const partial = await admin("secrets", "import", file, "--partial", "--prefix", "shop");
+    assert.equal(partial.code, 0, partial.stderr);
+    assert.match(partial.stdout, /line 1 {2}GOOD_KEY {2}shop\/good_key {2}created\nline 2 {2}.*invalid: /);
+    assert.match((await admin("secrets", "list")).stdout, /shop\/good_key/);
+    assert.doesNotMatch(world.transcript.join(""), /canary/);
+  });
+});
+
 Deno.test("cortex admin devices shows who asks, approves the key that was compared alone, and denies", async () => {
   await withVault(async (world, admin) => {
     const login = await world.startCortex(

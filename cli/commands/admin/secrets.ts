@@ -7,6 +7,7 @@ import { withAdminOptions } from "./admin_options.ts";
 const SECRET = "key path or id of the secret";
 const NAMESPACE = ["--namespace <name>", "the secret's namespace, where several have the key path"] as const;
 
+const DUPLICATES = ["fail", "skip", "replace"] as const;
 const TYPES = ["KEY_VALUE", "JSON_CONFIG", "TEMPLATE_CONFIG", "SSH_KEY"] as const;
 
 const ADD_HELP = `
@@ -28,9 +29,10 @@ What is destroyed is gone: no rollback brings it back. Backups that were made be
 
 /** The group as commander knows it. */
 export function secretsCommand(context: CliContext, finish: Finish) {
-  return new Command("secrets").description("secrets without their values, and their versions")
+  return new Command("secrets").description("secrets, which are listed without values, and their versions")
     .addCommand(listCommand(context, finish))
     .addCommand(addCommand(context, finish))
+    .addCommand(importCommand(context, finish))
     .addCommand(versionsCommand(context, finish))
     .addCommand(rollbackCommand(context, finish))
     .addCommand(destroyCommand(context, finish));
@@ -56,6 +58,24 @@ function addCommand(context: CliContext, finish: Finish) {
   return withAdminOptions(command).addHelpText("after", ADD_HELP).action(async (keyPath, options) => {
     const { addSecret } = await import("../../admin/add_secret.ts");
     finish(await addSecret(keyPath, options, context));
+  });
+}
+
+function importCommand(context: CliContext, finish: Finish) {
+  const command = new Command("import").description("store every NAME=value of a dotenv file")
+    .argument("<file>", "the file; - is standard input")
+    .option("--namespace <name>", "the namespace they lie in")
+    .option("--prefix <text>", "comes before every name, joined by /")
+    .addOption(
+      new Option("--duplicates <what>", "what happens to a key path that is there").choices(DUPLICATES)
+        .default("fail" as const),
+    )
+    .option("--partial", "store the good lines even where others are not")
+    .option("--unredactable", "store values too short or too common to be replaced in output")
+    .option("--dry-run", "say what would happen and store nothing");
+  return withAdminOptions(command).action(async (file, options) => {
+    const { importSecrets } = await import("../../admin/import_secrets.ts");
+    finish(await importSecrets(file, options, context));
   });
 }
 
