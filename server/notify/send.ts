@@ -13,6 +13,8 @@ import { escapeFor } from "./escape.ts";
 
 export const TIMEOUT = 10 * SECOND;
 const DISCORD_SUPPRESS_EMBEDS = 4;
+/** Request Timeout, Too Early, Too Many Requests. */
+const MAYBE_LATER: readonly number[] = [408, 425, 429];
 
 export interface Message {
   /** For people; escaped for the platform here. */
@@ -46,6 +48,8 @@ export interface Outcome {
   readonly delivered: boolean;
   /** Safe to store and to show. */
   readonly result: string;
+  /** The receiver refuses what it was sent, and would again. */
+  readonly final?: true;
 }
 
 interface Post {
@@ -95,7 +99,13 @@ async function attempt({ url, body, headers }: Post, signal: AbortSignal): Promi
     signal,
   });
   await answer.body?.cancel();
-  return { delivered: answer.ok, result: `HTTP ${answer.status}` };
+  const outcome = { delivered: answer.ok, result: `HTTP ${answer.status}` };
+  return isFinal(answer.status) ? { ...outcome, final: true } : outcome;
+}
+
+/** A refusal of the request itself (RFC 9110 section 15.5), but for those that ask for it later. */
+function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && !MAYBE_LATER.includes(status);
 }
 
 function failureOf(error: unknown): string {

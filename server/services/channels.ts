@@ -100,8 +100,9 @@ export class ChannelService {
     const text = "CortexAuth test: somebody pressed the test button of this channel; nothing happened";
     const at = formatTimestamp(this.#clock.now());
     const entry = success(caller, "test_notification_channel", { resourcePath: row.name });
-    const outcome = await this.#sender.send(entry, row, { text, event: { kind: "test", raised_at: at } });
-    return { ...outcome, name: row.name };
+    const message = { text, event: { kind: "test", raised_at: at } };
+    const { delivered, result } = await this.#sender.send(entry, row, message);
+    return { delivered, result, name: row.name };
   }
 
   /** Newest first. @throws VaultError `channel.not_found` */

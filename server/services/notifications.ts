@@ -103,9 +103,10 @@ export class NotificationService {
     return this.#sender.send(entryOf(channel, event), channel, message, signal).catch(() => NOT_OPENED);
   }
 
-  async #record(id: string, attempts: number, { delivered, result }: Outcome): Promise<void> {
+  async #record(id: string, attempts: number, { delivered, result, final }: Outcome): Promise<void> {
     const now = this.#clock.now();
-    const state = delivered ? "delivered" : attempts >= MAX_ATTEMPTS ? "failed" : "waiting";
+    const isOver = final === true || attempts >= MAX_ATTEMPTS;
+    const state = delivered ? "delivered" : isOver ? "failed" : "waiting";
     const settled_at = state === "waiting" ? null : now;
     const next_attempt_at = now + waitAfter(attempts, Math.random());
     const changes = { state, attempts, result, settled_at, next_attempt_at } as const;

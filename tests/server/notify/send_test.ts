@@ -62,6 +62,17 @@ Deno.test("send follows no redirect, whoever it leads to", async () => {
   await server.shutdown();
 });
 
+Deno.test("send knows which refusals are final, and which ask for it later", async () => {
+  const finals: number[] = [];
+  for (const status of [302, 400, 404, 408, 410, 425, 429, 500, 503]) {
+    const { outcome, server } = await against(() => new Response(null, { status }));
+    assert.deepEqual([outcome.delivered, outcome.result], [false, `HTTP ${status}`]);
+    if (outcome.final) finals.push(status);
+    await server.shutdown();
+  }
+  assert.deepEqual(finals, [400, 404, 410]);
+});
+
 Deno.test("B24: send names no address and no token where nobody listens", async () => {
   const config = { bot_token: `1:${"a".repeat(30)}`, chat_id: "1", base_url: "http://127.0.0.1:1" };
   const outcome = await send("telegram", config, MESSAGE, OPTIONS);
