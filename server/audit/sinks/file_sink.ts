@@ -22,6 +22,8 @@ export class FileSink implements AuditSink {
   #torn: boolean;
   #findings: string[] = [];
   #isGone = false;
+  /** Undefined until it was looked at, and after a write that failed: what changed it then was our own. */
+  #changedAt: number | undefined;
 
   constructor(target: string, { file, size, torn, holds }: FoundFile) {
     this.target = target;
@@ -33,18 +35,25 @@ export class FileSink implements AuditSink {
 
   async write(rows: readonly AuditRow[]): Promise<void> {
     this.#checkPlace();
+    if (this.#changedAt !== undefined && this.#lookWhenChanged() !== this.#changedAt) await this.check();
     const lines = rows.map((row) => `${rowLine(row)}\n`).join("");
     await this.#append(utf8(this.#torn ? `\n${lines}` : lines));
   }
 
-  /** A changed length is told once: from then on the new one counts, and writing goes on. */
+  /** A change is told once: from then on the new length and time count, and writing goes on. */
   async check(): Promise<void> {
     this.#checkPlace();
     const size = await this.#file.size().catch(unreadable);
-    if (size === this.#size) return;
-    this.#findings.push(size < this.#size ? "the file was shortened" : "somebody else wrote into the file");
+    const changedAt = this.#lookWhenChanged();
+    const changed = this.#changedAt !== undefined && changedAt !== this.#changedAt;
+    if (size < this.#size) this.#findings.push("the file was shortened");
+    else if (size > this.#size) this.#findings.push("somebody else wrote into the file");
+    else if (changed) {
+      this.#findings.push("somebody changed the file, or who may do what with it, in its place");
+    }
+    if (size !== this.#size) this.#torn = size > 0;
     this.#size = size;
-    this.#torn = size > 0;
+    this.#changedAt = changedAt;
   }
 
   takeFindings(): readonly string[] {
@@ -60,6 +69,14 @@ export class FileSink implements AuditSink {
     if (!this.#file.isInPlace()) throw this.#gone();
   }
 
+  #lookWhenChanged(): number {
+    try {
+      return this.#file.changedAt();
+    } catch (cause) {
+      return unreadable(cause);
+    }
+  }
+
   #gone(): SinkFault {
     const reason = "the file was deleted or moved away; restart the server to make a new one";
     if (!this.#isGone) this.#findings.push(reason);
@@ -68,12 +85,14 @@ export class FileSink implements AuditSink {
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
+    this.#changedAt = undefined;
     for (let at = 0; at < bytes.byteLength;) {
       const count = await this.#file.write(bytes.subarray(at)).catch(unwritable);
       this.#size += count;
       at += count;
       this.#torn = at < bytes.byteLength || bytes[at - 1] !== NEWLINE;
     }
+    this.#changedAt = this.#lookWhenChanged();
   }
 }
 

@@ -15,6 +15,8 @@ export interface SinkFile {
   /** Appends, maybe not all of it; how many bytes. */
   write(bytes: Uint8Array): Promise<number>;
   size(): Promise<number>;
+  /** When its content, or who may do what with it, changed last: milliseconds, and only ever set by the system. */
+  changedAt(): number;
   /** Whether its path still leads to it. */
   isInPlace(): boolean;
   close(): void;
@@ -52,6 +54,7 @@ function appending(file: Deno.FsFile, path: string): SinkFile {
     write: (bytes) => file.write(bytes),
     // Appending does not care where the descriptor stands.
     size: () => file.seek(0, Deno.SeekMode.End),
+    changedAt: () => factsAt(path).changedAt,
     isInPlace: () => identityAt(path) === identity,
     close: () => file.close(),
   };

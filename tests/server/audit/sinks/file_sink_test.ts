@@ -77,6 +77,35 @@ Deno.test("FileSink notices a file that was shortened or written by another, tel
     assert.deepEqual(seqsIn(await Deno.readTextFile(path)), [3, 4]);
   }));
 
+Deno.test("FileSink notices bytes that were changed in place, tells it once, and goes on", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/audit.jsonl`;
+    const found = await openSinkFile(path);
+    let changedAt = 1;
+    const file: SinkFile = { ...found.file, changedAt: () => changedAt };
+    const sink = new FileSink(path, { ...found, file });
+    await sink.write(rows(1, 2));
+    await sink.check();
+    assert.deepEqual(sink.takeFindings(), []);
+    changedAt = 2;
+    await sink.check();
+    await sink.check();
+    assert.match(sink.takeFindings().join(), /^somebody changed the file[^,]*, [^,]*, in its place$/);
+    await sink.write(rows(3, 3));
+    sink.close();
+  }));
+
+Deno.test("openSinkFile's file knows when it was changed, also where its times were put back", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/audit.jsonl`;
+    const { file } = await openSinkFile(path);
+    const before = file.changedAt();
+    while (Date.now() <= before + 20);
+    Deno.utimeSync(path, new Date(0), new Date(0));
+    assert.ok(file.changedAt() > before);
+    file.close();
+  }));
+
 Deno.test("FileSink notices another file in its place", () =>
   withFolder(async (folder) => {
     const sink = await open(`${folder}/audit.jsonl`);
@@ -127,6 +156,10 @@ class FullDisk implements SinkFile {
     return this.bytes.length;
   }
 
+  changedAt(): number {
+    return this.bytes.length;
+  }
+
   isInPlace(): boolean {
     return true;
   }
@@ -139,7 +172,9 @@ Deno.test("FileSink says that the disk is full, and later starts a fresh line be
   const sink = new FileSink("/full", { file: disk, size: 0, torn: false, holds: undefined });
   await assert.rejects(sink.write(rows(1, 2)), /disk is full/);
   disk.room = 1e6;
+  await sink.check();
   await sink.write(rows(1, 2));
+  await sink.check();
   assert.deepEqual(sink.takeFindings(), []);
   assert.deepEqual(seqsIn(new TextDecoder().decode(Uint8Array.from(disk.bytes))), [1, 2]);
 });
