@@ -13,6 +13,10 @@ const BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const BACKSLASH = 0x5c;
 const QUESTION = 0x3f;
+const FIRST_SET = 0x28;
+const SECOND_SET = 0x29;
+const LATIN = 0x42;
+const DRAWING = 0x30;
 const SELECT_GRAPHIC_RENDITION = 0x6d;
 const ERASE_IN_LINE = 0x4b;
 const SET_MODE = 0x68;
@@ -45,7 +49,7 @@ export function colourAt(bytes: Uint8Array, at: number): Length {
   if (second === undefined) return "unfinished";
   if (second === BRACKET) return renditionAt(bytes, at);
   if (second === CLOSING_BRACKET) return linkAt(bytes, at);
-  return second >= 0x28 && second <= 0x2b ? charactersAt(bytes, at) : "none";
+  return second === FIRST_SET || second === SECOND_SET ? charactersAt(bytes, at) : "none";
 }
 
 function renditionAt(bytes: Uint8Array, at: number): Length {
@@ -60,11 +64,11 @@ function renditionAt(bytes: Uint8Array, at: number): Length {
   return "none";
 }
 
-/** `ESC ( B` and its like. */
+/** `ESC ( B`, and `ESC ( 0` for the signs that frames are drawn with: what ncurses writes, and hardly ever a value's own bytes. */
 function charactersAt(bytes: Uint8Array, at: number): Length {
   const byte = bytes[at + 2];
   if (byte === undefined) return "unfinished";
-  return byte >= 0x30 && byte <= 0x7e ? 3 : "none";
+  return byte === LATIN || byte === DRAWING ? 3 : "none";
 }
 
 /** A link's beginning or end, up to `BEL` or `ESC \`. */
