@@ -19,7 +19,7 @@ export function takeInstanceLock(databasePath: string, pid: number, log: Pick<Lo
   const path = `${databasePath}.lock`;
   try {
     lock(path);
-    Deno.writeTextFileSync(path, `${pid}\n`);
+    writeOwner(path, pid);
   } catch (error) {
     if (isErrno(error, "EAGAIN")) return refuseOther(path, pid);
     if (!(error instanceof OsError)) throw error;
@@ -40,6 +40,18 @@ function lock(path: string): void {
   } catch (error) {
     closeFd(fd);
     throw error;
+  }
+}
+
+/** A disk that is full leaves no empty file behind. */
+function writeOwner(path: string, pid: number): void {
+  try {
+    Deno.writeTextFileSync(path, `${pid}\n`);
+  } catch (cause) {
+    Deno.removeSync(path);
+    throw new StartupError("The lock file beside the database cannot be written; free space on its disk", {
+      cause,
+    });
   }
 }
 

@@ -69,23 +69,25 @@ export async function runRestore(
   const header = await inspectArchive(pieces);
   if (line.flag("check")) return await check(line, io, pieces, header);
   const database = await freeDatabase(databasePath(line, io));
-  sayHeader(header, io);
-  const storage = commandKeyStorage(io);
-  const restored = await restore({
-    pieces,
-    database,
-    kekOf: (each) => askKek(each, line, io),
-    storage,
-    keepLogins: line.flag("keep-logins"),
-    newAdminToken: line.flag("new-admin-token"),
-    reached,
-    clock: systemClock,
-  }).catch((error) => {
+  try {
+    await refuseExisting(database);
+    sayHeader(header, io);
+    const restored = await restore({
+      pieces,
+      database,
+      kekOf: (each) => askKek(each, line, io),
+      storage: commandKeyStorage(io),
+      keepLogins: line.flag("keep-logins"),
+      newAdminToken: line.flag("new-admin-token"),
+      reached,
+      clock: systemClock,
+    });
+    tellRestored(restored, database, line, io);
+    return 0;
+  } catch (error) {
     removeInstanceLock(database);
     throw error;
-  });
-  tellRestored(restored, database, line, io);
-  return 0;
+  }
 }
 
 async function check(
@@ -140,7 +142,6 @@ function unreadable(reason: string): StartupError {
 async function freeDatabase(path: string): Promise<string> {
   await refuseExisting(path);
   takeInstanceLock(path, Deno.pid, { warn: () => {} });
-  await refuseExisting(path);
   return path;
 }
 

@@ -132,19 +132,22 @@ Deno.test("cortex-server restore of a folder says that it is one", async () => {
   assert.match(stderr, /^cortex-server: The backup file cannot be read: it is a folder\n$/);
 });
 
-Deno.test("cortex-server restore on a disk that is full says so and leaves no database", () =>
+Deno.test("cortex-server restore on a disk that is full says so and leaves no database and no lock", () =>
   withBackup(async (folder) => {
     const command = programCommand("cortex-server").map((word) => `'${word}'`).join(" ");
-    const line = `trap '' XFSZ; ulimit -f 100; exec ${command} restore vault.backup --database new.db`;
-    const { code, stderr } = await new Deno.Command("/bin/sh", {
-      args: ["-c", line],
-      env: await folder.environment(SECRETS),
-      clearEnv: true,
-      cwd: folder.path,
-    }).output();
-    assert.equal(code, 1);
-    assert.match(new TextDecoder().decode(stderr), /new database cannot be written/);
-    assert.ok(!filesIn(folder).some((name) => name.startsWith("new.db")));
+    const full = { "100": /new database cannot be written/, "0": /lock file .* cannot be written/ };
+    for (const [room, said] of Object.entries(full)) {
+      const line = `trap '' XFSZ; ulimit -f ${room}; exec ${command} restore vault.backup --database new.db`;
+      const { code, stderr } = await new Deno.Command("/bin/sh", {
+        args: ["-c", line],
+        env: await folder.environment(SECRETS),
+        clearEnv: true,
+        cwd: folder.path,
+      }).output();
+      assert.equal(code, 1);
+      assert.match(new TextDecoder().decode(stderr), said);
+      assert.deepEqual(filesIn(folder).filter((name) => name.startsWith("new.db")), []);
+    }
   }));
 
 Deno.test("cortex-server restore that is refused leaves nothing behind, its lock included", () =>
