@@ -1,4 +1,4 @@
-/** `cortex admin namespaces`, `policies` and `projects` against a real server. */
+/** `cortex admin namespaces`, `policies` and `projects`, and `cortex audit list`, against a real server. */
 
 import assert from "node:assert/strict";
 import { PROJECT, withMainJob } from "../support/main_job.ts";
@@ -40,5 +40,12 @@ Deno.test("cortex admin keeps namespaces and policies, and ends what a project m
     assert.match((await admin("projects", "revoke", PROJECT)).text, /ended/);
     assert.match((await admin("projects", "list")).text, /token revoked/);
     assert.equal(await run(), 0, "the next run gets a new token");
+
+    const list = (...filters: string[]) => world.cortex(["audit", "list", ...filters], { env });
+    const rows = JSON.parse((await list("--project", PROJECT, "--limit", "9", "--json")).stdout);
+    assert.ok(rows.length > 1 && rows.length <= 9);
+    assert.match((await list("--status", "denied")).stdout, / {2}denied/);
+    assert.match((await list("--action", "nothing-of-the-kind")).stderr, /No row fits/);
+    assert.equal((await list("--limit", "many")).code, 125);
   });
 });

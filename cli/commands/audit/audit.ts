@@ -1,9 +1,15 @@
-/** `cortex audit`: what proves the audit log outside of the server. */
+/** `cortex audit`: rows of the audit log, and what proves it outside of the server. */
 
 import { Command } from "@commander-js/extra-typings";
 import type { CliContext, Finish } from "../../context.ts";
 import { fromEnv } from "../../options.ts";
 import { withAdminOptions } from "../admin/admin_options.ts";
+
+const LIST_HELP = `
+Each line: time (UTC), who, what, how it ended, then what it was about, and the row's id. --json has every field.
+
+Example:
+  cortex audit list --action get_secrets --agent bot-1 --limit 5`;
 
 const ANCHOR_HELP = `
 Asks the server for the newest signed head of the tree over its audit log, checks that it goes on from the last head that
@@ -24,9 +30,26 @@ Example:
 
 /** The group as commander knows it. */
 export function auditCommand(context: CliContext, finish: Finish) {
-  return new Command("audit").description("keep and check proofs of the audit log")
+  return new Command("audit").description("look into the audit log, keep and check proofs of it")
+    .addCommand(listCommand(context, finish))
     .addCommand(anchorCommand(context, finish))
     .addCommand(proveCommand(context, finish));
+}
+
+function listCommand(context: CliContext, finish: Finish) {
+  const command = new Command("list").description("rows that fit, newest first")
+    .option("--agent <id>", "of this agent")
+    .option("--project <name>", "of this project")
+    .option("--action <name>", "such as get_secrets")
+    .option("--status <status>", "such as success, denied or alarm")
+    .option("--principal <who>", "such as admin or agent:bot-1")
+    .option("--since <time>", "from this time on, as 2026-01-02T03:04:05Z")
+    .option("--until <time>", "before this time")
+    .option("--limit <n>", "at most so many", "50");
+  return withAdminOptions(command).addHelpText("after", LIST_HELP).action(async (options) => {
+    const { listAuditRows } = await import("../../audit/list.ts");
+    finish(await listAuditRows(options, context));
+  });
 }
 
 function anchorCommand(context: CliContext, finish: Finish) {

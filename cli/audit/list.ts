@@ -1,0 +1,57 @@
+/** `cortex audit list`: rows of the audit log that fit, newest first. */
+
+import { AuditLogEntry } from "../../shared/api/audit.ts";
+import { printableLine } from "../../shared/client/answer_error.ts";
+import { EXIT, VaultError } from "../../shared/errors.ts";
+import { type AdminOptions, connectAsAdmin } from "../admin/connection.ts";
+import type { CliContext } from "../context.ts";
+
+export interface AuditListOptions extends AdminOptions {
+  readonly agent?: string | undefined;
+  readonly project?: string | undefined;
+  readonly action?: string | undefined;
+  readonly status?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly limit: string;
+}
+
+const TEXT_LIMIT = 1_000;
+
+/** Returns the exit code. @throws VaultError */
+export async function listAuditRows(options: AuditListOptions, context: CliContext): Promise<number> {
+  const connection = await connectAsAdmin(options, context);
+  const parse = (value: unknown) => AuditLogEntry.array().safeParse(value).data;
+  const rows = await connection.requestJson("GET", `/admin/audit-logs?${queryOf(options)}`, parse);
+  if (options.json) context.terminal.json(rows);
+  else if (rows.length === 0) context.terminal.note("No row fits");
+  else for (const row of rows) context.terminal.data(describe(row));
+  return EXIT.ok;
+}
+
+/** @throws VaultError `request.invalid` */
+function queryOf({ agent, project, action, status, principal, since, until, limit }: AuditListOptions) {
+  if (!/^[1-9]\d{0,2}$/.test(limit)) {
+    throw new VaultError("request.invalid", "--limit has to be a whole number from 1 to 999");
+  }
+  const wanted = { agent_id: agent, project, action, status, principal, since, until, limit };
+  const given = Object.entries(wanted).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const]
+  );
+  return new URLSearchParams(given.map(([name, value]) => [name, value]));
+}
+
+function describe(row: AuditLogEntry): string {
+  const parts = [
+    row.timestamp,
+    row.principal,
+    row.action,
+    row.status,
+    row.project_name === null ? undefined : `project ${row.project_name}`,
+    row.resource_path ?? undefined,
+    row.details === null ? undefined : JSON.stringify(row.details),
+    row.id,
+  ];
+  return printableLine(parts.filter((part) => part !== undefined).join("  "), TEXT_LIMIT);
+}
