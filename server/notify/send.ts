@@ -13,8 +13,8 @@ import { escapeFor } from "./escape.ts";
 
 export const TIMEOUT = 10 * SECOND;
 const DISCORD_SUPPRESS_EMBEDS = 4;
-/** Request Timeout, Too Early, Too Many Requests. */
-const MAYBE_LATER: readonly number[] = [408, 425, 429];
+/** What no second try changes: the receiver refuses the message itself, or is gone for good (RFC 9110 section 15.5). */
+const FINAL: readonly number[] = [400, 405, 410, 413, 414, 415, 422];
 
 export interface Message {
   /** For people; escaped for the platform here. */
@@ -100,12 +100,7 @@ async function attempt({ url, body, headers }: Post, signal: AbortSignal): Promi
   });
   await answer.body?.cancel();
   const outcome = { delivered: answer.ok, result: `HTTP ${answer.status}` };
-  return isFinal(answer.status) ? { ...outcome, final: true } : outcome;
-}
-
-/** A refusal of the request itself (RFC 9110 section 15.5), but for those that ask for it later. */
-function isFinal(status: number): boolean {
-  return status >= 400 && status < 500 && !MAYBE_LATER.includes(status);
+  return FINAL.includes(answer.status) ? { ...outcome, final: true } : outcome;
 }
 
 function failureOf(error: unknown): string {

@@ -64,13 +64,13 @@ Deno.test("send follows no redirect, whoever it leads to", async () => {
 
 Deno.test("send knows which refusals are final, and which ask for it later", async () => {
   const finals: number[] = [];
-  for (const status of [302, 400, 404, 408, 410, 425, 429, 500, 503]) {
+  for (const status of [302, 400, 401, 403, 404, 408, 410, 413, 425, 429, 500, 503]) {
     const { outcome, server } = await against(() => new Response(null, { status }));
     assert.deepEqual([outcome.delivered, outcome.result], [false, `HTTP ${status}`]);
     if (outcome.final) finals.push(status);
     await server.shutdown();
   }
-  assert.deepEqual(finals, [400, 404, 410]);
+  assert.deepEqual(finals, [400, 410, 413]);
 });
 
 Deno.test("B24: send names no address and no token where nobody listens", async () => {

@@ -188,14 +188,14 @@ Deno.test("what is done to a channel is audited by its name", async () => {
 
 Deno.test("a delivery that its receiver refuses for good is tried once", async () => {
   const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
-  const target = await receiver(404);
+  const target = await receiver(410);
   const id = await add("ops", target.url);
   await raise();
   await run();
   clock.advance(HOUR);
   await run();
   const [delivery] = await deliveries(id);
-  assert.deepEqual([target.got.length, delivery?.state, delivery?.result], [1, "failed", "HTTP 404"]);
+  assert.deepEqual([target.got.length, delivery?.state, delivery?.result], [1, "failed", "HTTP 410"]);
   await target.close();
   await harness.close();
 });
