@@ -1,5 +1,6 @@
 /** How fast a program's output comes through: `cat` of a large file by itself and under `cortex run`, on pipes and on a terminal. */
 
+import { MINUTE } from "../../shared/clock.ts";
 import { prepareMainJob, PROJECT } from "../support/main_job.ts";
 import { withTempDir } from "../support/paths.ts";
 import { programCommand } from "../support/programs.ts";
@@ -65,7 +66,7 @@ async function compare(
 
 export async function benchThroughput(): Promise<Figure[]> {
   return await withTempDir(async (folder) => {
-    await using world = new World({ folder });
+    await using world = new World({ folder, hangingMs: 30 * MINUTE });
     await prepareMainJob(world, { api_key: "value-of-the-only-key" });
     await writeText(`${folder}/large`);
     const env = await world.environment();
