@@ -53,6 +53,7 @@ export class ExecSession {
   readonly #input: Input;
   readonly #outputs: Readonly<Record<OutputStream, Output>>;
   #sending: Promise<void> = Promise.resolve();
+  #isOver = false;
 
   private constructor(connection: Deno.UnixConn, world: SessionWorld) {
     this.#connection = connection;
@@ -143,18 +144,29 @@ export class ExecSession {
       case "error":
         throw errorFromDaemon(message.error);
       case "suspended":
-        this.#world.onSuspended(this);
+        void this.#suspend();
         return undefined;
       case "output_end":
         return undefined;
     }
   }
 
+  /** What the program wrote before it was stopped comes before whatever the shell writes. */
+  async #suspend(): Promise<void> {
+    await this.#flush();
+    if (!this.#isOver) this.#world.onSuspended(this);
+  }
+
   /** The child has ended; what it wrote still has to get out. */
   async #finish(exited: Exited): Promise<Exited> {
+    this.#isOver = true;
     this.#input.close();
-    await Promise.all([this.#outputs[STDOUT].flush(), this.#outputs[STDERR].flush()]);
+    await this.#flush();
     return exited;
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all([this.#outputs[STDOUT].flush(), this.#outputs[STDERR].flush()]);
   }
 
   /** One frame after the other; a daemon that went away is noticed by reading. */

@@ -78,6 +78,11 @@ export class ChildRun {
     return this.#life.signal(name);
   }
 
+  /** Resolves when the caller has been sent what the child has written until now. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#pumps.map((pump) => pump.caughtUp()));
+  }
+
   /** Nobody waits for this child any more: SIGHUP as when a terminal is closed, then SIGKILL. */
   hangUp(): void {
     if (this.#hungUp) return;

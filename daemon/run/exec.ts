@@ -52,6 +52,8 @@ class Exec {
   #gone = false;
   /** The child has ended; what still comes was sent before the caller heard it. */
   #isOver = false;
+  /** It was stopped before we had it in hand. */
+  #stoppedEarly = false;
   /** What came before there was a child. */
   readonly #early: CallerMessage[] = [];
 
@@ -62,7 +64,7 @@ class Exec {
 
   async run(request: ExecRequest): Promise<void> {
     const { project, names, program, args, cwd, env, ssh = false, template, unredacted = false } = request;
-    const terminal = terminalOrder(request, () => this.#suspended());
+    const terminal = terminalOrder(request, () => void this.#suspended());
     const order = {
       project,
       names,
@@ -137,6 +139,7 @@ class Exec {
     this.#child = child;
     if (this.#gone) child.hangUp();
     this.#early.splice(0).forEach((message) => this.#deliver(child, message));
+    if (this.#stoppedEarly) void this.#suspended();
     try {
       await said;
       return await child.finish();
@@ -193,8 +196,12 @@ class Exec {
     };
   }
 
-  #suspended(): void {
-    void this.#connection.send(encodeFrame(FRAME.suspended));
+  /** What a full-screen program did last was to give the screen back: the shell must not write before that. */
+  async #suspended(): Promise<void> {
+    this.#stoppedEarly = this.#child === undefined;
+    if (this.#child === undefined) return;
+    await this.#child.caughtUp();
+    await this.#connection.send(encodeFrame(FRAME.suspended));
   }
 
   async #send(stream: OutputStream, bytes: Uint8Array): Promise<void> {

@@ -13,6 +13,7 @@ import { cBuffer } from "../../shared/os/c_memory.ts";
 import type { FdStream } from "../../shared/os/fd_stream.ts";
 import { OsError } from "../../shared/os/os_error.ts";
 import { INITIAL_CREDIT, MAX_DATA_BYTES } from "../../shared/socket/frames.ts";
+import { CatchUps } from "./catch_ups.ts";
 
 /** How the pump talks to the caller. */
 export interface OutputSink {
@@ -31,9 +32,11 @@ export class OutputPump {
   readonly #stream: FdStream;
   readonly #sink: OutputSink;
   readonly #buffer = cBuffer(MAX_DATA_BYTES);
+  readonly #catchUps = new CatchUps();
   #credit = INITIAL_CREDIT;
   #lastBytes: number | undefined;
   #discarding = false;
+  #ended = false;
   #wake: () => void = () => {};
 
   constructor(stream: FdStream, sink: OutputSink) {
@@ -66,9 +69,18 @@ export class OutputPump {
     this.#stream.interrupt();
   }
 
+  /** Resolves when the caller has been sent what was written before; what may be the beginning of a value stays back. */
+  async caughtUp(): Promise<void> {
+    if (this.#ended) return;
+    this.#stream.interrupt();
+    await this.#catchUps.wait(MAX_LAST_BYTES);
+  }
+
   /** Resolves when the caller has been sent everything it will be. */
   async run(): Promise<void> {
     const ended = await this.#forwardAll();
+    this.#ended = true;
+    this.#catchUps.allSent();
     if (!this.#stream.closed) await this.#sink.last();
     if (ended) await this.#sink.end();
   }
@@ -80,7 +92,10 @@ export class OutputPump {
       if (count === 0) return true;
       if (count !== undefined) await this.#forward(count);
       else if (this.#lastBytes !== undefined) break;
-      else await this.#stream.readable();
+      else {
+        this.#catchUps.allSent();
+        await this.#stream.readable();
+      }
       if (this.#lastBytes !== undefined && this.#lastBytes <= 0) break;
     }
     return false;
@@ -99,6 +114,7 @@ export class OutputPump {
     if (this.#lastBytes !== undefined) this.#lastBytes -= count;
     const sent = await this.#sink.data(this.#buffer.subarray(0, count));
     if (!this.#discarding) this.#credit -= sent;
+    this.#catchUps.sent(count);
   }
 
   /** A terminal gives a page at a time: what is there is gathered, so that it travels together. */

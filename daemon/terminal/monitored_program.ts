@@ -26,7 +26,7 @@ export class MonitoredProgram implements ProcessLife {
   #ending: Ending | undefined;
   #reaped = false;
 
-  /** Takes the link over; `onStopped` is called for every stop of the program, from the next turn on. */
+  /** Takes the link over; `onStopped` is called for every stop of the program, at the earliest in the next microtask. */
   constructor(pid: number, link: MonitorLink, onStopped: () => void) {
     this.pid = pid;
     this.#link = link;

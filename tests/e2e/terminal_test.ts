@@ -86,6 +86,18 @@ Deno.test("vim is suspended, continued, resized and left; the terminal is as bef
   });
 });
 
+Deno.test("what a program wrote before it was stopped is on the screen before the shell says so", async () => {
+  await onTmux(async (tmux) => {
+    for (let round = 0; round < 5; round++) {
+      await tmux.enter(`cortex run -- sh -c 'seq 3000; echo la""st words; kill -STOP $$; exit'`);
+      await tmux.waitFor(/^last words\s+\[1\]\+ +Stopped[^]*\n\$ \s*$/m);
+      await tmux.enter("fg");
+      await tmux.waitFor(/\$ fg\s+cortex run[^]*\n\$ \s*$/);
+      await tmux.clear();
+    }
+  });
+});
+
 Deno.test("less pages, a password prompt hides what is typed, and a shell inside has its own jobs", async () => {
   await onTmux(async (tmux) => {
     await tmux.enter("seq 1000 > numbers; cortex run -- less numbers");
