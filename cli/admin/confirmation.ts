@@ -28,7 +28,7 @@ function readAnswer(input: CliContext["input"]): string {
 }
 
 /** The exit code of a decision that was not taken. */
-export function notDone({ terminal }: CliContext): number {
-  terminal.note("Nothing was decided");
+export function notDone({ terminal }: CliContext, what = "Nothing was decided"): number {
+  terminal.note(what);
   return EXIT.failure;
 }

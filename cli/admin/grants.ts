@@ -9,7 +9,7 @@ import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
 import { type AdminConnection, type AdminOptions, connectAsAdmin } from "./connection.ts";
 import { listPages } from "./list_pages.ts";
-import { secretId } from "./secrets.ts";
+import { secretId } from "./find_secret.ts";
 
 export interface GrantOptions extends AdminOptions {
   readonly namespace?: string | undefined;

@@ -5,7 +5,7 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
-import { readValueBytes } from "./add_secret.ts";
+import { readValueBytes } from "./secret_value.ts";
 import { type AdminOptions, connectAsAdmin } from "./connection.ts";
 
 export interface ImportOptions extends AdminOptions {

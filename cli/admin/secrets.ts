@@ -13,13 +13,10 @@ import { randomBytes } from "../../shared/crypto/random.ts";
 import { toBase64Url } from "../../shared/encoding.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
-import { type AdminConnection, type AdminOptions, connectAsAdmin } from "./connection.ts";
+import { connectAsAdmin } from "./connection.ts";
+import { inNamespace, secretId, type SecretOptions } from "./find_secret.ts";
 import { listPages } from "./list_pages.ts";
 import { readSecretLine } from "./secret_input.ts";
-
-export interface SecretOptions extends AdminOptions {
-  readonly namespace?: string | undefined;
-}
 
 export interface DestroyOptions extends SecretOptions {
   readonly version?: string | undefined;
@@ -31,7 +28,6 @@ export interface AddDecoyOptions extends SecretOptions {
   readonly valueFile?: string | undefined;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** As long as the keys that people paste, and nothing that any service would take. */
 const DECOY_BYTES = 30;
 
@@ -155,29 +151,6 @@ export async function setDecoy(
 
 const CreatedDecoy = z.object({ id: z.string(), key_path: z.string(), namespace: z.string() });
 const Updated = z.object({ updated: z.literal(true), id: z.string() });
-
-/** The id of a secret that is named by it, or by its key path where one namespace alone has that. */
-export async function secretId(
-  connection: AdminConnection,
-  name: string,
-  options: SecretOptions,
-): Promise<string> {
-  if (UUID.test(name)) return name;
-  const query = { key_path: name, ...inNamespace(options) };
-  const [secret, another] = await listPages(connection, "/admin/secrets", { query, item: SecretSummary });
-  if (secret === undefined) {
-    throw new VaultError(
-      "secret.not_found",
-      "There is no secret of this key path; list the secrets for theirs",
-    );
-  }
-  if (another === undefined) return secret.id;
-  throw new VaultError("request.invalid", "Several namespaces have this key path; say which by --namespace");
-}
-
-function inNamespace({ namespace }: SecretOptions): Readonly<Record<string, string>> {
-  return namespace === undefined ? {} : { namespace };
-}
 
 /** @throws VaultError `request.invalid` */
 function wholeNumber(text: string, what: string): number {

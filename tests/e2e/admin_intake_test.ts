@@ -76,6 +76,42 @@ Deno.test("cortex admin secrets add refuses what is no value, what is there, and
   });
 });
 
+Deno.test("cortex admin secrets set writes a new version that projects read, and prints no value", async () => {
+  await withVault(async (world, admin) => {
+    const file = `${world.folder}/value`;
+    await Deno.writeTextFile(file, "canary-first-77b0\n");
+    const { stdout: id } = await admin("secrets", "add", "key", "--value-file", file);
+    await Deno.writeTextFile(file, "canary-second-77b1\n");
+    const set = await admin("secrets", "set", "key", "--value-file", file, "--json");
+    assert.deepEqual(JSON.parse(set.stdout), { updated: true, id: id.trim(), version: 2 });
+    assert.equal((await stored(world, id))["value"], "canary-second-77b1");
+    await Deno.writeFile(file, Uint8Array.from({ length: 64 }, (_, at) => 255 - at));
+    assert.match((await admin("secrets", "set", id.trim(), "--value-file", file)).stderr, /version 3/);
+    assert.equal((await stored(world, id))["encoding"], "base64");
+    await Deno.writeTextFile(file, "yes\n");
+    const short = await admin("secrets", "set", "key", "--value-file", file, "--json");
+    assert.equal(JSON.parse(short.stderr).error_code, "secret_unredactable", short.stderr);
+    const none = await admin("secrets", "set", "no_key", "--value-file", file, "--json");
+    assert.equal(JSON.parse(none.stderr).error_code, "secret_not_found", none.stderr);
+    assert.doesNotMatch(world.transcript.join(""), /canary/);
+  });
+});
+
+Deno.test("cortex admin secrets delete asks a person, and takes the secret from its projects", async () => {
+  await withVault(async (world, admin) => {
+    const file = `${world.folder}/value`;
+    await Deno.writeTextFile(file, "canary-first-77b0\n");
+    const { stdout: id } = await admin("secrets", "add", "key", "--value-file", file);
+    await expectOk(world.admin("POST", "/admin/projects/shop/grants", { secret_id: id.trim() }));
+    const unasked = await admin("secrets", "delete", "key");
+    assert.notEqual(unasked.code, 0);
+    assert.match(unasked.stderr, /--yes/);
+    const deleted = await admin("secrets", "delete", "key", "--yes", "--json");
+    assert.deepEqual(JSON.parse(deleted.stdout), { deleted: true, grants_removed: 1 });
+    assert.equal((await admin("secrets", "list")).stdout, "");
+  });
+});
+
 Deno.test("cortex admin secrets import tells of each line by its name, and stores all or, if told, what is good", async () => {
   await withVault(async (world, admin) => {
     const file = `${world.folder}/import`;

@@ -20,6 +20,18 @@ Examples:
   pbpaste | cortex admin secrets add prod/stripe_key --value-file -
   cortex admin secrets add deploy_key --type SSH_KEY --value-file ./id_ed25519`;
 
+const SET_HELP = `
+The value comes from where "secrets add" takes it: --value-file, standard input, or the terminal. What was the value is
+kept as an older version: "secrets rollback" brings it back. Programs that run keep what they were started with.
+
+Examples:
+  cortex admin secrets set prod/stripe_key
+  openssl rand -hex 32 | cortex admin secrets set session_key --value-file -`;
+
+const DELETE_HELP = `
+Says which projects lose it, and asks. What is deleted is gone, older values and grants with it; backups that were made
+before still hold it, sealed. To take it from one project only, end its grant: "cortex admin grants --help".`;
+
 const ROLLBACK_HELP = `
 The old value becomes a new version; what it replaces is kept like any value before. Tokens read it at once.`;
 
@@ -32,10 +44,12 @@ export function secretsCommand(context: CliContext, finish: Finish) {
   return new Command("secrets").description("secrets, which are listed without values, and their versions")
     .addCommand(listCommand(context, finish))
     .addCommand(addCommand(context, finish))
+    .addCommand(setCommand(context, finish))
     .addCommand(importCommand(context, finish))
     .addCommand(versionsCommand(context, finish))
     .addCommand(rollbackCommand(context, finish))
-    .addCommand(destroyCommand(context, finish));
+    .addCommand(destroyCommand(context, finish))
+    .addCommand(deleteCommand(context, finish));
 }
 
 function listCommand(context: CliContext, finish: Finish) {
@@ -58,6 +72,19 @@ function addCommand(context: CliContext, finish: Finish) {
   return withAdminOptions(command).addHelpText("after", ADD_HELP).action(async (keyPath, options) => {
     const { addSecret } = await import("../../admin/add_secret.ts");
     finish(await addSecret(keyPath, options, context));
+  });
+}
+
+function setCommand(context: CliContext, finish: Finish) {
+  const command = new Command("set").description("give a secret a new value")
+    .argument("<secret>", SECRET)
+    .option(...NAMESPACE)
+    .option("--description <text>", "one line for people")
+    .option("--value-file <path>", "file with the value; - is standard input")
+    .option("--unredactable", "take a value too short or too common to be replaced in output");
+  return withAdminOptions(command).addHelpText("after", SET_HELP).action(async (secret, options) => {
+    const { setSecret } = await import("../../admin/change_secret.ts");
+    finish(await setSecret(secret, options, context));
   });
 }
 
@@ -109,5 +136,16 @@ function destroyCommand(context: CliContext, finish: Finish) {
   return withAdminOptions(command).addHelpText("after", DESTROY_HELP).action(async (secret, options) => {
     const { destroyVersions } = await import("../../admin/secrets.ts");
     finish(await destroyVersions(secret, options, context));
+  });
+}
+
+function deleteCommand(context: CliContext, finish: Finish) {
+  const command = new Command("delete").description("delete a secret, its older values and its grants")
+    .argument("<secret>", SECRET)
+    .option(...NAMESPACE)
+    .option("--yes", "do not ask");
+  return withAdminOptions(command).addHelpText("after", DELETE_HELP).action(async (secret, options) => {
+    const { deleteSecret } = await import("../../admin/change_secret.ts");
+    finish(await deleteSecret(secret, options, context));
   });
 }
