@@ -1,10 +1,10 @@
 /** `cortex audit list`: rows of the audit log that fit, newest first. */
 
 import { AuditLogEntry } from "../../shared/api/audit.ts";
-import { printableLine } from "../../shared/client/answer_error.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { type AdminOptions, connectAsAdmin } from "../admin/connection.ts";
 import type { CliContext } from "../context.ts";
+import { rowLine } from "./row_line.ts";
 
 export interface AuditListOptions extends AdminOptions {
   readonly agent?: string | undefined;
@@ -17,8 +17,6 @@ export interface AuditListOptions extends AdminOptions {
   readonly limit: string;
 }
 
-const TEXT_LIMIT = 1_000;
-
 /** Returns the exit code. @throws VaultError */
 export async function listAuditRows(options: AuditListOptions, context: CliContext): Promise<number> {
   const connection = await connectAsAdmin(options, context);
@@ -26,7 +24,7 @@ export async function listAuditRows(options: AuditListOptions, context: CliConte
   const rows = await connection.requestJson("GET", `/admin/audit-logs?${queryOf(options)}`, parse);
   if (options.json) context.terminal.json(rows);
   else if (rows.length === 0) context.terminal.note("No row fits");
-  else for (const row of rows) context.terminal.data(describe(row));
+  else for (const row of rows) context.terminal.data(rowLine(row));
   return EXIT.ok;
 }
 
@@ -40,18 +38,4 @@ function queryOf({ agent, project, action, status, principal, since, until, limi
     value === undefined ? [] : [[name, value] as const]
   );
   return new URLSearchParams(given.map(([name, value]) => [name, value]));
-}
-
-function describe(row: AuditLogEntry): string {
-  const parts = [
-    row.timestamp,
-    row.principal,
-    row.action,
-    row.status,
-    row.project_name === null ? undefined : `project ${row.project_name}`,
-    row.resource_path ?? undefined,
-    row.details === null ? undefined : JSON.stringify(row.details),
-    row.id,
-  ];
-  return printableLine(parts.filter((part) => part !== undefined).join("  "), TEXT_LIMIT);
 }
