@@ -10,6 +10,7 @@ const NEXT_TOOLS: Partial<Readonly<Record<ErrorCode, string>>> = {
   "command.not_covered":
     "Call explain with the command to see what is approved, or request_access to ask for it",
   "grant.pending": "Wait until an admin has approved it, then call run_command again",
+  "request.invalid": "Correct what the message names; the tool's own schema says what it takes",
   "client.wait_timeout": "Call run_command again, with a longer timeout_seconds if the program needs it",
 };
 

@@ -12,7 +12,7 @@ export function readArguments<Shape extends z.ZodObject>(shape: Shape, given: un
   const issues = parsed.error.issues;
   const details = { arguments: issues.map(nameOf) };
   const known = Object.keys(shape.shape).join(", ");
-  throw new VaultError("request.invalid", issues.map((issue) => sentence(issue, known)).join("; "), {
+  throw new VaultError("request.invalid", issues.map((issue) => sentence(issue, known)).join(". "), {
     details,
   });
 }
@@ -26,7 +26,7 @@ function sentence(issue: Issue, known: string): string {
   const name = `The argument ${nameOf(issue)}`;
   switch (issue.code) {
     case "unrecognized_keys":
-      return `There is an argument that this tool does not have; it has ${known}`;
+      return `An argument is none of this tool's, which are ${known}`;
     case "invalid_type":
       if (issue.path.length === 0) return `The arguments have to be an object with ${known}`;
       return issue.input === undefined

@@ -5,9 +5,11 @@ import type { CapturedRun } from "./captured_run.ts";
 export function runLines(run: CapturedRun): string[] {
   const { stdout, stderr, started } = run;
   const missing = started?.unmatched ?? [];
+  const visible = started?.unredacted ?? [];
   return [
     endWords(run),
     ...(missing.length === 0 ? [] : [`Without ${missing.join(", ")}: not granted; an admin can grant them`]),
+    ...(visible.length === 0 ? [] : [`May be seen in the output, do not repeat it: ${visible.join(", ")}`]),
     ...section("stdout", stdout.text),
     ...section("stderr", stderr.text),
   ];

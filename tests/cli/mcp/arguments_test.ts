@@ -30,8 +30,8 @@ Deno.test("readArguments names the wrong argument and what it has to be, never w
     [{ program: "x", timeout_seconds: 0 }, /^The argument timeout_seconds needs at least 1$/],
     [{ program: "x", timeout_seconds: 1.5 }, /^The argument timeout_seconds has to be of type integer$/],
     [{ program: "x", names: Array(1_001).fill("A") }, /^The argument names can have at most 1000 entries$/],
-    [{ program: "x", [CANARY]: 1 }, /^There is an argument that this tool does not have; it has project, /],
-    [{ program: 1, args: 2 }, /program has to be of type string; The argument args/],
+    [{ program: "x", [CANARY]: 1 }, /^An argument is none of this tool's, which are project, /],
+    [{ program: 1, args: 2 }, /program has to be of type string\. The argument args/],
   ];
   for (const [given, expected] of refused) {
     const error = refusal(given);
