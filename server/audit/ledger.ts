@@ -12,11 +12,13 @@ import { isStorageFault } from "../store/faults.ts";
 import type { Queries } from "../store/schema.ts";
 import type { AuditRow, ChainTail, QueryHandle, Writer } from "../store/writer.ts";
 import { GENESIS, rowMac } from "./chain.ts";
+import { chainEnd } from "./chain_end.ts";
 import type { AuditEntry } from "./entry.ts";
 import { AuditProver } from "./prover.ts";
 import { nextMacrotask } from "./macrotask.ts";
 import { toRow } from "./row.ts";
 import type { RowFollowers } from "./sinks/sinks.ts";
+import { judgeRecord } from "./tail_record.ts";
 
 /** What a work gets: queries inside its savepoint, and its pen for the log. Dead once the work is over. */
 export interface Tx {
@@ -55,6 +57,8 @@ export interface LedgerOptions {
   readonly onFault?: (error: unknown) => void;
   /** Told of durable rows; a release waits until those that must have its row do. */
   readonly sinks?: RowFollowers;
+  /** Whether the vault was there before, and so has a log; false unless told. */
+  readonly hasLog?: boolean;
 }
 
 const NO_SINKS: RowFollowers = { committed: () => {}, confirm: async () => {} };
@@ -118,6 +122,7 @@ export class Ledger {
   readonly #options: Required<LedgerOptions>;
   readonly #waiting: Job[] = [];
   #tail: ChainTail = GENESIS;
+  #written: ChainTail | undefined;
   /** Rows of the transaction that is open. */
   #rows: AuditRow[] = [];
   #dataVersion = UNKNOWN_VERSION;
@@ -129,7 +134,14 @@ export class Ledger {
     this.#writer = writer;
     this.#key = key;
     this.#clock = clock;
-    this.#options = { maxWaiting: 4_096, maxBatch: 256, onFault: () => {}, sinks: NO_SINKS, ...options };
+    this.#options = {
+      maxWaiting: 4_096,
+      maxBatch: 256,
+      onFault: () => {},
+      sinks: NO_SINKS,
+      hasLog: false,
+      ...options,
+    };
   }
 
   /** Takes ownership of `key`, the audit key from the unsealed vault, and wipes it on {@linkcode close}. */
@@ -188,6 +200,11 @@ export class Ledger {
     return mint(secretIds);
   }
 
+  /** The newest row that this server knows to be durable; undefined before it wrote any. */
+  get written(): ChainTail | undefined {
+    return this.#written;
+  }
+
   /** Waits until everything that is waiting now is settled. */
   async flush(): Promise<void> {
     await this.#draining;
@@ -221,6 +238,7 @@ export class Ledger {
       }
       if (this.#rows.length > 0) await this.#writer.writeTail(this.#tail, this.proof.tailMac(this.#tail));
       await this.#writer.commit();
+      this.#written = this.#tail;
       this.#options.sinks.committed(this.#rows.splice(0));
       settle(jobs, outcomes);
     } catch (error) {
@@ -235,7 +253,13 @@ export class Ledger {
   }
 
   async #readTail(): Promise<void> {
-    this.#tail = await this.#writer.readTail() ?? GENESIS;
+    const stored = await this.#writer.readTailRecord();
+    this.#tail = chainEnd({
+      last: await this.#writer.readTail(),
+      record: stored === undefined ? undefined : judgeRecord(stored, this.proof),
+      written: this.#written,
+      hasLog: this.#options.hasLog,
+    });
     this.#dataVersion = await this.#writer.dataVersion();
   }
 

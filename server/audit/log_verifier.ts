@@ -4,15 +4,14 @@
  * and who waits sees how far it is.
  */
 
-import { perfectRootHex } from "../../shared/audit/merkle.ts";
-import { equalBytes } from "../../shared/crypto/hash.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
 import { GENESIS } from "./chain.ts";
 import { chainStart } from "./checkpoints.ts";
-import type { AuditProver, Checkpoint } from "./prover.ts";
+import type { AuditProver } from "./prover.ts";
 import { endsThere, readTailRecord } from "./tail_record.ts";
-import { AuditTree, TILE_ROWS } from "./tree.ts";
+import { TILE_ROWS } from "./tree.ts";
+import { newestTile, readTiles, treeBehind, TreeCheck } from "./tree_check.ts";
 import { type ChainFault, tailOf } from "./verify.ts";
 
 /** What the verifier reads. */
@@ -69,22 +68,19 @@ export class LogVerifier {
     if (after === GENESIS && first !== undefined && first > 1) {
       return broken({ seq: first, fault: "unproven_start" });
     }
-    return await this.#treeBehind(after) ? { ok: true, tail: after, atEnd: false } : broken({
-      seq: after.seq,
-      fault: "tree_changed",
-    });
-  }
-
-  /** Whether what is kept of the tree over rows that are gone is what the checkpoint was signed over. */
-  async #treeBehind(after: ChainTail | Checkpoint): Promise<boolean> {
-    if (!("root" in after)) return true;
-    const roots = await new AuditTree(this.#store.reader, this.#store.auditPages).roots(after.seq);
-    return equalBytes(roots(0, after.seq), after.root);
+    if (!("root" in after) || await treeBehind(this.#store, after)) {
+      return { ok: true, tail: after, atEnd: false };
+    }
+    return broken({ seq: after.seq, fault: "tree_changed" });
   }
 
   /** The next {@linkcode PIECE_ROWS} after a row that verified, and the end of the log where it comes. */
   async piece(after: ChainTail): Promise<PieceVerdict> {
-    const tree = new TreeCheck(after.seq, await this.#tilesAfter(after.seq));
+    const first = Math.ceil(after.seq / TILE_ROWS);
+    const tree = new TreeCheck(
+      after.seq,
+      await readTiles(this.#store.reader, first, PIECE_ROWS / TILE_ROWS),
+    );
     const verdict = await this.#prover.verifyRows(this.#store.auditPages, {
       after,
       limit: PIECE_ROWS,
@@ -108,43 +104,15 @@ export class LogVerifier {
   /** Rows may have come while the others were looked at: the record then speaks of one of those. */
   async #end(tail: ChainTail): Promise<PieceVerdict> {
     const record = await readTailRecord(this.#store.reader, this.#prover);
-    if (endsThere(record, tail)) return { ok: true, tail, atEnd: true };
+    const treeEndsBefore = (await newestTile(this.#store.reader) + 1) * TILE_ROWS <= tail.seq;
+    if (endsThere(record, tail) && treeEndsBefore) return { ok: true, tail, atEnd: true };
     const hasMore = this.#store.auditPages.page(tail.seq, 1).length > 0;
     if (hasMore) return { ok: true, tail, atEnd: false };
+    if (endsThere(record, tail)) return broken({ seq: tail.seq, fault: "tree_changed" });
     return broken({ seq: tail.seq + 1, fault: "truncated" });
-  }
-
-  async #tilesAfter(seq: number): Promise<ReadonlyMap<number, Uint8Array>> {
-    const first = Math.ceil(seq / TILE_ROWS);
-    const rows = await this.#store.reader.selectFrom("audit_tiles").select(["tile", "root"])
-      .where("tile", ">=", first).where("tile", "<", first + PIECE_ROWS / TILE_ROWS).execute();
-    return new Map(rows.map(({ tile, root }) => [tile, root]));
   }
 }
 
 function broken(fault: LogFault): PieceVerdict & { readonly ok: false } {
   return { ok: false, fault };
-}
-
-/** Compares the nodes over whole tiles as their leaves come by. */
-class TreeCheck {
-  wrongAt: number | undefined;
-  readonly #tiles: ReadonlyMap<number, Uint8Array>;
-  #seq: number;
-  #leaves: string[] = [];
-
-  constructor(seq: number, tiles: ReadonlyMap<number, Uint8Array>) {
-    this.#seq = seq;
-    this.#tiles = tiles;
-  }
-
-  take(leaf: string): void {
-    // A piece that begins inside a tile leaves that one to whoever begins before it.
-    if (this.#leaves.length > 0 || this.#seq % TILE_ROWS === 0) this.#leaves.push(leaf);
-    this.#seq++;
-    if (this.#leaves.length < TILE_ROWS) return;
-    const kept = this.#tiles.get(this.#seq / TILE_ROWS - 1);
-    if (kept !== undefined && kept.toHex() !== perfectRootHex(this.#leaves)) this.wrongAt ??= this.#seq;
-    this.#leaves = [];
-  }
 }

@@ -50,8 +50,18 @@ export class AuditTree {
     return this.#tiles.length;
   }
 
-  /** Roots of ranges of leaves. Every tile below `size` but the last has to be kept. */
+  /**
+   * Roots of ranges of leaves. Every tile below `size` but the last has to be kept.
+   * @throws VaultError `server.busy` where it is not yet
+   */
   async roots(size: number): Promise<RangeRoot> {
+    const root = await this.rootsOfVerified();
+    if (size > (this.#tiles.length + 1) * TILE_ROWS) throw notYet();
+    return root;
+  }
+
+  /** {@linkcode roots} over rows that the caller has verified: what is not kept is computed from them. */
+  async rootsOfVerified(): Promise<RangeRoot> {
     await this.tileCount();
     const root: RangeRoot = (start, end) => {
       if (end <= start) return EMPTY_ROOT;
@@ -63,7 +73,6 @@ export class AuditTree {
         return nodeHash(root(start, middle), root(middle, end));
       });
     };
-    if (size > (this.#tiles.length + 1) * TILE_ROWS) throw notYet();
     return root;
   }
 
@@ -89,9 +98,11 @@ export class AuditTree {
   #leavesOf(number: number): Hash[] {
     const kept = this.#tiles[number]?.leaves;
     if (kept) return splitHashes(kept);
-    return this.#pages.page(number * TILE_ROWS, TILE_ROWS).map((row) =>
-      Uint8Array.fromHex(leafHexOfStored(row))
-    );
+    const first = number * TILE_ROWS;
+    return this.#pages.page(first, TILE_ROWS).map((row, index) => {
+      if (row[0] !== first + index + 1) throw rowMissing(first + index + 1);
+      return Uint8Array.fromHex(leafHexOfStored(row));
+    });
   }
 
   /** Leaves were put in the place of rows: what is remembered of these tiles is out of date. */
@@ -105,6 +116,14 @@ export function splitHashes(bytes: Uint8Array): Hash[] {
   return Array.from(
     { length: bytes.byteLength / HASH_BYTES },
     (_, index) => bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+  );
+}
+
+/** Without it there is no tree over the rows. */
+function rowMissing(seq: number): VaultError {
+  return new VaultError(
+    "audit.broken",
+    `Row ${seq} of the audit log is missing, so nothing can be proven; find out who changed the log, with cortex verify-audit`,
   );
 }
 

@@ -11,6 +11,7 @@ import type { Ledger } from "../audit/ledger.ts";
 import { type LogFault, LogVerifier } from "../audit/log_verifier.ts";
 import { chainStart } from "../audit/checkpoints.ts";
 import { TILE_ROWS } from "../audit/tree.ts";
+import { newestTile } from "../audit/tree_check.ts";
 import { raiseEvent } from "../events/raise.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
@@ -37,8 +38,13 @@ export class AuditTreeKeeper {
     this.#clock = clock;
   }
 
-  /** Keeps the nodes over all whole tiles that are there by now. */
+  /** Keeps the nodes over all whole tiles that are there by now, and looks at the rows behind them. */
   async tend(): Promise<void> {
+    await this.#keepTiles();
+    if (!this.#broken) await this.#checkNewest();
+  }
+
+  async #keepTiles(): Promise<void> {
     while (!this.#broken) {
       const tiles = await this.#nextTiles();
       if (tiles.length === 0) return;
@@ -50,10 +56,35 @@ export class AuditTreeKeeper {
     }
   }
 
-  async #nextTiles(): Promise<readonly NewTile[]> {
+  /**
+   * Rows that are in no tile yet, and the end of the log: in a quiet vault it takes days until a tile is whole. Costs some
+   * milliseconds.
+   */
+  async #checkNewest(): Promise<void> {
+    const { written, proof } = this.#ledger;
+    const end = (await newestTile(this.#store.reader) + 1) * TILE_ROWS;
+    const after = await this.#isWithoutGap(end) ? await this.#tailAt(end) : undefined;
+    if (after === undefined) return await this.raiseBroken(await this.#whatIsGone(end));
+    const verdict = await new LogVerifier(this.#store, proof).piece(after);
+    if (!verdict.ok) return await this.raiseBroken(verdict.fault);
+    const isCutOff = verdict.atEnd && verdict.tail.seq < (written?.seq ?? 0);
+    if (isCutOff) await this.raiseBroken({ seq: verdict.tail.seq + 1, fault: "truncated" });
+  }
+
+  async #isWithoutGap(end: number): Promise<boolean> {
     const { count } = await this.#store.reader.selectFrom("audit_tiles")
-      .select((eb) => eb.fn.coalesce(eb.fn.max("tile"), eb.val(-1)).as("count")).executeTakeFirstOrThrow();
-    const first = Number(count) + 1;
+      .select((eb) => eb.fn.countAll().as("count")).executeTakeFirstOrThrow();
+    return Number(count) * TILE_ROWS >= end;
+  }
+
+  /** Of a log whose tiles have a gap, or end where no row is. */
+  async #whatIsGone(end: number): Promise<LogFault> {
+    const verdict = await new LogVerifier(this.#store, this.#ledger.proof).verify();
+    return verdict.ok ? { seq: end, fault: "tree_changed" } : verdict.fault;
+  }
+
+  async #nextTiles(): Promise<readonly NewTile[]> {
+    const first = await newestTile(this.#store.reader) + 1;
     let after = await this.#tailAt(first * TILE_ROWS);
     const tiles: NewTile[] = [];
     while (after !== undefined && tiles.length < TILES_AT_ONCE && this.#hasRow(after.seq + TILE_ROWS)) {

@@ -19,12 +19,18 @@ export interface ChainTail {
   readonly mac: Uint8Array;
 }
 
+/** {@linkcode ChainTail} as it is recorded, with the MAC of the record. */
+export interface StoredTail extends ChainTail {
+  readonly record_mac: Uint8Array;
+}
+
 const INSERT_AUDIT = `INSERT INTO audit_log (${AUDIT_COLUMNS.join(", ")}) VALUES (${
   AUDIT_COLUMNS.map(() => "?").join(", ")
 })`;
 const WRITE_TAIL = `INSERT INTO audit_tail (id, seq, mac, record_mac) VALUES (1, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, mac = excluded.mac, record_mac = excluded.record_mac`;
 const READ_TAIL = "SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1";
+const READ_RECORD = "SELECT seq, mac, record_mac FROM audit_tail";
 
 /** Queries for the length of one piece of work. */
 export interface QueryHandle {
@@ -54,8 +60,10 @@ export interface Writer {
   insertAudit(row: AuditRow): Awaitable<void>;
   /** Says where the log ends, under a MAC of its own. */
   writeTail(tail: ChainTail, recordMac: Uint8Array): Awaitable<void>;
-  /** The end of the chain in the database, or undefined for an empty log. */
+  /** The newest row in the database, or undefined for an empty log. */
   readTail(): Awaitable<ChainTail | undefined>;
+  /** What {@linkcode writeTail} wrote last, or undefined where there is nothing. */
+  readTailRecord(): Awaitable<StoredTail | undefined>;
   /** A number that changes when another connection wrote to the database. */
   dataVersion(): Awaitable<number>;
 }
@@ -142,6 +150,13 @@ export class SqliteWriter implements Writer {
     const row = this.#statements.get(READ_TAIL).statement.get();
     const mac = row?.["mac"];
     return mac instanceof Uint8Array ? { seq: Number(row?.["seq"]), mac } : undefined;
+  }
+
+  readTailRecord(): StoredTail | undefined {
+    const row = this.#statements.get(READ_RECORD).statement.get();
+    const [mac, record_mac] = [row?.["mac"], row?.["record_mac"]];
+    if (!(mac instanceof Uint8Array && record_mac instanceof Uint8Array)) return undefined;
+    return { seq: Number(row?.["seq"]), mac, record_mac };
   }
 
   dataVersion(): number {

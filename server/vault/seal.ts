@@ -225,7 +225,7 @@ async function assemble(
   parts: Pick<Unsealed, "keyring" | "keys" | "firstBoot">,
 ): Promise<Unsealed> {
   const { keyring, keys } = parts;
-  const ledger = await openLedger(store, options, keys);
+  const ledger = await openLedger(store, options, parts);
   const close = async () => {
     try {
       await ledger.close();
@@ -237,9 +237,13 @@ async function assemble(
   return { ...parts, vault: new Vault(keyring), ledger, close };
 }
 
-async function openLedger(store: Store, { clock, ledger }: OpenOptions, keys: ServerKeys): Promise<Ledger> {
+async function openLedger(
+  store: Store,
+  { clock, ledger }: OpenOptions,
+  { keys, firstBoot }: Pick<Unsealed, "keys" | "firstBoot">,
+): Promise<Ledger> {
   try {
-    return await Ledger.open(store.writer, keys.auditMac, clock, ledger);
+    return await Ledger.open(store.writer, keys.auditMac, clock, { ...ledger, hasLog: !firstBoot });
   } catch (error) {
     keys.wipe();
     throw error;

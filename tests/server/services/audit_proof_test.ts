@@ -6,7 +6,7 @@ import { AuditConsistency, AuditHead, AuditRowProof, isSigned } from "../../../s
 import { verifyConsistency, verifyInclusion } from "../../../shared/audit/merkle.ts";
 import { ENCODED_COLUMNS, leafOf } from "../../../shared/audit/row_encoding.ts";
 import type { VerifyAuditResponse } from "../../../shared/api/audit_verify.ts";
-import { DAY, HOUR, MINUTE } from "../../../shared/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../shared/clock.ts";
 import { fromHex } from "../../../shared/encoding.ts";
 import { SYSTEM_ORIGIN } from "../../../server/audit/entry.ts";
 import { createHarness, type Harness } from "../support/harness.ts";
@@ -156,6 +156,25 @@ Deno.test("B14: verification names what is wrong: changed, moved, missing, cut o
       512,
       "tree_changed",
     ],
+    ["a node taken out", "DELETE FROM audit_tiles WHERE tile = 0", 256, "tree_changed"],
+    [
+      "a node over rows to come",
+      "INSERT INTO audit_tiles VALUES (2, zeroblob(32), NULL)",
+      602,
+      "tree_changed",
+    ],
+    [
+      "leaves in the place of rows that are there",
+      "UPDATE audit_tiles SET leaves = zeroblob(8192) WHERE tile = 1",
+      512,
+      "tree_changed",
+    ],
+    [
+      "the whole log with its record and its tree",
+      "DELETE FROM audit_log; DELETE FROM audit_tail; DELETE FROM audit_tiles",
+      1,
+      "truncated",
+    ],
   ];
   for (const [name, sql, seq, fault] of cases) {
     await test.step(name, async () => {
@@ -200,6 +219,93 @@ Deno.test("what was changed while the server runs is told by itself, before it b
     ]]);
     const tiles = await h.store.reader.selectFrom("audit_tiles").select("tile").execute();
     assert.deepEqual(tiles, []);
+  });
+});
+
+/** What the server found by itself, after the seconds in which it looks. */
+async function raised(h: Harness): Promise<unknown[]> {
+  await pass(h, 5 * SECOND);
+  const rows = await h.auditRows();
+  return rows.filter(({ action }) => action === "audit_chain_broken").map(({ details }) => details);
+}
+
+Deno.test("B14: rows that come after a cut do not cover it up, and the server tells of it by itself", async (test) => {
+  const cut = "DELETE FROM audit_log WHERE seq > 590;";
+  const cuts: Readonly<Record<string, string>> = {
+    "the rows": cut,
+    "the rows and the record": `${cut} DELETE FROM audit_tail`,
+    "the rows and the tree": `${cut} DELETE FROM audit_tiles`,
+  };
+  for (const [name, sql] of Object.entries(cuts)) {
+    await test.step(name, async () => {
+      await withLog(599, async (h) => {
+        tamper(h, sql);
+        await write(h, 20);
+        const { fault } = await verify(h);
+        assert.deepEqual({ seq: fault?.seq, fault: fault?.fault }, { seq: 591, fault: "missing" });
+      });
+      await withLog(599, async (h) => {
+        tamper(h, sql);
+        const [told = ""] = await raised(h);
+        assert.match(String(told), /"seq":591,"fault":"(truncated|missing)"/);
+      });
+    });
+  }
+});
+
+Deno.test("B14: an older end of the log, brought back with its record, is told of while the server runs", async () => {
+  await withLog(100, async (h) => {
+    tamper(h, "CREATE TABLE older AS SELECT * FROM audit_tail");
+    const { seq = 0 } = (await h.auditRows()).at(-1) ?? {};
+    await write(h, 20);
+    tamper(
+      h,
+      `DELETE FROM audit_log WHERE seq > ${seq}; DELETE FROM audit_tail; INSERT INTO audit_tail SELECT * FROM older`,
+    );
+    assert.deepEqual(await raised(h), [`{"seq":${seq + 1},"fault":"truncated"}`]);
+  });
+});
+
+Deno.test("a change in the newest rows of a quiet vault is told of in seconds, not when 256 are there", async () => {
+  await withLog(100, async (h) => {
+    tamper(h, "UPDATE audit_log SET status = 'denied' WHERE seq = 90");
+    assert.deepEqual(await raised(h), ['{"seq":90,"fault":"changed"}']);
+  });
+});
+
+Deno.test("a node that was made up or taken out is told of, so that none stops the server's look at new rows", async (test) => {
+  const cases = [
+    "INSERT INTO audit_tiles VALUES (1000000, zeroblob(32), NULL)",
+    "DELETE FROM audit_tiles WHERE tile = 0",
+  ];
+  for (const sql of cases) {
+    await test.step(sql, async () => {
+      await withLog(599, async (h) => {
+        tamper(h, sql);
+        const [told = ""] = await raised(h);
+        assert.match(String(told), /"fault":"tree_changed"/);
+      });
+    });
+  }
+});
+
+Deno.test("leaves that were kept of rows that are gone are held against the checkpoint", async () => {
+  await withLog(700, async (h) => {
+    await pass(h, 61 * DAY);
+    await pass(h, HOUR);
+    assert.equal((await h.auditRows())[0]?.seq, 513);
+    assert.ok((await verify(h)).ok);
+    tamper(h, "UPDATE audit_tiles SET leaves = zeroblob(8192) WHERE tile = 0");
+    assert.equal((await verify(h)).fault?.fault, "tree_changed");
+  });
+});
+
+Deno.test("a proof over a log with a gap says that a row is missing", async () => {
+  await withLog(100, async (h) => {
+    tamper(h, "DELETE FROM audit_log WHERE seq = 90");
+    const answer = await h.stranger.get("/.well-known/cortex-audit-head");
+    assert.equal(answer.status, 409, answer.text);
+    assert.match(answer.text, /Row 90 of the audit log is missing/);
   });
 });
 
