@@ -9,7 +9,7 @@ const ENDED = {
   stdout: PRINTED,
   stderr: PRINTED,
 } as const;
-const STARTED = { pid: 1, delivered: ["A"], files: [], unmatched: [], reasons: new Map(), unredacted: [] };
+const STARTED = { pid: 1, delivered: ["A"], files: [], unmatched: [], reasons: {}, unredacted: [] };
 
 Deno.test("runLines says what is missing, and which values a model may see in the output", () => {
   const started = { ...STARTED, unmatched: ["B"], unredacted: ["PORT"] };
