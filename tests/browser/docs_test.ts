@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { inBrowserSignedOut } from "./support/browser_test_case.ts";
-import type { Stage } from "./support/stage.ts";
+import { PICTURES, type Stage } from "./support/stage.ts";
 import { DESKTOP, PHONE, type Visit, type VisitOptions } from "./support/visit.ts";
 
 const SOME = [
@@ -35,7 +35,7 @@ inBrowserSignedOut(
       assert.deepEqual(await visit.findings(), [], `axe finds something, ${look}`);
       await visit.close();
     }));
-    console.log(`pictures of the page: ${await stage.pictures()}`);
+    console.log(`pictures of the page: ${PICTURES}`);
   },
 );
 

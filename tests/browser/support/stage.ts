@@ -7,7 +7,12 @@ import type { PageSessions } from "../../../server/dashboard/session.ts";
 import type { Browser } from "playwright-core";
 import { adminTokenCaller } from "../../../server/caller.ts";
 import { createHarness, type Harness, type HarnessOptions } from "../../server/support/harness.ts";
+import { fromFileUrl } from "../../support/paths.ts";
+import { ROOT } from "../../support/source_files.ts";
 import { startBrowser, Visit, type VisitOptions } from "./visit.ts";
+
+/** Where pictures of pages are kept; the version control leaves it out. */
+export const PICTURES = fromFileUrl(new URL("tests/output/pictures", ROOT));
 
 /** Signed in by a cookie: how people sign in is another test's. */
 const BY_COOKIE: PageSessions = {
@@ -25,7 +30,6 @@ async function signedInByCookie(): Promise<HarnessOptions> {
 export class Stage {
   readonly h: Harness;
   readonly url: string;
-  #pictures: string | undefined = Deno.env.get("CORTEX_TEST_PICTURES");
   readonly #browser: Browser;
   readonly #server: Deno.HttpServer;
 
@@ -57,13 +61,10 @@ export class Stage {
     return Visit.open(this.#browser, this.url, { who: "ada", ...options });
   }
 
-  /** Where pictures of pages are, to be looked at; they stay. */
-  async pictures(): Promise<string> {
-    return this.#pictures ??= await Deno.makeTempDir({ prefix: "cortex-pictures-" });
-  }
-
+  /** A picture of a page, to be looked at: it stays. */
   async picture(visit: Visit, name: string): Promise<void> {
-    const path = `${await this.pictures()}/${name}.jpeg`;
+    await Deno.mkdir(PICTURES, { recursive: true });
+    const path = `${PICTURES}/${name}.jpeg`;
     await visit.page.screenshot({ path, fullPage: true, type: "jpeg", quality: 70 });
   }
 
