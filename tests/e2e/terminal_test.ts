@@ -69,13 +69,15 @@ Deno.test("a REPL edits lines, remembers them, is interrupted and ended by keys,
 Deno.test("vim is suspended, continued, resized and left; the terminal is as before", async () => {
   await onTmux(async (tmux) => {
     const before = await settings(tmux);
-    await tmux.enter("cortex run -- vim -u NONE /etc/passwd");
-    await tmux.waitFor(/^root:x/m);
+    await tmux.enter("seq 25 > numbers; cortex run -- vim -u NONE numbers");
+    await tmux.waitFor(/^1$[^]*^23$/m);
     await tmux.press("C-z");
     await tmux.waitFor(/Stopped +cortex run[^]*\$ \s*$/);
     await tmux.enter("fg");
-    await tmux.waitFor(/^root:x/m);
+    await tmux.waitFor(/^1$[^]*^23$/m);
     await tmux.resize(100, 30);
+    // Drawn anew: lines of the window that are none of the file.
+    await tmux.waitFor(/^~/m);
     await tmux.enter(":set lines? columns?");
     await tmux.waitFor(/lines=30\s+columns=100/);
     await tmux.press("Enter");
