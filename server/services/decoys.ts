@@ -17,8 +17,10 @@ import { raiseEvent } from "../events/raise.ts";
 import type { VaultError } from "../../shared/errors.ts";
 import { wrongProof } from "../identity/agent_callers.ts";
 import { invalidToken } from "../identity/jwt.ts";
+import { decidePath, policiesOfAgent } from "../access/policy.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
+import { type KnownGrant, loadPolicies } from "./access_facts.ts";
 import { endProjectTokens, freezeAgent } from "./revocation.ts";
 import { success } from "./success.ts";
 
@@ -110,12 +112,13 @@ export interface AskedNames {
   readonly projectName: string;
   readonly names: readonly string[];
   /** Of the project: a name that one of them gives a meaning is asked for in good faith. */
-  readonly grants: readonly { readonly effectiveName: string }[];
+  readonly grants: readonly Pick<KnownGrant, "effectiveName" | "keyPath" | "decoy">[];
   readonly now: Instant;
 }
 
 /**
- * A name that no grant gives a meaning is looked for among the decoys. Gives the refusal that everybody gets who has not
+ * A name that no grant gives a meaning is looked for among the decoys. One that is granted waits to be read, unless a policy
+ * keeps it from ever being. Gives the refusal that everybody gets who has not
  * proved to be the agent; the alarm is raised in this work.
  */
 export async function alarmForNames(
@@ -125,10 +128,25 @@ export async function alarmForNames(
 ): Promise<VaultError | undefined> {
   const granted = new Set(grants.map(({ effectiveName }) => effectiveName));
   const unknown = names.filter((name) => !granted.has(name.toUpperCase()));
-  const decoys = await findNamedDecoys(tx.db, caller.agent.namespace, unknown);
+  const decoys = [
+    ...await deniedDecoys(tx, caller, { names, grants }),
+    ...await findNamedDecoys(tx.db, caller.agent.namespace, unknown),
+  ];
   if (decoys.length === 0) return undefined;
   await raiseDecoyAlarm(tx, now, { caller, projectName, decoys, via: "discover" });
   return alreadyAudited(wrongProof());
+}
+
+async function deniedDecoys(
+  tx: Tx,
+  { agent }: AgentCaller,
+  { names, grants }: Pick<AskedNames, "names" | "grants">,
+): Promise<readonly Decoy[]> {
+  const upper = new Set(names.map((name) => name.toUpperCase()));
+  const named = grants.filter(({ decoy, effectiveName }) => decoy === 1 && upper.has(effectiveName));
+  if (named.length === 0) return [];
+  const policies = policiesOfAgent(await loadPolicies(tx.db), agent.agent_id);
+  return named.filter(({ keyPath }) => !decidePath(policies, keyPath).allowed);
 }
 
 /** {@linkcode defaultEnvName} in SQL, to the letter as in the index `secrets_name`. */

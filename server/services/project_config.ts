@@ -21,7 +21,7 @@ import {
   type TokenHolder,
   viewRelease,
 } from "./project_release.ts";
-import { chooseDelivered, holdsToken } from "./project_delivery.ts";
+import { chooseDelivered, decoysNamed, holdsToken } from "./project_delivery.ts";
 import { contextOf, findTemplate, isMeant } from "./template_values.ts";
 
 export interface Configuration {
@@ -64,6 +64,7 @@ export class ProjectConfigService {
     template: SealedGrant,
   ): Promise<Configuration> {
     const { values, grants: used } = chooseDelivered(view, IN_TEMPLATES);
+    await this.#decoys.check(caller, decoysNamed(view));
     const grants = [template, ...used];
     const permit = await this.#permit(caller, view, grants, template);
     const source = parseTemplate(await openText(this.#deps, permit, caller, template));

@@ -49,3 +49,16 @@ export function chooseDelivered(
 export function moreGranted(view: ReleaseView, now: Instant): string[] {
   return view.grants.length <= view.scope.length ? [] : namesToDiscover(view, now);
 }
+
+/**
+ * Decoys that a read names, in its token where it names nothing else: whoever does wants them, whether a policy or the way
+ * of the delivery would keep them back or not.
+ */
+export function decoysNamed(
+  { released, withheld, grants }: ReleaseView,
+  names: readonly string[] | null = null,
+): SealedGrant[] {
+  const named = names ?? [...released, ...withheld].map(({ name }) => name);
+  const upper = new Set(named.map((name) => name.toUpperCase()));
+  return grants.filter(({ decoy, effectiveName }) => decoy === 1 && upper.has(effectiveName));
+}

@@ -22,7 +22,7 @@ import type { SealedGrant } from "./access_facts.ts";
 import { spendUses } from "./command_uses.ts";
 import type { DecoyAlarm } from "./decoys.ts";
 import { onceOf, spendOnce } from "./once_approvals.ts";
-import { chooseDelivered, type Delivered, holdsToken, moreGranted } from "./project_delivery.ts";
+import { chooseDelivered, decoysNamed, type Delivered, holdsToken, moreGranted } from "./project_delivery.ts";
 import {
   openAll,
   permitRelease,
@@ -63,10 +63,17 @@ export class ProjectRunService {
 
   /** @throws VaultError `command.facts_needed`, `command.not_covered`, `run.unredacted_refused`, `token.invalid` for a decoy */
   async release(caller: ProjectCaller, request: RunReleaseRequest): Promise<RunReleaseResponse> {
-    const answer = JSON.stringify(holdsToken(caller) ? await this.#answer(caller, request) : NOTHING);
+    const answer = JSON.stringify(
+      holdsToken(caller) ? await this.#answer(caller, request) : await this.#nothing(caller, request),
+    );
     const { kid, key } = this.#signingKeys.current;
     const signature = signRunAnswer(key, request.nonce, answer);
     return { answer, server_proof: { kid, x: toBase64Url(publicKeyOf(key)), signature } };
+  }
+
+  async #nothing(caller: ProjectCaller, { names }: RunReleaseRequest): Promise<RunRelease> {
+    await this.#decoys.checkNames(caller, names ?? []);
+    return NOTHING;
   }
 
   async #answer(caller: TokenHolder, request: RunReleaseRequest): Promise<RunRelease> {
@@ -94,10 +101,24 @@ export class ProjectRunService {
     const { names, command } = request;
     const view = await viewRelease(this.#deps, caller, command);
     const delivered = chooseDelivered(view, FOR_A_RUN, names === null ? null : new Set(names));
-    await this.#decoys.check(caller, delivered.grants);
+    await this.#checkDecoys(caller, view, names);
     if (request.unredacted && !allowsUnredacted(view.policies)) throw unredactedRefused();
     checkCovered(view, delivered, { names, command });
     return { ...delivered, view, used: usedGrants(view, delivered, command) };
+  }
+
+  /** A name that no grant gives a meaning may be that of a decoy which is granted to nobody. */
+  async #checkDecoys(
+    caller: TokenHolder,
+    view: ReleaseView,
+    names: RunReleaseRequest["names"],
+  ): Promise<void> {
+    await this.#decoys.check(caller, decoysNamed(view, names));
+    const granted = new Set(view.grants.map(({ effectiveName }) => effectiveName));
+    await this.#decoys.checkNames(
+      caller,
+      (names ?? []).filter((name) => !granted.has(name.toUpperCase())),
+    );
   }
 
   async #open(

@@ -4,7 +4,7 @@ import type { ProjectSecretsResponse } from "../../shared/api/project.ts";
 import { AS_VARIABLES } from "../access/delivery.ts";
 import type { ProjectCaller } from "../caller.ts";
 import type { DecoyAlarm } from "./decoys.ts";
-import { chooseDelivered, holdsToken, moreGranted } from "./project_delivery.ts";
+import { chooseDelivered, decoysNamed, holdsToken, moreGranted } from "./project_delivery.ts";
 import { openAll, permitRelease, type ReleaseDeps, releaseEntry, viewRelease } from "./project_release.ts";
 
 export class ProjectSecretsService {
@@ -21,7 +21,7 @@ export class ProjectSecretsService {
     if (!holdsToken(caller)) return { env_vars: {} };
     const view = await viewRelease(this.#deps, caller);
     const { values, grants, keys, withheld } = chooseDelivered(view, AS_VARIABLES);
-    await this.#decoys.check(caller, grants);
+    await this.#decoys.check(caller, decoysNamed(view));
     const names = moreGranted(view, this.#deps.clock.now());
     const more = {
       ...(withheld.length === 0 ? {} : { withheld }),

@@ -290,3 +290,59 @@ Deno.test(
     assert.equal((await agent.config("p", "bait", token)).status, 503);
   }),
 );
+
+/** What a daemon of ours asks for a run. */
+function runRelease(agent: TestAgent, token: string, names: readonly string[] | null): Promise<Answer> {
+  return agent.postSigned("/project/run/p", token, { nonce: "ab".repeat(16), names, command: null });
+}
+
+Deno.test("B13: a run that names a decoy is the alarm, granted or not, with a token of the project or an empty one", async () => {
+  for (const isGranted of [true, false]) {
+    await withHarness(async (h) => {
+      const { agent, token } = await setUp(h);
+      const id = await seedDecoy(h, "prod/bait");
+      if (isGranted) await grantSecret(h, "p", id);
+      expectError(await runRelease(agent, token, ["REAL", "bait"]), 401, "token_invalid");
+      assert.deepEqual(await alarms(h), ["prod/bait"]);
+      assert.ok(await isFrozen(h));
+    })();
+  }
+  await withHarness(async (h) => {
+    const agent = await TestAgent.enrol(h);
+    await seedDecoy(h, "bait");
+    const { project_token } = await agent.obtain("p", []);
+    expectError(await runRelease(agent, project_token, ["BAIT"]), 401, "token_invalid");
+    assert.deepEqual(await alarms(h), ["bait"]);
+  })();
+});
+
+Deno.test("B13: a decoy in a token is the alarm, although the way of its delivery keeps its value back", async () => {
+  for (const delivery of ["file", "template", "never"]) {
+    await withHarness(async (h) => {
+      const { agent } = await setUp(h);
+      const secret_id = await seedDecoy(h, "bait");
+      expectOk(await h.admin.post("/admin/projects/p/grants", { secret_id, delivery }), 201);
+      const { project_token } = await agent.obtain("p", ["REAL", "BAIT"], { regenerate: true });
+      expectError(await agent.read("p", project_token), 401, "token_invalid");
+      assert.deepEqual(await alarms(h), ["bait"], delivery);
+    })();
+  }
+});
+
+Deno.test("B13: a granted decoy that a policy denies is the alarm where it is named, and where a token has it", async () => {
+  const policy = { policy_name: "x", agent_pattern: "*", allowed_paths: ["*"], denied_paths: ["prod/*"] };
+  for (const isInToken of [true, false]) {
+    await withHarness(async (h) => {
+      const { agent } = await setUp(h);
+      await grantSecret(h, "p", await seedDecoy(h, "prod/bait"));
+      const asked = isInToken ? ["REAL", "BAIT"] : ["REAL"];
+      const { project_token } = await agent.obtain("p", asked, { regenerate: true });
+      expectOk(await h.admin.post("/admin/policies", policy), 201);
+      const answer = isInToken
+        ? await agent.read("p", project_token)
+        : await agent.discover("p", ["REAL", "BAIT"]);
+      assert.equal(answer.status, 401, answer.text);
+      assert.deepEqual(await alarms(h), ["prod/bait"]);
+    })();
+  }
+});
