@@ -3,6 +3,7 @@
 import { AuditConsistency, AuditHead, isSigned } from "../../shared/audit/head.ts";
 import { checkContinuity, rolledBack } from "../../shared/audit/continuity.ts";
 import type { ServerClient } from "../../shared/client/server_client.ts";
+import { SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 
 /** The newest head. @throws VaultError */
@@ -35,5 +36,42 @@ export async function fetchContinuation(
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== "audit.not_found") throw error;
     throw rolledBack(kept, Number(error.details?.["tree_size"] ?? 0));
+  }
+}
+
+/** What {@linkcode checkContinuations} does beside asking. */
+export interface ContinuationTools {
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Told how many heads were checked of how many. */
+  readonly onProgress: (done: number, of: number) => void;
+}
+
+/**
+ * Checks that the server's log goes on from every kept head. A year of heads is more than a server answers at once: where
+ * it says so, the rest waits. @throws VaultError `audit.broken`
+ */
+export async function checkContinuations(
+  client: Pick<ServerClient, "requestJson">,
+  kept: readonly AuditHead[],
+  { sleep, onProgress }: ContinuationTools,
+): Promise<void> {
+  const different = new Map(
+    kept.map((head) => [`${head.tree_size} ${head.root_hash} ${head.public_key}`, head]),
+  );
+  let done = 0;
+  for (const head of different.values()) {
+    await patiently(() => fetchContinuation(client, head), sleep);
+    onProgress(++done, different.size);
+  }
+}
+
+async function patiently<T>(ask: () => Promise<T>, sleep: ContinuationTools["sleep"]): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof VaultError) || error.code !== "request.rate_limited") throw error;
+      await sleep((error.retryAfter ?? 1) * SECOND);
+    }
   }
 }

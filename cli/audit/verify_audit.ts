@@ -8,7 +8,7 @@ import { EXIT, VaultError } from "../../shared/errors.ts";
 import { type AdminConnection, type AdminOptions, connectAsAdmin } from "../admin/connection.ts";
 import type { CliContext } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
-import { fetchContinuation, fetchSignedHead } from "./heads_client.ts";
+import { checkContinuations, fetchSignedHead } from "./heads_client.ts";
 import { readKeptHeads } from "./kept_heads.ts";
 
 export interface VerifyAuditOptions extends AdminOptions {
@@ -18,6 +18,9 @@ export interface VerifyAuditOptions extends AdminOptions {
 /** A piece is some fifty thousand rows: a second, on a slow machine a few. */
 const PIECE_LIMIT = 300 * SECOND;
 
+/** A second of work, where nothing has to wait. */
+const HEADS_TOLD = 200;
+
 /** Returns the exit code. @throws VaultError `audit.broken`, `audit.anchor_invalid` */
 export async function verifyAudit(options: VerifyAuditOptions, context: CliContext): Promise<number> {
   // Read first: a mistake in it is known before anything takes long.
@@ -25,7 +28,13 @@ export async function verifyAudit(options: VerifyAuditOptions, context: CliConte
   const connection = await connectAsAdmin(options, context, PIECE_LIMIT);
   const { first, last } = await verifyRows(connection, context.terminal);
   const client = plain(connection);
-  for (const head of kept) await fetchContinuation(client, head);
+  await checkContinuations(client, kept, {
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    onProgress: (done, of) => {
+      if (done % HEADS_TOLD === 0) context.terminal.progress(`Compared with ${done} of ${of} kept heads`);
+    },
+  });
+  context.terminal.endProgress();
   tell({ first, last, kept, head: await fetchSignedHead(client) }, options, context);
   return EXIT.ok;
 }
@@ -64,7 +73,7 @@ function brokenBy(fault: AuditFault): VaultError {
 }
 
 /** What everybody may ask needs no token, and does no harm with one. */
-function plain(connection: AdminConnection): Parameters<typeof fetchContinuation>[0] {
+function plain(connection: AdminConnection): Parameters<typeof checkContinuations>[0] {
   return { requestJson: (method, path, { parse }) => connection.requestJson(method, path, parse) };
 }
 

@@ -15,7 +15,7 @@ export const PUBLIC_ROWS = {
   ),
   "GET /.well-known/cortex-audit-consistency": open(
     "audit_consistency",
-    "public",
+    "audit_consistency",
     "That the newest head goes on from an earlier one",
   ),
   // Pages: each thing that they show or do asks the row of its own, for the person who is signed in

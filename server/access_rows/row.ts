@@ -9,6 +9,7 @@ export type CallerKind = "public" | "admin" | "daemon" | "agent" | "project";
 export type LimitClass =
   | "none"
   | "public"
+  | "audit_consistency"
   | "admin"
   | "discover"
   | "device_authorize"

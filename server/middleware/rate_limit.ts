@@ -18,6 +18,8 @@ export interface Rate {
  */
 export const RATES = {
   public: { burst: 300, perMinute: 600 },
+  /** A month of kept heads at once, one every quarter of an hour; a proof costs a fraction of a millisecond. */
+  audit_consistency: { burst: 3_000, perMinute: 3_000 },
   discover: { burst: 300, perMinute: 600 },
   device_authorize: { burst: 5, perMinute: 5 },
   device_token: { burst: 300, perMinute: 1_200 },
