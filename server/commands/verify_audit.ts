@@ -19,8 +19,8 @@ import { commandKeyStorage } from "./key_storage.ts";
 
 const HELP = `cortex-server verify-audit FILE: recomputes the audit log of a database
 
-Reads the database as it is at this moment and changes nothing in it; a server may be using it. SQLite may leave the
-files -wal and -shm beside it, so its folder has to be writable: for evidence, verify a copy. Asks for the unseal password
+Reads the database as it is at this moment and changes nothing in it; a server may be using it. While it works SQLite
+keeps the files -wal and -shm beside it, so its folder has to be writable: for evidence, verify a copy. Asks for the unseal password
 (CORTEX_KEK_PASSWORD_FILE, CORTEX_KEK_PASSWORD, a hidden prompt, or one line of standard input). Names the first row that
 was changed, moved, taken out, put in or cut off the end.
 

@@ -15,17 +15,22 @@ export interface ReadOnlyStore extends Disposable {
 
 /** @throws StartupError for what is no vault of this release */
 export function openReadOnly(path: string): ReadOnlyStore {
+  const wasAlone = companionsOf(path).length === 0;
   const connection = open(path);
+  const close = () => {
+    connection.close();
+    if (wasAlone && companionsOf(path).length > 0) tidy(path);
+  };
   try {
     connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -64000; BEGIN");
     checkVersion(connection);
     return {
       reader: sqliteQueries(new StatementCache(connection), selectsOnly),
       auditPages: new SqliteAuditPages(connection),
-      [Symbol.dispose]: () => connection.close(),
+      [Symbol.dispose]: close,
     };
   } catch (error) {
-    connection.close();
+    close();
     if (error instanceof StartupError) throw error;
     throw new StartupError("The file is no vault of CortexAuth; name its database");
   }
@@ -38,6 +43,30 @@ function open(path: string): DatabaseSync {
     // Said below.
   }
   throw new StartupError("The database cannot be read; name the file itself, as its owner");
+}
+
+/** What SQLite keeps beside a database, as far as it is there. */
+function companionsOf(path: string): readonly string[] {
+  return [`${path}-wal`, `${path}-shm`].filter((name) => {
+    try {
+      return Deno.statSync(name).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * A connection that only reads leaves these files behind; one that could write takes them away as it closes, under
+ * SQLite's own locks and only if nobody else has the database open. The database stays as it is: there is nothing in them.
+ */
+function tidy(path: string): void {
+  try {
+    using connection = new DatabaseSync(path);
+    connection.prepare("SELECT count(*) FROM sqlite_schema").get();
+  } catch {
+    // Where we may not write they stay: they hold nothing and do no harm.
+  }
 }
 
 function checkVersion(connection: DatabaseSync): void {
