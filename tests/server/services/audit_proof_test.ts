@@ -160,7 +160,7 @@ Deno.test("B14: verification names what is wrong: changed, moved, missing, cut o
     [
       "a node over rows to come",
       "INSERT INTO audit_tiles VALUES (2, zeroblob(32), NULL)",
-      602,
+      601,
       "tree_changed",
     ],
     [
