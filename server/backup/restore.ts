@@ -161,9 +161,14 @@ function removeDatabase(path: string): void {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Where the database of a path lies. */
+export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
-  using folder = await Deno.open(slash === -1 ? "." : path.slice(0, slash) || "/");
+  return slash === -1 ? "." : path.slice(0, slash) || "/";
+}
+
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(folderOf(path));
   await folder.sync();
 }
 

@@ -27,9 +27,13 @@ export function takeInstanceLock(databasePath: string, pid: number, log: Pick<Lo
   }
 }
 
-/** Takes the file of a lock away that this process holds, where no database came to be beside it. */
+/** Takes the file of a lock away that this process holds, where no database came to be beside it; there may be none. */
 export function removeInstanceLock(databasePath: string): void {
-  Deno.removeSync(`${databasePath}.lock`);
+  try {
+    Deno.removeSync(`${databasePath}.lock`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 function lock(path: string): void {

@@ -4,6 +4,7 @@ import { formatTimestamp, systemClock } from "../../shared/clock.ts";
 import { wipe } from "../../shared/crypto/wipe.ts";
 import type { ArchiveHeader } from "../backup/header.ts";
 import {
+  folderOf,
   inspectArchive,
   kekForArchive,
   restore,
@@ -141,17 +142,25 @@ function unreadable(reason: string): StartupError {
  */
 async function freeDatabase(path: string): Promise<string> {
   await refuseExisting(path);
+  const facts = await Deno.stat(folderOf(path)).catch(() => undefined);
+  if (facts?.isDirectory !== true) {
+    throw new StartupError("The folder of the new database is not there; make it, or name another path");
+  }
   takeInstanceLock(path, Deno.pid, { warn: () => {} });
   return path;
 }
 
 async function refuseExisting(path: string): Promise<void> {
-  for (const name of [path, `${path}-wal`, `${path}-shm`]) {
-    if (!await Deno.lstat(name).then(() => true, () => false)) continue;
+  const isThere = (name: string) => Deno.lstat(name).then(() => true, () => false);
+  if (await isThere(path)) {
     throw new StartupError(
       "There is a database at this path already, and a backup is never restored over one; name a new path",
     );
   }
+  if (!await isThere(`${path}-wal`) && !await isThere(`${path}-shm`)) return;
+  throw new StartupError(
+    "A database was at this path before and its -wal or -shm is there still, which would be mixed into the new one; name a new path, or move them away",
+  );
 }
 
 /** The KEK of the vault that the archive is of; the caller wipes it. */

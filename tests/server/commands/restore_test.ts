@@ -115,6 +115,18 @@ Deno.test("cortex-server restore never touches a database that is there", () =>
     assert.deepEqual(await Deno.readFile(`${folder.path}/original.db`), before);
   }));
 
+Deno.test("cortex-server restore says what is wrong with a path: no folder, or the rest of another database", () =>
+  withBackup(async (folder) => {
+    await Deno.writeTextFile(`${folder.path}/gone.db-wal`, "rows that were never checkpointed");
+    const wrong = { "gone.db": /its -wal or -shm is there still/, "no/new.db": /folder .* is not there/ };
+    for (const [path, said] of Object.entries(wrong)) {
+      const { code, stderr } = await folder.run(SECRETS, ["restore", "vault.backup", "--database", path]);
+      assert.equal(code, 1);
+      assert.match(stderr, said);
+    }
+    assert.deepEqual(filesIn(folder).filter((name) => name.startsWith("gone")), ["gone.db-wal"]);
+  }));
+
 Deno.test("cortex-server restore over the database of a running server says that it is there, not to stop the server", () =>
   withBackup(async (folder) => {
     const { server } = await folder.listen({ ...SECRETS, DATABASE_URL: "sqlite://original.db" });
