@@ -12,7 +12,7 @@ import { unsealLegacyByShares } from "../import/ask_legacy_shares.ts";
 import { readLegacySeal } from "../import/legacy_rows.ts";
 import { LegacyVault } from "../import/legacy_vault.ts";
 import { StartupError } from "../startup_error.ts";
-import { type Snapshot, snapshotOfFile } from "../store/snapshot.ts";
+import { DamagedTable, type Snapshot, snapshotOfFile } from "../store/snapshot.ts";
 import { IN_MEMORY, openStore, type Store } from "../store/store.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { isInitialised, unseal, type Unsealed } from "../vault/seal.ts";
@@ -69,9 +69,17 @@ export async function runImport(args: readonly string[], io: CommandIo): Promise
   const snapshot = snapshotOfFile(file);
   try {
     return await importFrom(snapshot, line, io);
+  } catch (error) {
+    throw error instanceof DamagedTable ? damaged(error) : error;
   } finally {
     snapshot.end();
   }
+}
+
+function damaged({ table }: DamagedTable): StartupError {
+  return new StartupError(
+    `The old database is damaged: not all rows of its table ${table} can be read; import a backup of it, or what sqlite3's .recover makes of it`,
+  );
 }
 
 async function importFrom(snapshot: Snapshot, line: CommandLine, io: CommandIo): Promise<number> {

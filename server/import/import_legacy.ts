@@ -18,6 +18,7 @@ import { importChannels } from "./import_channels.ts";
 import { ImportRun, type ImportSources } from "./import_run.ts";
 import { importGrants, importSecrets } from "./import_secrets.ts";
 import { verifyLegacyLog } from "./legacy_log.ts";
+import { readLegacySeal } from "./legacy_rows.ts";
 import { ImportReport, KINDS } from "./report.ts";
 
 export interface ImportChoices {
@@ -81,7 +82,7 @@ export function isRefused({ problems, collisions }: ImportReport, choices: Impor
 function verifyLog({ snapshot, legacy }: ImportSources) {
   const key = legacy.auditKey();
   try {
-    return verifyLegacyLog(snapshot, key);
+    return verifyLegacyLog(snapshot, key, readLegacySeal(snapshot).kek_version);
   } finally {
     wipe(key);
   }

@@ -14,7 +14,10 @@ export interface LegacyLogVerdict {
   readonly verified: number;
   /** Rows before them: without a MAC, or written before the old server's key was rotated. */
   readonly unverified: number;
-  /** `broken`: a row is missing, doubled or hangs on another one, or the newest one is not the newest. */
+  /**
+   * `broken`: a row is missing, doubled or hangs on another one, the newest one is not the newest, or a MAC is wrong although
+   * there was never another key.
+   */
   readonly chain: "sound" | "broken";
   /** The MAC of the newest row. */
   readonly head: string;
@@ -44,13 +47,20 @@ export function legacyRowMac(key: Uint8Array, prev: string, row: StoredRow): str
   return toHex(hmacSha256(key, `${prev}\n${JSON.stringify(payload)}`));
 }
 
-export function verifyLegacyLog(snapshot: Snapshot, key: Uint8Array): LegacyLogVerdict {
+/** `kekVersion` is 1 until the key was rotated, and the audit key with it. */
+export function verifyLegacyLog(
+  snapshot: Snapshot,
+  key: Uint8Array,
+  kekVersion: number,
+): LegacyLogVerdict {
   const rows = snapshot.tables.includes("audit_logs") ? [...snapshot.rows("audit_logs")] : [];
   const chained = rows.filter((row) => typeof row["entry_mac"] === "string" && row["entry_mac"] !== "");
   const ordered = inOrder(chained);
   const head = textOf(ordered.at(-1), "entry_mac");
   const verified = verifiedAtEnd(ordered, key);
-  const whole = ordered.length === chained.length && head === storedHead(snapshot);
+  const whole = ordered.length === chained.length && head === storedHead(snapshot) &&
+    textOf(ordered[0], "prev_hash") === "" &&
+    (kekVersion > 1 || verified === ordered.length);
   return {
     rows: rows.length,
     verified,

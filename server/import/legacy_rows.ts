@@ -159,6 +159,10 @@ export function readLegacySeal(snapshot: Snapshot): LegacySeal {
       "The file is no database of cortex-auth; name the one that its DATABASE_URL points to",
     );
   }
+  for (const { name } of [SECRETS, AGENTS]) {
+    if (snapshot.tables.includes(name)) continue;
+    throw new StartupError(`The old database has lost its table ${name}; import a backup of it`);
+  }
   const [first] = [...legacyRows(snapshot, KEK_METADATA)];
   if (first?.row !== undefined) return first.row;
   throw new StartupError("The old database holds no vault yet: its server was never started");

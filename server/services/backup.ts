@@ -16,7 +16,7 @@ import type { ArchiveHeader } from "../backup/header.ts";
 import { sealFacts } from "../backup/seal_facts.ts";
 import { type AdminCaller, principalOf } from "../caller.ts";
 import { raiseEvent } from "../events/raise.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { DamagedTable, type Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
@@ -158,7 +158,8 @@ export class BackupService {
       controller.enqueue(value.digest);
       controller.close();
     } catch (error) {
-      await this.#abort(run, "failed", error);
+      const isDamaged = error instanceof DamagedTable;
+      await this.#abort(run, isDamaged ? `damaged_table:${error.table}` : "failed", error);
     }
   }
 

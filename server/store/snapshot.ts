@@ -11,7 +11,17 @@ import { StartupError } from "../startup_error.ts";
 export type StoredValue = null | number | string | Uint8Array;
 export type StoredRow = Readonly<Record<string, StoredValue>>;
 
-/** Every table at one moment. All of it throws once ended. */
+/** Not every row of a table can be read: of a disk that fails, for one. */
+export class DamagedTable extends Error {
+  readonly table: string;
+
+  constructor(table: string) {
+    super(`the table ${table} is damaged: not all of its rows can be read`);
+    this.table = table;
+  }
+}
+
+/** Every table at one moment. All of it throws once ended, and {@linkcode DamagedTable} where rows would be left out. */
 export interface Snapshot {
   /** Names of all tables, sorted. */
   readonly tables: readonly string[];
@@ -66,6 +76,11 @@ function isPlainFile(path: string): boolean {
   }
 }
 
+type SqlRow = Readonly<Record<string, SQLOutputValue>>;
+
+/** No column is called so. */
+const ROW_ID = "row id of the snapshot";
+
 class SqliteSnapshot implements Snapshot {
   readonly #connection: DatabaseSync;
   readonly tables: readonly string[];
@@ -87,17 +102,50 @@ class SqliteSnapshot implements Snapshot {
   }
 
   *rows(table: string): Iterable<StoredRow> {
-    for (const row of this.#prepare(`SELECT * FROM ${this.#quoted(table)}`).iterate()) {
-      yield storedRow(row);
-      if (!this.#open) throw ended();
-    }
+    for (const row of this.#scan(table)) yield storedRow(row);
   }
 
   *values(table: string): Iterable<readonly StoredValue[]> {
     const columns = this.columns(table);
-    for (const row of this.#prepare(`SELECT * FROM ${this.#quoted(table)}`).iterate()) {
-      yield columns.map((column) => storedValue(row[column], column));
+    for (const row of this.#scan(table)) yield columns.map((column) => storedValue(row[column], column));
+  }
+
+  /**
+   * Deno's `iterate` takes a page that cannot be read, and a number that is too large, for the end of the table: what it
+   * gave last has to be the last row that there is. Tables without a row id are small, and read at once.
+   */
+  *#scan(table: string): Iterable<SqlRow> {
+    const name = this.#quoted(table);
+    const facts = this.#prepare("SELECT wr FROM pragma_table_list WHERE name = ?").get(table);
+    const hasRowId = facts?.["wr"] === 0;
+    if (!hasRowId) return yield* this.#all(table);
+    let last: SQLOutputValue = null;
+    const query = `SELECT rowid AS "${ROW_ID}", * FROM ${name} ORDER BY rowid`;
+    for (const row of this.#prepare(query).iterate()) {
+      last = row[ROW_ID] ?? null;
+      yield row;
       if (!this.#open) throw ended();
+    }
+    if (last !== this.#lastRowId(table)) throw new DamagedTable(table);
+  }
+
+  *#all(table: string): Iterable<SqlRow> {
+    for (const row of this.#whole(table, () => this.#prepare(`SELECT * FROM ${this.#quoted(table)}`).all())) {
+      yield row;
+      if (!this.#open) throw ended();
+    }
+  }
+
+  #lastRowId(table: string): SQLOutputValue {
+    const statement = this.#prepare(`SELECT max(rowid) AS last FROM ${this.#quoted(table)}`);
+    return this.#whole(table, () => statement.get()?.["last"] ?? null);
+  }
+
+  #whole<T>(table: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#open ? new DamagedTable(table) : error;
     }
   }
 
@@ -128,7 +176,9 @@ class SqliteSnapshot implements Snapshot {
 
 function storedRow(row: Readonly<Record<string, SQLOutputValue>>): StoredRow {
   const stored: Record<string, StoredValue> = {};
-  for (const [column, value] of Object.entries(row)) stored[column] = storedValue(value, column);
+  for (const [column, value] of Object.entries(row)) {
+    if (column !== ROW_ID) stored[column] = storedValue(value, column);
+  }
   return stored;
 }
 

@@ -3,7 +3,7 @@ import { type ImportChoices, importLegacy, type ImportResult } from "../../../se
 import { readLegacySeal } from "../../../server/import/legacy_rows.ts";
 import { LegacyVault } from "../../../server/import/legacy_vault.ts";
 import type { Kind } from "../../../server/import/report.ts";
-import { snapshotOfFile } from "../../../server/store/snapshot.ts";
+import { DamagedTable, snapshotOfFile } from "../../../server/store/snapshot.ts";
 import { SECOND } from "../../../shared/clock.ts";
 import { signingKey } from "../../../shared/crypto/ed25519.ts";
 import { heapKeyStorage } from "../../../shared/crypto/key_storage.ts";
@@ -281,13 +281,28 @@ Deno.test(
     const again = (change: string) =>
       old.run(`DELETE FROM audit_logs; INSERT INTO audit_logs SELECT * FROM kept; ${change}`);
     again("UPDATE audit_logs SET action = 'x' WHERE rowid = 2");
-    assert.deepEqual(await log(), ["sound", 1, 2]);
+    assert.deepEqual(await log(), ["broken", 1, 2]);
+    old.run("UPDATE kek_metadata SET kek_version = 2");
+    assert.deepEqual(await log(), ["sound", 1, 2], "rows from before a rotation are of another key");
+    old.run("UPDATE kek_metadata SET kek_version = 1");
     again("DELETE FROM audit_logs WHERE rowid = 2");
     assert.equal((await log())[0], "broken");
     again("DELETE FROM audit_logs WHERE rowid = 3");
     assert.equal((await log())[0], "broken");
     again("DELETE FROM audit_logs WHERE rowid = 1");
-    assert.deepEqual(await log(), ["sound", 2, 0]);
+    assert.deepEqual(await log(), ["broken", 2, 0]);
+  }),
+);
+
+Deno.test(
+  "importLegacy stores nothing of a damaged database: rows are never left out without a word",
+  withStage(async ({ h, old, run }) => {
+    fillLegacy(old);
+    old.run("UPDATE secrets SET kek_version = 9223372036854775807 WHERE rowid = 1");
+    await assert.rejects(run(), DamagedTable);
+    assert.deepEqual(expectOk(await h.admin.get("/admin/secrets")), []);
+    old.run("DROP TABLE secrets");
+    await assert.rejects(run(), /has lost its table secrets/);
   }),
 );
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { DECISIONS } from "../../../server/backup/decisions.ts";
 import { MIGRATIONS } from "../../../server/store/migrations/all.ts";
 import { IDLE_LIMIT_MS } from "../../../server/services/backup.ts";
@@ -188,5 +189,18 @@ Deno.test(
       }).execute()
     );
     expectError(await h.admin.post("/admin/backup"), 503, "backup_unavailable");
+  }),
+);
+
+Deno.test(
+  "POST /admin/backup ends without its last bytes where a table cannot be read to its end, and the log says which",
+  withHarness(async (h) => {
+    for (let at = 0; at < 40; at++) await addSecret(h, `k/${at}`, "x".repeat(8_000));
+    using db = new DatabaseSync(h.path);
+    db.exec("UPDATE secrets SET updated_at = 9223372036854775807 WHERE key_path = 'k/20'");
+    const response = await h.app.request("/admin/backup", { method: "POST", headers: h.admin.headers });
+    await assert.rejects(response.bytes());
+    await h.ledger.flush();
+    assert.equal(detailsOf(await lastRow(h, "backup")).reason, "damaged_table:secrets");
   }),
 );

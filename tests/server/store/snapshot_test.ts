@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { DamagedTable, snapshotOfFile } from "../../../server/store/snapshot.ts";
 import { IN_MEMORY, openStore } from "../../../server/store/store.ts";
 import { systemClock } from "../../../shared/clock.ts";
+import { withTempDir } from "../../support/paths.ts";
 import { createVaultFixture, type VaultFixture } from "../support/vault_fixture.ts";
 
 async function withFixture(run: (fixture: VaultFixture) => Promise<void>): Promise<void> {
@@ -88,3 +91,47 @@ Deno.test("a database in memory gives no snapshot", async () => {
   assert.equal(store.snapshots.begin(), undefined);
   await store.close();
 });
+
+Deno.test("Snapshot never takes a page that cannot be read, or a number that is too large, for the end of a table", async (test) => {
+  const damages: Readonly<Record<string, (path: string) => void>> = {
+    "a page in the middle": (path) => overwrite(path, 20, 3),
+    "a number": (path) => {
+      using db = new DatabaseSync(path);
+      db.exec("UPDATE t SET n = 9223372036854775807 WHERE n = 7; UPDATE w SET n = 9223372036854775807");
+    },
+  };
+  for (const [name, damage] of Object.entries(damages)) {
+    await test.step(name, () =>
+      withTempDir(async (folder) => {
+        const path = `${folder}/old.db`;
+        fillTable(path, 1_000);
+        const sound = snapshotOfFile(path);
+        assert.equal([...sound.rows("t")].length, 1_000);
+        assert.deepEqual(Object.keys([...sound.rows("t")][0] ?? {}), ["n", "text"]);
+        sound.end();
+        damage(path);
+        const snapshot = snapshotOfFile(path);
+        assert.throws(() => [...snapshot.rows("t")], DamagedTable);
+        assert.throws(() => [...snapshot.values("t")], DamagedTable);
+        if (name === "a number") assert.throws(() => [...snapshot.rows("w")], DamagedTable);
+        snapshot.end();
+        await Promise.resolve();
+      }));
+  }
+});
+
+function fillTable(path: string, rows: number): void {
+  using db = new DatabaseSync(path);
+  db.exec("CREATE TABLE w (n INTEGER PRIMARY KEY) WITHOUT ROWID; INSERT INTO w VALUES (1)");
+  db.exec("CREATE TABLE t (n INTEGER, text TEXT); BEGIN");
+  const insert = db.prepare("INSERT INTO t VALUES (?, ?)");
+  for (let n = 0; n < rows; n++) insert.run(n, "x".repeat(200));
+  db.exec("COMMIT");
+}
+
+/** Pages are of 4096 bytes. */
+function overwrite(path: string, page: number, count: number): void {
+  using file = Deno.openSync(path, { write: true });
+  file.seekSync(page * 4096, Deno.SeekMode.Start);
+  file.writeSync(new Uint8Array(count * 4096).fill(0xaa));
+}
