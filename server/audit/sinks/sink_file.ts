@@ -39,8 +39,14 @@ const OTHERS_MAY_WRITE = 0o022;
 export async function openSinkFile(path: string): Promise<FoundFile> {
   try {
     await refuseOther(path);
-    const file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
-    return { file: appending(file, path), ...await lookAt(file) };
+    using opened = new DisposableStack();
+    const file = opened.adopt(
+      await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 }),
+      (one) => one.close(),
+    );
+    const found = { file: appending(file, path), ...await lookAt(file) };
+    opened.move();
+    return found;
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const reason = error instanceof Deno.errors.NotFound ? "its folder does not exist" : "permission denied";
