@@ -32,8 +32,8 @@ import { clearReadyFile, writeReadyFile } from "./ready_file.ts";
 import { drain, firstSignal } from "./stop.ts";
 import { readTls } from "./tls.ts";
 
-/** How often is looked which chores are due. */
-const HOUSEKEEPING_MS = 5 * SECOND;
+/** How often is looked which chores are due: those that come most often are due every second. */
+const HOUSEKEEPING_MS = SECOND;
 
 export interface StartDeps extends OpenVaultDeps {
   readonly env: (name: string) => string | undefined;
