@@ -6,7 +6,7 @@
 import { leafHexOfStored } from "../../shared/audit/row_encoding.ts";
 import { HmacMany } from "../../shared/crypto/hmac_many.ts";
 import type { StoredKey } from "../../shared/crypto/key_storage.ts";
-import type { AuditPages, AuditValues } from "../store/audit_pages.ts";
+import { type AuditPages, type AuditValues, HIDES_TEXT } from "../store/audit_pages.ts";
 import type { ChainTail } from "../store/writer.ts";
 import { GENESIS } from "./chain.ts";
 import { nextMacrotask } from "./macrotask.ts";
@@ -93,6 +93,7 @@ function checkRow(macs: HmacMany, row: AuditValues, before: Link): string | Wron
   if (row[SEQ] !== before.seq + 1) return { fault: "missing" };
   const leaf = leafHexOfStored(row);
   if (!macs.fits(leaf, String(row[MAC]))) return whyNot(macs, row);
+  if (row[HIDES_TEXT] !== 0) return { fault: "changed" };
   return row[PREV_MAC] === before.mac ? leaf : { fault: "unlinked" };
 }
 

@@ -10,6 +10,7 @@ import { AuditProver } from "../audit/prover.ts";
 import { AuditTree } from "../audit/tree.ts";
 import { readPassword } from "../boot/password.ts";
 import { StartupError } from "../startup_error.ts";
+import { isStorageFault } from "../store/faults.ts";
 import { openReadOnly, type ReadOnlyStore } from "../store/read_only.ts";
 import { deriveByArgon2id } from "../vault/kdf.ts";
 import { openKeysOnly } from "../vault/seal.ts";
@@ -49,7 +50,15 @@ export async function runVerifyAudit(args: readonly string[], io: CommandIo): Pr
   }
   const kept = await readKept(line.text("anchor"));
   using store = openReadOnly(file);
-  return await verifyWithKey(store, kept, line, io);
+  try {
+    return await verifyWithKey(store, kept, line, io);
+  } catch (error) {
+    if (!isStorageFault(error)) throw error;
+    throw new StartupError(
+      "The log cannot be read to its end, because the database is damaged; verify the newest backup, and keep this file",
+      { cause: error },
+    );
+  }
 }
 
 async function verifyWithKey(

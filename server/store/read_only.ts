@@ -8,6 +8,9 @@ import type { Queries } from "./schema.ts";
 import { selectsOnly, sqliteQueries } from "./sqlite_dialect.ts";
 import { StatementCache } from "./statements.ts";
 
+/** What a log is verified with; somebody may have dropped them. */
+const PROVING = ["audit_log", "audit_tail", "audit_tiles", "audit_checkpoints", "vault_seal", "server_keys"];
+
 export interface ReadOnlyStore extends Disposable {
   readonly reader: Queries;
   readonly auditPages: AuditPages;
@@ -24,6 +27,7 @@ export function openReadOnly(path: string): ReadOnlyStore {
   try {
     connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -64000; BEGIN");
     checkVersion(connection);
+    for (const table of PROVING) connection.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get();
     return {
       reader: sqliteQueries(new StatementCache(connection), selectsOnly),
       auditPages: new SqliteAuditPages(connection),

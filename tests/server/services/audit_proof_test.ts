@@ -117,6 +117,18 @@ Deno.test("B14: verification names what is wrong: changed, moved, missing, cut o
   const cases: readonly (readonly [name: string, sql: string, seq: number, fault: string])[] = [
     ["a changed field", "UPDATE audit_log SET action = 'other' WHERE seq = 300", 300, "changed"],
     ["a changed time", "UPDATE audit_log SET at = at + 1 WHERE seq = 300", 300, "changed"],
+    [
+      "a field that goes on behind a NUL, so that no filter finds it",
+      "UPDATE audit_log SET action = action || char(0) || 'x' WHERE seq = 300",
+      300,
+      "changed",
+    ],
+    [
+      "a time that is too large a number",
+      "UPDATE audit_log SET at = 9223372036854775807 WHERE seq = 300",
+      300,
+      "changed",
+    ],
     ["a missing row", "DELETE FROM audit_log WHERE seq = 300", 300, "missing"],
     [
       "two swapped rows",
