@@ -5,6 +5,7 @@ import { VaultError } from "../../shared/errors.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { LogVerifier, type PieceVerdict } from "../audit/log_verifier.ts";
 import type { AdminCaller } from "../caller.ts";
+import { isStorageFault } from "../store/faults.ts";
 import type { Store } from "../store/store.ts";
 import type { ChainTail } from "../store/writer.ts";
 import type { AuditTreeKeeper } from "./audit_tree.ts";
@@ -24,8 +25,24 @@ export class AuditVerificationService {
     this.#keeper = keeper;
   }
 
-  /** @throws VaultError `request.invalid` for a row that is not there to go on from */
-  async verify(caller: AdminCaller, { after }: VerifyAuditRequest): Promise<VerifyAuditResponse> {
+  /**
+   * @throws VaultError `request.invalid` for a row that is not there to go on from, `audit.broken` for a database that cannot
+   * be read
+   */
+  async verify(caller: AdminCaller, request: VerifyAuditRequest): Promise<VerifyAuditResponse> {
+    try {
+      return await this.#verify(caller, request);
+    } catch (cause) {
+      if (!isStorageFault(cause)) throw cause;
+      throw new VaultError(
+        "audit.broken",
+        "The log cannot be read to its end, because the database is damaged; keep the file, and restore the newest backup beside it",
+        { cause },
+      );
+    }
+  }
+
+  async #verify(caller: AdminCaller, { after }: VerifyAuditRequest): Promise<VerifyAuditResponse> {
     const start = after === null || after === undefined
       ? await this.#verifier.start()
       : { ok: true as const, tail: this.#tailAt(after), atEnd: false };

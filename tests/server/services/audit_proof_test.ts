@@ -312,6 +312,18 @@ Deno.test("leaves that were kept of rows that are gone are held against the chec
   });
 });
 
+Deno.test("verification of a log on a damaged disk says so", async () => {
+  await withLog(10, async (h) => {
+    const page = () => {
+      throw new Error("database disk image is malformed");
+    };
+    Object.assign(h.store.auditPages, { page });
+    const answer = await h.admin.post("/admin/audit-logs/verify", {});
+    assert.equal(answer.status, 409, answer.text);
+    assert.match(answer.text, /because the database is damaged/);
+  });
+});
+
 Deno.test("a proof over a log with a gap says that a row is missing", async () => {
   await withLog(100, async (h) => {
     tamper(h, "DELETE FROM audit_log WHERE seq = 90");
