@@ -1,16 +1,21 @@
 /**
  * The rule of two people. Where a namespace has it, a request is approved only once two people have approved the very same
  * request on the very same terms. Nobody approves for a device that they let in themselves, and nobody in particular (the
- * admin token) approves at all. One is enough to deny.
+ * admin token) approves at all. A word counts only while its person may still give it. One is enough to deny.
  */
 
 import type { ApprovalSoFar } from "../../shared/api/pending_grants.ts";
 import { formatTimestamp, type Instant } from "../../shared/clock.ts";
 import { sha256Hex } from "../../shared/crypto/hash.ts";
 import { VaultError } from "../../shared/errors.ts";
+import { reaches, rightsOf } from "../access/roles.ts";
 import type { AdminCaller } from "../caller.ts";
 import type { Tx } from "../audit/ledger.ts";
+import { findByEmail, rolesOf } from "../identity/people.ts";
 import type { Queries } from "../store/schema.ts";
+
+/** Of the names of people, see `AdminCaller.name`. */
+const PERSON_PREFIX = /^person:/;
 
 /** What is approved, and for whom. */
 export interface ApprovalToGive {
@@ -37,11 +42,13 @@ export async function approvesNow(
   const word = { person: caller.name, terms_sha256: sha256Hex(JSON.stringify(terms)), given_at: now };
   await tx.db.insertInto("approvals_given").values({ request_ref: requestId, ...word })
     .onConflict((conflict) => conflict.columns(["request_ref", "person"]).doUpdateSet(word)).execute();
-  const { people } = await tx.db.selectFrom("approvals_given")
-    .select(({ fn }) => fn.countAll<number>().as("people"))
+  const given = await tx.db.selectFrom("approvals_given").select("person")
     .where("request_ref", "=", requestId).where("terms_sha256", "=", word.terms_sha256)
-    .executeTakeFirstOrThrow();
-  return people >= 2;
+    .where("person", "<>", caller.name).execute();
+  for (const { person } of given) {
+    if (await stillCounts(tx.db, person, { namespace, agentRef })) return true;
+  }
+  return false;
 }
 
 /** Words that were given are over with the decision. */
@@ -68,6 +75,18 @@ async function wantsTwo(db: Queries, namespace: string): Promise<boolean> {
   const row = await db.selectFrom("namespaces").select("two_people").where("name", "=", namespace)
     .executeTakeFirst();
   return row?.two_people === 1;
+}
+
+/** Whether a word that was given before would be taken now: its person was not shut out, and may still decide there. */
+async function stillCounts(
+  db: Queries,
+  name: string,
+  { namespace, agentRef }: Pick<ApprovalToGive, "namespace" | "agentRef">,
+): Promise<boolean> {
+  const person = await findByEmail(db, name.replace(PERSON_PREFIX, ""));
+  if (person === undefined || person.disabled_at !== null) return false;
+  const reach = rightsOf(rolesOf(person)).get("access.decide");
+  return reach !== undefined && reaches(reach, namespace) && !await letIn(db, agentRef, name);
 }
 
 /** Whether this person let a device of the agent in. */

@@ -134,3 +134,26 @@ Deno.test(
     );
   }),
 );
+
+Deno.test(
+  "the word of who was shut out, or lost the right, or let a device in since, counts no more",
+  withHarness(async (h) => {
+    const { agent, id, people: [ann, bob, cid] } = await setUp(h);
+    assert.ok(ann !== undefined && cid !== undefined);
+    expectOk(await approve(ann, id));
+    expectOk(await h.admin.post(`/admin/people/${ann.id}/disable`, {}));
+    assert.equal(expectOk<{ approved: boolean }>(await approve(bob, id)).approved, false, "ann is out");
+    const elsewhere = [{ role: "approver", namespaces: ["other"] }];
+    expectOk(await approve(cid, id, { term: "day" }));
+    expectOk(await h.admin.put(`/admin/people/${cid.id}`, { roles: elsewhere }));
+    const second = expectOk<{ approved: boolean }>(await approve(bob, id, { term: "day" }));
+    assert.equal(second.approved, false, "cid decides elsewhere now");
+    expectOk(await h.admin.put(`/admin/people/${cid.id}`, { roles: ADMIN }));
+    await h.ledger.commit(async ({ db }) => {
+      await db.updateTable("devices").set({ decided_by: "person:bob@example.com" })
+        .where("agent_ref", "=", agent.id).execute();
+    });
+    const third = expectOk<{ approved: boolean }>(await approve(cid, id, { term: "day" }));
+    assert.equal(third.approved, false, "bob let the device in since");
+  }),
+);
