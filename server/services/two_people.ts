@@ -1,6 +1,6 @@
 /**
  * The rule of two people. Where a namespace has it, a request is approved only once two people have approved the very same
- * request on the very same terms. Nobody approves for a device that they let in themselves, and nobody in particular (the
+ * request on the very same terms. Nobody approves for an agent that they registered, changed or let in themselves, and nobody in particular (the
  * admin token) approves at all. A word counts only while its person may still give it. One is enough to deny.
  */
 
@@ -89,11 +89,20 @@ async function stillCounts(
   return reach !== undefined && reaches(reach, namespace) && !await letIn(db, agentRef, name);
 }
 
-/** Whether this person let a device of the agent in. */
+/** Whether this person let a device of the agent in, or gave the agent its key without one. */
 async function letIn(db: Queries, agentRef: string, person: string): Promise<boolean> {
   const device = await db.selectFrom("devices").select("id").where("agent_ref", "=", agentRef)
     .where("decided_by", "=", person).where("status", "in", ["approved", "redeemed"]).executeTakeFirst();
-  return device !== undefined;
+  return device !== undefined || await changedAgent(db, agentRef, person);
+}
+
+/** By the log, which says who registered and who changed an agent for as long as its rows are kept. */
+async function changedAgent(db: Queries, agentRef: string, person: string): Promise<boolean> {
+  const row = await db.selectFrom("audit_log as l").innerJoin("agents as a", "a.agent_id", "l.agent_id")
+    .select("l.seq").where("a.id", "=", agentRef).whereRef("l.namespace", "=", "a.namespace")
+    .where("l.principal", "=", person).where("l.status", "=", "success")
+    .where("l.action", "in", ["create_agent", "update_agent"]).limit(1).executeTakeFirst();
+  return row !== undefined;
 }
 
 function personRequired(): VaultError {
@@ -106,6 +115,6 @@ function personRequired(): VaultError {
 function ownDevice(): VaultError {
   return new VaultError(
     "approval.own_device",
-    "You let this agent's device in yourself; in this namespace two other people have to approve",
+    "You let this agent or its device in yourself; in this namespace two other people have to approve",
   );
 }

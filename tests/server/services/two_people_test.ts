@@ -157,3 +157,17 @@ Deno.test(
     assert.equal(third.approved, false, "bob let the device in since");
   }),
 );
+
+Deno.test(
+  "who changes an agent without a device is who let it in: approves for it no more, and an earlier word is void",
+  withHarness(async (h) => {
+    const { agent, id, people: [ann, bob, cid] } = await setUp(h);
+    assert.ok(ann !== undefined);
+    expectOk(await approve(ann, id));
+    const path = `/admin/agents/${agent.agentId}`;
+    expectOk(await ann.browser.put(path, { description: "mine" }));
+    expectError(await approve(ann, id), 403, "approval_own_device");
+    assert.equal(expectOk<{ approved: boolean }>(await approve(bob, id)).approved, false, "ann's is void");
+    assert.equal(expectOk<{ approved: boolean }>(await approve(cid, id)).approved, true);
+  }),
+);
