@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { KekRotationProgress, RotateKeyAnswer } from "../../../shared/api/kek_rotation.ts";
 import { utf8 } from "../../../shared/encoding.ts";
 import { parseKeyPath } from "../../../shared/names.ts";
@@ -49,12 +50,20 @@ function userOfKeys(h: Harness): () => Promise<void> {
   };
 }
 
-/** The same database opened beside the server, as a restart with that password would. */
+/** The database as it is now, in a file of its own: two servers never share one. */
+function snapshot(h: Harness): string {
+  const path = `${h.path}.${randomUuid()}`;
+  using database = new DatabaseSync(h.path, { readOnly: true });
+  database.prepare("VACUUM INTO ?").run(path);
+  return path;
+}
+
+/** The same vault opened as a restart with that password would. */
 async function openAgain(
   h: Harness,
   password: string,
 ): Promise<{ opened: Unsealed; close(): Promise<void> }> {
-  const store = await openStore(h.path, h.clock);
+  const store = await openStore(snapshot(h), h.clock);
   const options = { password, kdf: TINY_KDF, derive: h.derive, storage: heapKeyStorage, clock: h.clock };
   try {
     const opened = await unseal(store, options);
