@@ -63,6 +63,9 @@ async function run({ words, environment, testOnlyTimeoutMs }: KekCommandOptions)
   const timer = setTimeout(() => {
     late = true;
     child.signal("SIGKILL");
+    // A helper in a session of its own survives the signal, and may hold these open for ever.
+    output.close();
+    complaint.close();
   }, testOnlyTimeoutMs ?? TIMEOUT_MS);
   const texts = await Promise.all([
     readUpTo(output, LONGEST_LINE_BYTES + 1),

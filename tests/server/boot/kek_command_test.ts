@@ -47,6 +47,14 @@ Deno.test("passwordFromCommand is bounded in size and time", async () => {
   assert.match(await refusal(script("echo s3cret; sleep 60", 100)), /did not end in time and was stopped$/);
 });
 
+Deno.test("passwordFromCommand does not wait for a helper that outlives the program and keeps its output open", async () => {
+  await using folder = await ServerFolder.make();
+  const helper = `setsid sh -c 'echo $$ > ${folder.path}/pid; exec sleep 60' & echo s3cret`;
+  const message = await refusal(script(helper, 2_000));
+  Deno.kill(Number(await Deno.readTextFile(`${folder.path}/pid`)), "SIGKILL");
+  assert.match(message, /did not end in time and was stopped$/);
+});
+
 Deno.test("passwordFromCommand refuses what is no password", async () => {
   assert.match(await refusal(script("true")), /printed no password/);
   assert.match(await refusal(script("echo ' '")), /printed no password/);
