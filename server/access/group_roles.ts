@@ -35,8 +35,8 @@ export function parseGroupRoles(text: string): readonly GroupRole[] | string {
 function parseRule(text: string): GroupRole | undefined {
   const at = text.lastIndexOf("=");
   const group = text.slice(0, at).trim();
-  const [name = "", list] = text.slice(at + 1).split(":").map((piece) => piece.trim());
-  if (at < 1 || group === "" || !isRole(name)) return undefined;
+  const [name = "", list, ...more] = text.slice(at + 1).split(":").map((piece) => piece.trim());
+  if (at < 1 || group === "" || !isRole(name) || more.length > 0) return undefined;
   if (list === undefined) return { group, role: name, namespaces: null };
   const namespaces = list.split(",").map((piece) => piece.trim());
   return namespaces.every((namespace) => NAMESPACE.test(namespace))

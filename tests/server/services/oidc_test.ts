@@ -242,7 +242,18 @@ Deno.test("parseGroupRoles reads rules, and refuses what it cannot read whole", 
     { group: "a", role: "auditor", namespaces: null },
     { group: "cn=x,dc=y", role: "approver", namespaces: ["one", "two"] },
   ]);
-  for (const wrong of ["a", "a=", "=auditor", "a=root", "a=auditor:", "a=auditor:x y", "a=auditor:x,,y"]) {
+  for (
+    const wrong of [
+      "a",
+      "a=",
+      "=auditor",
+      "a=root",
+      "a=auditor:",
+      "a=auditor:x y",
+      "a=auditor:x,,y",
+      "a=auditor:x:y",
+    ]
+  ) {
     assert.equal(typeof parseGroupRoles(wrong), "string", wrong);
   }
 });
