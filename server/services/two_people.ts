@@ -1,7 +1,8 @@
 /**
  * The rule of two people. Where a namespace has it, a request is approved only once two people have approved the very same
- * request on the very same terms. Nobody approves for an agent that they registered, changed or let in themselves, and nobody in particular (the
- * admin token) approves at all. A word counts only while its person may still give it. One is enough to deny.
+ * request on the very same terms. Nobody approves for an agent that they registered, changed or let in themselves, and
+ * nobody in particular (the admin token) approves at all. A word counts only while its person may still give it. One is
+ * enough to deny.
  */
 
 import type { ApprovalSoFar } from "../../shared/api/pending_grants.ts";
