@@ -97,12 +97,20 @@ async function letIn(db: Queries, agentRef: string, person: string): Promise<boo
   return device !== undefined || await changedAgent(db, agentRef, person);
 }
 
-/** By the log, which says who registered and who changed an agent for as long as its rows are kept. */
+/**
+ * By the log, which says who registered and who changed an agent for as long as its rows are kept. The agent is looked up
+ * for the few rows of such actions, not the other way round: an agent can have a million rows of reads.
+ */
 async function changedAgent(db: Queries, agentRef: string, person: string): Promise<boolean> {
-  const row = await db.selectFrom("audit_log as l").innerJoin("agents as a", "a.agent_id", "l.agent_id")
-    .select("l.seq").where("a.id", "=", agentRef).whereRef("l.namespace", "=", "a.namespace")
+  const row = await db.selectFrom("audit_log as l").select("l.seq")
+    .where("l.action", "in", ["create_agent", "update_agent"])
     .where("l.principal", "=", person).where("l.status", "=", "success")
-    .where("l.action", "in", ["create_agent", "update_agent"]).limit(1).executeTakeFirst();
+    .where((eb) =>
+      eb.exists(
+        eb.selectFrom("agents as a").select("a.id").where("a.id", "=", agentRef)
+          .whereRef("a.agent_id", "=", "l.agent_id").whereRef("a.namespace", "=", "l.namespace"),
+      )
+    ).limit(1).executeTakeFirst();
   return row !== undefined;
 }
 
