@@ -11,6 +11,8 @@ import { Child } from "../../shared/os/child.ts";
 import { CVector } from "../../shared/os/c_vector.ts";
 import { closeFd } from "../../shared/os/descriptor.ts";
 import { FdStream } from "../../shared/os/fd_stream.ts";
+import { factsOf } from "../../shared/os/file_facts.ts";
+import { openProgram } from "../../shared/os/find_program.ts";
 import { Reactor } from "../../shared/os/reactor.ts";
 import { type SpawnedChild, spawnProgram } from "../../shared/os/spawn.ts";
 import { LONGEST_LINE_BYTES } from "../../shared/terminal/hidden_line.ts";
@@ -20,6 +22,7 @@ import { StartupError } from "../startup_error.ts";
 /** A KMS that is asked over a slow network, and a person who touches a key. */
 const TIMEOUT_MS = 60 * SECOND;
 const MOST_COMPLAINT_BYTES = 2_000;
+const WRITABLE_BY_OTHERS = 0o022;
 
 export interface KekCommandOptions {
   /** Program and arguments. */
@@ -82,11 +85,20 @@ function start(
 ): SpawnedChild {
   using environment = new CVector(Object.entries(env).map(([name, value]) => utf8(`${name}=${value}`)));
   try {
-    return spawnProgram({ program, args, cwd: Deno.cwd(), environment, path: env["PATH"] });
+    const path = programOfOurs(program, env["PATH"]);
+    return spawnProgram({ program: path, args, cwd: Deno.cwd(), environment, path: env["PATH"] });
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     throw new StartupError(`CORTEX_KEK_COMMAND cannot be started: ${error.message}`);
   }
+}
+
+/** The file that is meant. Whoever may write to it would be asked for the vault's password from the next boot on. */
+function programOfOurs(program: string, path: string | undefined): string {
+  const opened = openProgram(program, Deno.cwd(), path);
+  using _closed = { [Symbol.dispose]: () => closeFd(opened.fd) };
+  if ((factsOf(opened.fd).mode & WRITABLE_BY_OTHERS) === 0) return opened.path;
+  throw new StartupError("CORTEX_KEK_COMMAND names a program that others may change; run chmod go-w on it");
 }
 
 /** The beginning of what comes; the rest is read, so that the program can end, and dropped. */

@@ -55,6 +55,17 @@ Deno.test("passwordFromCommand does not wait for a helper that outlives the prog
   assert.match(message, /did not end in time and was stopped$/);
 });
 
+Deno.test("passwordFromCommand runs no program that others may change", async () => {
+  await using folder = await ServerFolder.make();
+  const program = `${folder.path}/kms`;
+  await Deno.writeTextFile(program, "#!/bin/sh\necho s3cret\n");
+  for (const [mode, runs] of [[0o755, true], [0o500, true], [0o775, false], [0o757, false]] as const) {
+    await Deno.chmod(program, mode);
+    if (runs) assert.equal(await run([program]), "s3cret");
+    else assert.match(await refusal(run([program])), /others may change; run chmod go-w/);
+  }
+});
+
 Deno.test("passwordFromCommand refuses what is no password", async () => {
   assert.match(await refusal(script("true")), /printed no password/);
   assert.match(await refusal(script("echo ' '")), /printed no password/);
