@@ -23,7 +23,7 @@ import { type AgentRow, findAgent } from "./agent_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { checkWithin, within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { endDaemons, type Ended, endProjectTokens } from "./revocation.ts";
 import { lastUseBy } from "./secret_uses.ts";
 import { success } from "./success.ts";
@@ -53,13 +53,8 @@ export class AgentService {
 
   /** In the order in which they were registered. */
   async list(caller: AdminCaller, wanted: AgentListQuery): Promise<Page<AgentSummary>> {
-    const { limit, cursor, namespace, agent_id, search } = wanted;
-    const after = readCursor(cursor, isTimeKey);
-    let query = this.#store.reader.selectFrom("agents").selectAll().where(within(caller, "namespace"))
-      .orderBy("created_at").orderBy("id").limit(limit + 1);
-    if (after !== undefined) {
-      query = query.where((eb) => eb(eb.refTuple("created_at", "id"), ">", eb.tuple(after[0], after[1])));
-    }
+    const { namespace, agent_id, search } = wanted;
+    let query = this.#store.reader.selectFrom("agents").selectAll().where(within(caller, "namespace"));
     if (namespace !== undefined) query = query.where("namespace", "=", namespace);
     if (agent_id !== undefined) query = query.where("agent_id", "=", agent_id);
     if (search !== undefined) {
@@ -67,7 +62,11 @@ export class AgentService {
         sql<boolean>`instr(lower(agent_id || ' ' || coalesce(description, '')), lower(${search})) > 0`,
       );
     }
-    const page = pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]);
+    const page = await readPage(query, {
+      by: ["created_at", "id"],
+      keyOf: (row) => [row.created_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
     const used = new Map<string, Instant | null>();
     for (const row of page.items) used.set(row.id, await lastUseBy(this.#store.reader, row));
     return page.map((row) => toSummary(row, used.get(row.id) ?? null));

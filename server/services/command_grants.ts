@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
 import { within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { success } from "./success.ts";
 import { approvalsSoFar, approvesNow, forgetApprovals } from "./two_people.ts";
 
@@ -38,21 +38,15 @@ export class CommandGrantService {
   }
 
   /** Newest first. */
-  async list(
-    caller: AdminCaller,
-    { limit, cursor, status }: CommandGrantQuery,
-  ): Promise<Page<CommandGrantSummary>> {
-    const before = readCursor(cursor, isTimeKey);
-    let query = selectGrants(this.#store.reader).where(within(caller, "g.namespace"))
-      .orderBy("g.requested_at", "desc").orderBy("g.id", "desc")
-      .limit(limit + 1);
-    if (status !== undefined) query = query.where("g.status", "=", status);
-    if (before !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.refTuple("g.requested_at", "g.id"), "<", eb.tuple(before[0], before[1]))
-      );
-    }
-    const page = pageOf(await query.execute(), limit, (row) => [row.requested_at, row.id]);
+  async list(caller: AdminCaller, wanted: CommandGrantQuery): Promise<Page<CommandGrantSummary>> {
+    let query = selectGrants(this.#store.reader).where(within(caller, "g.namespace"));
+    if (wanted.status !== undefined) query = query.where("g.status", "=", wanted.status);
+    const page = await readPage(query, {
+      by: ["g.requested_at", "g.id"],
+      newestFirst: true,
+      keyOf: (row) => [row.requested_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
     const soFar = await approvalsSoFar(this.#store.reader, page.items.map(({ id }) => id));
     return page.map((row) => toSummary(row, soFar.get(row.id)));
   }

@@ -13,7 +13,7 @@ import type { AdminCaller } from "../caller.ts";
 import type { AllowedDaemonTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { success } from "./success.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -36,16 +36,14 @@ export class DaemonAllowlistService {
   }
 
   /** Newest first. */
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<AllowedDaemonSummary>> {
-    const before = readCursor(cursor, isTimeKey);
-    let query = this.#store.reader.selectFrom("allowed_daemons").selectAll()
-      .orderBy("created_at", "desc").orderBy("binary_sha256", "desc").limit(limit + 1);
-    if (before !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.refTuple("created_at", "binary_sha256"), "<", eb.tuple(before[0], before[1]))
-      );
-    }
-    return pageOf(await query.execute(), limit, (row) => [row.created_at, row.binary_sha256]).map(toSummary);
+  async list(_caller: AdminCaller, wanted: PageQuery): Promise<Page<AllowedDaemonSummary>> {
+    const page = await readPage(this.#store.reader.selectFrom("allowed_daemons").selectAll(), {
+      by: ["created_at", "binary_sha256"],
+      newestFirst: true,
+      keyOf: (row) => [row.created_at, row.binary_sha256],
+      isKey: isTimeKey,
+    }, wanted);
+    return page.map(toSummary);
   }
 
   /** @throws VaultError `allowlist.exists`, `request.invalid` */

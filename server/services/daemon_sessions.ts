@@ -9,7 +9,7 @@ import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { success } from "./success.ts";
 
 export class DaemonSessionService {
@@ -25,23 +25,15 @@ export class DaemonSessionService {
 
   /** Newest first, ended ones included. */
   async list(caller: AdminCaller, wanted: SessionListQuery): Promise<Page<DaemonSessionSummary>> {
-    const { limit, cursor, agent_id } = wanted;
-    const before = readCursor(cursor, isTimeKey);
-    let query = selectSessions(this.#store.reader).where(within(caller, "a.namespace")).orderBy(
-      "s.created_at",
-      "desc",
-    ).orderBy(
-      "s.session_id",
-      "desc",
-    )
-      .limit(limit + 1);
-    if (before !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.refTuple("s.created_at", "s.session_id"), "<", eb.tuple(before[0], before[1]))
-      );
-    }
-    if (agent_id !== undefined) query = query.where("a.agent_id", "=", agent_id);
-    return pageOf(await query.execute(), limit, (row) => [row.created_at, row.session_id]).map(toSummary);
+    let query = selectSessions(this.#store.reader).where(within(caller, "a.namespace"));
+    if (wanted.agent_id !== undefined) query = query.where("a.agent_id", "=", wanted.agent_id);
+    const page = await readPage(query, {
+      by: ["s.created_at", "s.session_id"],
+      newestFirst: true,
+      keyOf: (row) => [row.created_at, row.session_id],
+      isKey: isTimeKey,
+    }, wanted);
+    return page.map(toSummary);
   }
 
   /** Gives whether it had ended before. @throws VaultError `daemon.session_not_found` */

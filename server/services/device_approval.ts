@@ -27,7 +27,7 @@ import { type AgentRow, findAgent } from "./agent_rows.ts";
 import { type DeviceRow, deviceWithin, type ListedDevice, selectDevices, toSummary } from "./device_rows.ts";
 import { DEFAULT_NAMESPACE } from "./namespaces.ts";
 import { checkWithin, within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { endDaemons } from "./revocation.ts";
 import { success } from "./success.ts";
 
@@ -54,19 +54,15 @@ export class DeviceApprovalService {
   }
 
   /** Newest first. */
-  async list(caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<DeviceSummary>> {
-    const before = readCursor(cursor, isTimeKey);
-    let query = selectDevices(this.#deps.store.reader).where(deviceWithin(caller))
-      .orderBy("d.created_at", "desc").orderBy("d.id", "desc").limit(limit + 1);
-    if (before !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.refTuple("d.created_at", "d.id"), "<", eb.tuple(before[0], before[1]))
-      );
-    }
+  async list(caller: AdminCaller, wanted: PageQuery): Promise<Page<DeviceSummary>> {
+    const page = await readPage(selectDevices(this.#deps.store.reader).where(deviceWithin(caller)), {
+      by: ["d.created_at", "d.id"],
+      newestFirst: true,
+      keyOf: (row) => [row.created_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
     const now = this.#deps.clock.now();
-    return pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]).map((row) =>
-      toSummary(row, now)
-    );
+    return page.map((row) => toSummary(row, now));
   }
 
   /** What an approver has to see before deciding. @throws VaultError `device.not_found`, `auth.throttled` */

@@ -3,6 +3,8 @@
  * not secret and not trusted: a forged one only starts a list elsewhere.
  */
 
+import { type SelectQueryBuilder, sql, type StringReference } from "kysely";
+import type { PageQuery } from "../../shared/api/page.ts";
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 
@@ -27,6 +29,32 @@ export function pageOf<Row>(
   const kept = rows.slice(0, limit);
   const last = kept.at(-1);
   return new Page(kept, last === undefined ? undefined : toBase64Url(utf8(JSON.stringify(keyOf(last)))));
+}
+
+/** How the rows of a list are sorted, first by one column and, where that is equal, by a unique one. */
+export interface Order<DB, TB extends keyof DB, Row, Key extends readonly [KeyPart, KeyPart]> {
+  readonly by: readonly [StringReference<DB, TB>, StringReference<DB, TB>];
+  readonly newestFirst?: boolean;
+  keyOf(row: Row): Key;
+  isKey(parts: readonly unknown[]): parts is Key;
+}
+
+/** The page of a query's rows that follows its cursor. @throws VaultError `request.invalid` */
+export async function readPage<DB, TB extends keyof DB, Row, Key extends readonly [KeyPart, KeyPart]>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  { by: [first, second], newestFirst = false, keyOf, isKey }: Order<DB, TB, Row, Key>,
+  { limit, cursor }: PageQuery,
+): Promise<Page<Row>> {
+  const after = readCursor(cursor, isKey);
+  const direction = newestFirst ? "desc" : "asc";
+  let sorted = query.orderBy(sql.ref(first), direction).orderBy(sql.ref(second), direction).limit(limit + 1);
+  if (after !== undefined) {
+    const beyond = sql.raw(newestFirst ? "<" : ">");
+    sorted = sorted.where(
+      sql<boolean>`(${sql.ref(first)}, ${sql.ref(second)}) ${beyond} (${after[0]}, ${after[1]})`,
+    );
+  }
+  return pageOf(await sorted.execute(), limit, keyOf);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { PolicyTable } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList } from "./json_columns.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { success } from "./success.ts";
 
 export class PolicyService {
@@ -27,14 +27,13 @@ export class PolicyService {
     this.#clock = clock;
   }
 
-  async list(_caller: AdminCaller, { limit, cursor }: PageQuery): Promise<Page<PolicySummary>> {
-    const after = readCursor(cursor, isTimeKey);
-    let query = this.#store.reader.selectFrom("policies").selectAll()
-      .orderBy("created_at").orderBy("id").limit(limit + 1);
-    if (after !== undefined) {
-      query = query.where((eb) => eb(eb.refTuple("created_at", "id"), ">", eb.tuple(after[0], after[1])));
-    }
-    return pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]).map(toSummary);
+  async list(_caller: AdminCaller, wanted: PageQuery): Promise<Page<PolicySummary>> {
+    const page = await readPage(this.#store.reader.selectFrom("policies").selectAll(), {
+      by: ["created_at", "id"],
+      keyOf: (row) => [row.created_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
+    return page.map(toSummary);
   }
 
   /** @throws VaultError `policy.exists` */

@@ -18,11 +18,11 @@ import { defaultEnvName, parseEnvName, parseProjectName, type ProjectName } from
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { isUniqueViolation } from "../store/faults.ts";
-import type { Delivery } from "../store/schema.ts";
+import type { Delivery, Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import type { ProjectAddress } from "./project_rows.ts";
 import { secretNotFound } from "./secret_rows.ts";
 import { success } from "./success.ts";
@@ -39,25 +39,17 @@ export class ProjectGrantService {
   }
 
   /** Newest first; a project nobody knows has none. */
-  async list(caller: AdminCaller, address: ProjectAddress, page: PageQuery): Promise<Page<GrantSummary>> {
-    const before = readCursor(page.cursor, isTimeKey);
-    let query = this.#store.reader.selectFrom("project_grants as g").innerJoin(
-      "secrets as s",
-      "s.id",
-      "g.secret_ref",
-    )
-      .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
-      .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
-      .select(["g.delivery", "g.read_once", "g.bound", "g.sign_limits"])
-      .where("g.project_name", "=", address.name).where(within(caller, "g.namespace"))
-      .orderBy("g.granted_at", "desc").orderBy("g.id", "desc").limit(page.limit + 1);
+  async list(caller: AdminCaller, address: ProjectAddress, wanted: PageQuery): Promise<Page<GrantSummary>> {
+    let query = selectGrants(this.#store.reader)
+      .where("g.project_name", "=", address.name).where(within(caller, "g.namespace"));
     if (address.namespace !== undefined) query = query.where("g.namespace", "=", address.namespace);
-    if (before !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.refTuple("g.granted_at", "g.id"), "<", eb.tuple(before[0], before[1]))
-      );
-    }
-    return pageOf(await query.execute(), page.limit, (row) => [row.granted_at, row.id]).map(toSummary);
+    const page = await readPage(query, {
+      by: ["g.granted_at", "g.id"],
+      newestFirst: true,
+      keyOf: (row) => [row.granted_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
+    return page.map(toSummary);
   }
 
   /** @throws VaultError `secret.not_found`, `grant.exists`, `grant.name_taken`, `request.invalid` */
@@ -198,6 +190,13 @@ interface TermColumns {
 function toTerms({ delivery, read_once, bound, sign_limits }: TermColumns): GrantTerms {
   const sign = sign_limits === null ? undefined : SignLimits.parse(JSON.parse(sign_limits));
   return { delivery, read_once: read_once === 1, bound: bound === 1, ...signOf(sign) };
+}
+
+function selectGrants(db: Queries) {
+  return db.selectFrom("project_grants as g").innerJoin("secrets as s", "s.id", "g.secret_ref")
+    .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
+    .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
+    .select(["g.delivery", "g.read_once", "g.bound", "g.sign_limits"]);
 }
 
 function grantNotFound(): VaultError {

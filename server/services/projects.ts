@@ -12,7 +12,7 @@ import { findAgent } from "./agent_rows.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { readList, readMap } from "./json_columns.ts";
 import { within } from "./namespace_reach.ts";
-import { isTimeKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTimeKey, type Page, readPage } from "./paging.ts";
 import { findProject, type ProjectAddress, type ProjectRow } from "./project_rows.ts";
 import { endProjectTokens } from "./revocation.ts";
 import { success } from "./success.ts";
@@ -37,20 +37,19 @@ export class ProjectService {
 
   /** In the order in which they were made, each with its newest token. */
   async list(caller: AdminCaller, wanted: ProjectListQuery): Promise<Page<ProjectSummary>> {
-    const { limit, cursor, namespace, project_name, search } = wanted;
-    const after = readCursor(cursor, isTimeKey);
-    let query = selectProjects(this.#store.reader).where(within(caller, "p.namespace"))
-      .orderBy("p.created_at").orderBy("p.id").limit(limit + 1);
-    if (after !== undefined) {
-      query = query.where((eb) => eb(eb.refTuple("p.created_at", "p.id"), ">", eb.tuple(after[0], after[1])));
-    }
+    const { namespace, project_name, search } = wanted;
+    let query = selectProjects(this.#store.reader).where(within(caller, "p.namespace"));
     if (namespace !== undefined) query = query.where("p.namespace", "=", namespace);
     if (project_name !== undefined) query = query.where("p.project_name", "=", project_name);
     if (search !== undefined) {
       query = query.where(sql<boolean>`instr(lower(p.project_name), lower(${search})) > 0`);
     }
     const now = this.#clock.now();
-    const page = pageOf(await query.execute(), limit, (row) => [row.created_at, row.id]);
+    const page = await readPage(query, {
+      by: ["p.created_at", "p.id"],
+      keyOf: (row) => [row.created_at, row.id],
+      isKey: isTimeKey,
+    }, wanted);
     return page.map((row) => toSummary(row, now));
   }
 

@@ -24,7 +24,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { ensureNamespace, namespaceOf } from "./namespaces.ts";
 import { checkWithin, within } from "./namespace_reach.ts";
-import { isTextKey, type Page, pageOf, readCursor } from "./paging.ts";
+import { isTextKey, type Page, readPage } from "./paging.ts";
 import {
   checkVersion,
   FACT_COLUMNS,
@@ -69,14 +69,13 @@ export class SecretService {
 
   /** By key path, all namespaces unless one is named. */
   async list(caller: AdminCaller, wanted: SecretListQuery): Promise<Page<SecretSummary>> {
-    const { limit, cursor } = wanted;
-    const after = readCursor(cursor, isTextKey);
-    let query = selectFacts(this.#store.reader, wanted).where(within(caller, "namespace"))
-      .orderBy("key_path").orderBy("id").limit(limit + 1);
-    if (after !== undefined) {
-      query = query.where((eb) => eb(eb.refTuple("key_path", "id"), ">", eb.tuple(after[0], after[1])));
-    }
-    return pageOf(await query.execute(), limit, (row) => [row.key_path, row.id]).map(toSummary);
+    const query = selectFacts(this.#store.reader, wanted).where(within(caller, "namespace"));
+    const page = await readPage(query, {
+      by: ["key_path", "id"],
+      keyOf: (row) => [row.key_path, row.id],
+      isKey: isTextKey,
+    }, wanted);
+    return page.map(toSummary);
   }
 
   /** Everything but the value. @throws VaultError `secret.not_found` */
