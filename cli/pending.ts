@@ -23,17 +23,21 @@ export function sayPending(facts: PendingFacts, terminal: Terminal): number {
 
 function pendingLines(facts: PendingFacts): string[] {
   const { grantId, keys } = readPending(facts);
-  const route = `/admin/pending-grants/${grantId}/approve`;
-  const where = facts.approveAt === undefined
-    ? []
-    : [`approve with: POST ${printableLine(facts.approveAt)}${route}`];
   return [
     "pending approval: an admin has to allow this agent's first access, or its wider access, to the project",
     `grant_id: ${grantId}`,
     `requested_keys: ${JSON.stringify(keys)}`,
     "hint: ask an admin to approve it, then run the same command again, or add --wait to wait for them",
-    ...where,
+    approveLine(grantId, facts.approveAt),
   ];
+}
+
+/** How a person decides about a request: a command, and the page where the server's address is known. */
+export function approveLine(id: string, serverUrl: string | undefined): string {
+  const command = `approve with: cortex admin approvals approve ${id}`;
+  if (serverUrl === undefined) return command;
+  const url = printableLine(serverUrl);
+  return `${command} --url ${url}, or at ${url}/ui/approvals`;
 }
 
 /** The facts, cleaned for printing. */

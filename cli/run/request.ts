@@ -8,6 +8,7 @@ import { formatDuration } from "../duration.ts";
 import { wantedNames } from "../env_file.ts";
 import { type Asked, askExplanation, askForAnyCommand, askForCommand } from "../explain/ask.ts";
 import { bindingLines, runWords } from "../explain/words.ts";
+import { approveLine } from "../pending.ts";
 import { approvalAddress } from "./approval.ts";
 import { meantCommand } from "./meant_command.ts";
 import type { RunOptions } from "./options.ts";
@@ -82,9 +83,7 @@ function sayRequested(
       : ["of your variables it keeps only what every program needs; name others with --keep-env"]),
     ...(unmatched.length === 0 ? [] : [`not granted, so not asked for: ${unmatched.join(", ")}`]),
     "hint: tell an admin; once it is approved, run the same command without --request",
-    `approve with: cortex admin approvals approve ${id}${
-      approveAt === undefined ? "" : ` --url ${approveAt}`
-    }`,
+    approveLine(id, approveAt),
   ];
   for (const line of lines) terminal.note(`[cortex-cli] ${line}`);
 }

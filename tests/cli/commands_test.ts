@@ -326,7 +326,7 @@ Deno.test("discover tells a pending approval like run, with the server's address
   const { code, stderr } = await home.cortex(discover(server.url));
   assert.equal(code, EXIT.pendingApproval);
   assert.match(stderr, /\[cortex-cli\] grant_id: g-1/);
-  assert.ok(stderr.includes(`approve with: POST ${server.url}/admin/pending-grants/g-1/approve`));
+  assert.ok(stderr.includes(`approve with: cortex admin approvals approve g-1 --url ${server.url}, or at`));
 });
 
 Deno.test("colours stay away from pipes", async () => {

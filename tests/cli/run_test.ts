@@ -300,7 +300,7 @@ Deno.test("C5: pending approval exits 120 with the predecessor's four lines and 
   assert.match(lines[3] ?? "", /hint: .*--wait/);
   assert.equal(
     lines[4],
-    "[cortex-cli] approve with: POST https://vault.example/admin/pending-grants/g-1/approve",
+    "[cortex-cli] approve with: cortex admin approvals approve g-1 --url https://vault.example, or at https://vault.example/ui/approvals",
   );
 });
 
