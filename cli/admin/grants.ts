@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { Delivery, type UpdateGrantRequest } from "../../shared/api/projects.ts";
+import { SecretType } from "../../shared/api/secrets.ts";
 import { SignLimits } from "../../shared/api/sign_limits.ts";
 import { printableLine } from "../../shared/client/answer_error.ts";
 import { serverPath } from "../../shared/client/server_client.ts";
@@ -41,15 +42,16 @@ const Grant = z.object({
   secret_id: z.string(),
   secret_key_path: z.string(),
   secret_namespace: z.string(),
+  secret_type: SecretType,
   env_var_name: z.string(),
   granted_by: z.string(),
   granted_at: z.string(),
   ...Terms,
 });
 type Grant = z.infer<typeof Grant>;
-const Created = z.object({ id: z.string(), effective_name: z.string(), ...Terms });
+const Created = z.object({ id: z.string(), effective_name: z.string(), secret_type: SecretType, ...Terms });
 const Updated = z.object({ updated: z.literal(true), id: z.string(), ...Terms });
-type Terms = Pick<Grant, keyof typeof Terms>;
+type Terms = Pick<Grant, keyof typeof Terms | "secret_type">;
 
 /** `list`: newest first. @throws VaultError */
 export async function listGrants(
@@ -110,7 +112,11 @@ export async function setGrant(
   const parse = (value: unknown) => Updated.safeParse(value).data;
   const updated = await connection.requestJson("PUT", pathOf(project, grant), parse, { body });
   if (options.json) context.terminal.json(updated);
-  else context.terminal.note(`${grant.env_var_name} of ${project}: ${way(updated)}, from the next run on`);
+  else {context.terminal.note(
+      `${grant.env_var_name} of ${project}: ${
+        way({ ...updated, secret_type: grant.secret_type })
+      }, from the next run on`,
+    );}
   return EXIT.ok;
 }
 
@@ -196,13 +202,19 @@ const WAYS: Readonly<Record<Delivery, string>> = {
   never: "never as a value",
 };
 
-function way({ delivery, read_once, bound, sign }: Terms): string {
+/** Of types whose content never goes to a program as it is, whatever the delivery says. */
+const TYPE_WAYS: Partial<Readonly<Record<SecretType, string>>> = {
+  TEMPLATE_CONFIG: "as a template to render",
+  SSH_KEY: "for cortex ssh",
+};
+
+function way({ delivery, secret_type, read_once, bound, sign }: Terms): string {
   const extras = [
     ...(read_once ? ["to be read once"] : []),
     ...(bound ? ["for approved commands only"] : []),
     ...(sign === undefined ? [] : [`signs within ${printableLine(JSON.stringify(sign), 1_000)}`]),
   ];
-  return [WAYS[delivery], ...extras].join(", ");
+  return [TYPE_WAYS[secret_type] ?? WAYS[delivery], ...extras].join(", ");
 }
 
 function describe(grant: Grant): string {

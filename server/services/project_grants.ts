@@ -18,7 +18,7 @@ import { defaultEnvName, parseEnvName, parseProjectName, type ProjectName } from
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
 import { isUniqueViolation } from "../store/faults.ts";
-import type { Delivery, Queries } from "../store/schema.ts";
+import type { Delivery, Queries, SecretType } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { within } from "./namespace_reach.ts";
@@ -58,10 +58,10 @@ export class ProjectGrantService {
     const wanted = request.env_var_name || null;
     if (wanted !== null) parseEnvName(wanted);
     return this.#ledger.commit(async (tx) => {
-      const secret = await tx.db.selectFrom("secrets").select(["id", "namespace", "key_path"])
+      const secret = await tx.db.selectFrom("secrets").select(["id", "namespace", "key_path", "secret_type"])
         .where("id", "=", request.secret_id).where(within(caller, "namespace")).executeTakeFirst();
       if (secret === undefined) throw secretNotFound();
-      const { namespace, key_path } = secret;
+      const { namespace, key_path, secret_type } = secret;
       const effectiveName = wanted?.toUpperCase() ?? defaultEnvName(key_path);
       const terms = termsOf(request, NEW_TERMS);
       const details = { env_var_name: effectiveName, ...auditedTerms(terms) };
@@ -85,6 +85,7 @@ export class ProjectGrantService {
         namespace,
         secret_id: secret.id,
         secret_key_path: key_path,
+        secret_type,
         env_var_name: wanted,
         effective_name: effectiveName,
         ...terms,
@@ -195,7 +196,7 @@ function toTerms({ delivery, read_once, bound, sign_limits }: TermColumns): Gran
 function selectGrants(db: Queries) {
   return db.selectFrom("project_grants as g").innerJoin("secrets as s", "s.id", "g.secret_ref")
     .select(["g.id", "g.project_name", "g.secret_ref", "g.effective_name", "g.env_var_name"])
-    .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace"])
+    .select(["g.granted_by", "g.granted_at", "s.key_path", "s.namespace", "s.secret_type"])
     .select(["g.delivery", "g.read_once", "g.bound", "g.sign_limits"]);
 }
 
@@ -240,6 +241,7 @@ interface ListedGrant extends TermColumns {
   readonly granted_by: string;
   readonly granted_at: number;
   readonly key_path: string;
+  readonly secret_type: SecretType;
   readonly namespace: string;
 }
 
@@ -250,6 +252,7 @@ function toSummary(row: ListedGrant): GrantSummary {
     secret_id: row.secret_ref,
     secret_key_path: row.key_path,
     secret_namespace: row.namespace,
+    secret_type: row.secret_type,
     env_var_name: row.env_var_name ?? row.effective_name,
     ...toTerms(row),
     granted_by: row.granted_by,

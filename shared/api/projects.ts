@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Frozen } from "./frozen.ts";
 import { SignLimits } from "./sign_limits.ts";
 import { PageQuery } from "./page.ts";
+import { SecretType } from "./secrets.ts";
 
 export const TokenStatus = z.enum(["active", "expired", "revoked", "none"]);
 export type TokenStatus = z.infer<typeof TokenStatus>;
@@ -75,6 +76,7 @@ export const CreatedGrant = z.object({
   namespace: z.string(),
   secret_id: z.string(),
   secret_key_path: z.string(),
+  secret_type: SecretType,
   env_var_name: z.string().nullable().describe("As it was sent."),
   effective_name: z.string().describe("What it comes to."),
   delivery: Delivery,
@@ -91,6 +93,7 @@ export const GrantSummary = z.object({
   secret_id: z.string(),
   secret_key_path: z.string(),
   secret_namespace: z.string(),
+  secret_type: SecretType,
   env_var_name: z.string(),
   delivery: Delivery,
   read_once: z.boolean(),
