@@ -1,4 +1,7 @@
-/** The folder of the demo and the two ways in which it shows a command: run to its end, or left running. */
+/**
+ * The folder of the demo, its two people, and the two ways in which it shows a command: run to its end, or left
+ * running. What the admin has (the server's address and the admin token) is not in the agent's environment.
+ */
 
 import { RunningProgram } from "../support/running_program.ts";
 import { denoDir, ROOT_PATH, writeShims } from "../support/programs.ts";
@@ -14,13 +17,17 @@ export class DemoError extends Error {}
 const bold = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[1m${text}\x1b[0m` : text;
 const dim = (text: string) => Deno.stdout.isTerminal() && !Deno.noColor ? `\x1b[2m${text}\x1b[0m` : text;
 
+/** Who types: the one who keeps the vault, or an agent on its host. */
+export type Role = "admin" | "agent";
+
 export interface Shown {
   readonly code: number;
   readonly output: string;
 }
 
 export class Stage {
-  readonly #env: Record<string, string>;
+  readonly #env: Readonly<Record<string, string>>;
+  #adminEnv: Readonly<Record<string, string>> = {};
   #step = 0;
 
   private constructor(env: Record<string, string>) {
@@ -48,8 +55,11 @@ export class Stage {
     });
   }
 
-  setEnv(name: string, value: string): void {
-    this.#env[name] = value;
+  /** Sets variables of the admin, and shows how. */
+  exportForAdmin(env: Readonly<Record<string, string>>): void {
+    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    this.#type("admin", `export ${settings.join(" ")}`);
+    this.#adminEnv = env;
   }
 
   /** Writes a file of the demo, readable by its owner only. */
@@ -66,35 +76,39 @@ export class Stage {
     console.log(dim(`   ${text}`));
   }
 
-  /** Prints a command as a person would type it. */
-  type(command: string): void {
-    console.log(bold(`$ ${command}`));
-  }
-
   /** Shows a shell command, runs it, shows what it printed. */
-  async run(command: string, cwd = FOLDER): Promise<Shown> {
-    this.type(command);
+  async run(role: Role, command: string, cwd = FOLDER): Promise<Shown> {
+    this.#type(role, command);
     const { code, stdout, stderr } = await new Deno.Command("sh", {
       args: ["-c", command],
       cwd,
-      env: this.#env,
+      env: this.#envOf(role),
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).output();
     const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    console.log(output.trimEnd());
+    if (output !== "") console.log(output.trimEnd());
     return { code, output };
   }
 
-  /** Shows a command and leaves it running. `env` is what the shown command sets. */
-  start(shown: string, program: string, args: string[], env: Record<string, string> = {}): RunningProgram {
-    this.type(shown);
+  /** Shows a command and leaves it running. */
+  start(role: Role, program: string, args: readonly string[]): RunningProgram {
+    this.#type(role, [program, ...args].join(" "));
     return new RunningProgram(program, [`${FOLDER}/bin/${program}`, ...args], {
-      env: { ...this.#env, ...env },
+      env: this.#envOf(role),
       cwd: FOLDER,
       transcript: [],
     });
+  }
+
+  #envOf(role: Role): Record<string, string> {
+    return role === "admin" ? { ...this.#env, ...this.#adminEnv } : { ...this.#env };
+  }
+
+  /** Prints a command as a person would type it. */
+  #type(role: Role, command: string): void {
+    console.log(`${dim(role)} ${bold(`$ ${command}`)}`);
   }
 }

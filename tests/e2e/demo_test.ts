@@ -20,6 +20,9 @@ Deno.test("the demo does the whole main job, shows every step, and leaves nothin
     assert.match(output, /grant_id: [0-9a-f-]{36}/);
     assert.equal(output.match(/is what was stored/g)?.length, 3);
     assert.match(output, /stripe: \[redacted:STRIPE_KEY\]/);
+    assert.match(output, /demo has app_conf as APP_CONF: as a template to render/);
+    assert.match(output, /frozen .*: read a decoy/);
+    assert.match(output, /The audit log is as it was written/);
     assert.doesNotMatch(output, /sk-demo-|DIFFERS/);
     assert.deepEqual([...Deno.readDirSync(home)], []);
     assert.equal(await Deno.stat(`${ROOT_PATH}/.demo`).then(() => "left", () => "gone"), "gone");
