@@ -30,9 +30,9 @@ import { accountSideRoutes, apiRoutes } from "./routes/all.ts";
 import { signInRoutes } from "./routes/signin.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { createServices } from "./services/all.ts";
-import { AdminTokenService } from "./services/admin_token.ts";
-import { AuditHeadPost } from "./services/audit_head_post.ts";
-import type { AuditProofService } from "./services/audit_proof.ts";
+import { AdminTokenService } from "./services/accounts/admin_token.ts";
+import { AuditHeadPost } from "./services/audit/head_post.ts";
+import type { AuditProofService } from "./services/audit/proof.ts";
 import { type Chore, Chores } from "./services/chores.ts";
 import type { ServiceDeps } from "./services/deps.ts";
 

@@ -15,7 +15,7 @@ import { findHimalaya } from "../notify/himalaya.ts";
 import type { MailProgram } from "../notify/send.ts";
 import { SealGate } from "../seal/gate.ts";
 import { Unsealer } from "../seal/unsealer.ts";
-import { firstInvitation } from "../services/invitations.ts";
+import { firstInvitation } from "../services/accounts/invitations.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { keepKdf, type KeptKdf } from "../vault/kept_kdf.ts";
 import type { OpenOptions, Unsealed } from "../vault/seal.ts";

@@ -2,7 +2,7 @@
 
 import { adminTokenCaller } from "../caller.ts";
 import type { Incoming } from "../http/incoming.ts";
-import type { PageLinkService } from "../services/page_links.ts";
+import type { PageLinkService } from "../services/accounts/page_links.ts";
 import type { PageSession, PageSessions } from "./session.ts";
 
 /** With `__Host-` no other host or path can have set it; browsers take that over TLS only. */

@@ -7,7 +7,7 @@ import { wipe } from "../../shared/crypto/wipe.ts";
 import { CHANNEL_CONFIGS, CreateChannelRequest, isChannelType } from "../../shared/api/channels.ts";
 import { fromUtf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
-import { newChannelRow } from "../services/channel_rows.ts";
+import { newChannelRow } from "../services/notices/channel_rows.ts";
 import { idFor, type ImportRun, type RowOutcome } from "./import_run.ts";
 import { type LegacyChannel, NOTIFICATION_CHANNELS } from "./legacy_rows.ts";
 

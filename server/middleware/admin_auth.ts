@@ -3,7 +3,7 @@
 import { type AdminCaller, adminTokenCaller } from "../caller.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { Incoming } from "../http/incoming.ts";
-import type { RotateAdminToken } from "../services/admin_token.ts";
+import type { RotateAdminToken } from "../services/accounts/admin_token.ts";
 import type { AuthThrottle } from "./auth_throttle.ts";
 import { addressKey } from "./client_address.ts";
 

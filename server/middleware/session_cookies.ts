@@ -1,7 +1,7 @@
 /** Cookies of sessions on requests and answers. Whether the way to the browser is TLS is known from the address, or the configuration. */
 
 import { csrfTokenOf, isOurs, sessionCookie, sessionTokenOf } from "../identity/session_cookie.ts";
-import type { RelyingParty } from "../services/passkeys.ts";
+import type { RelyingParty } from "../services/accounts/passkeys.ts";
 import type { Incoming } from "../http/incoming.ts";
 
 const TRIP_NAME = "cortex-oidc";

@@ -16,7 +16,7 @@ import {
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { AgentService } from "../services/agents.ts";
+import type { AgentService } from "../services/agents/agents.ts";
 
 interface Addressed {
   readonly query: NamespaceQuery;

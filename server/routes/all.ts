@@ -3,7 +3,7 @@
 import type { Routes } from "../http/mount.ts";
 import type { Services } from "../services/all.ts";
 import type { SessionCookies } from "../middleware/session_cookies.ts";
-import type { AdminTokenService } from "../services/admin_token.ts";
+import type { AdminTokenService } from "../services/accounts/admin_token.ts";
 import { agentSideRoutes } from "./agent_side.ts";
 import { agentRoutes } from "./agents.ts";
 import { allowedCallerRoutes } from "./allowed_callers.ts";

@@ -10,7 +10,7 @@ import {
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { AllowedCallerService } from "../services/allowed_callers.ts";
+import type { AllowedCallerService } from "../services/agents/allowed_callers.ts";
 
 interface Addressed {
   readonly query: NamespaceQuery;

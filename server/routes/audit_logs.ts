@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AuditLogEntry, AuditQuery } from "../../shared/api/audit.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { AuditLogService } from "../services/audit_log.ts";
+import type { AuditLogService } from "../services/audit/log.ts";
 
 export function auditLogRoutes(log: AuditLogService): Routes {
   return {

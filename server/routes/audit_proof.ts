@@ -5,8 +5,8 @@ import { z } from "zod";
 import { VerifyAuditRequest, VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { AuditProofService } from "../services/audit_proof.ts";
-import type { AuditVerificationService } from "../services/audit_verification.ts";
+import type { AuditProofService } from "../services/audit/proof.ts";
+import type { AuditVerificationService } from "../services/audit/verification.ts";
 
 const ConsistencyQuery = z.object({ from: z.coerce.number().int().min(0) });
 

@@ -3,7 +3,7 @@
 import { AuditSinkList } from "../../shared/api/audit_sinks.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { AuditSinkService } from "../services/audit_sinks.ts";
+import type { AuditSinkService } from "../services/audit/sinks.ts";
 
 export function auditSinkRoutes(sinks: AuditSinkService): Routes {
   return {

@@ -16,8 +16,8 @@ import type { Incoming } from "../http/incoming.ts";
 import type { Routes } from "../http/mount.ts";
 import { addressKey } from "../middleware/client_address.ts";
 import type { SessionCookies } from "../middleware/session_cookies.ts";
-import type { AccountService } from "../services/account.ts";
-import type { SecondStep, SignedInPerson, SignInService, Visitor } from "../services/sign_in.ts";
+import type { AccountService } from "../services/accounts/account.ts";
+import type { SecondStep, SignedInPerson, SignInService, Visitor } from "../services/accounts/sign_in.ts";
 
 export interface AuthRouteDeps {
   readonly signIn: SignInService;

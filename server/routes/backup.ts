@@ -2,7 +2,7 @@
 
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { BackupService } from "../services/backup.ts";
+import type { BackupService } from "../services/keys/backup.ts";
 
 export function backupRoutes(backups: BackupService): Routes {
   return {

@@ -12,7 +12,7 @@ import {
 } from "../../shared/api/channels.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ChannelService } from "../services/channels.ts";
+import type { ChannelService } from "../services/notices/channels.ts";
 
 export function channelRoutes(channels: ChannelService): Routes {
   return {

@@ -14,9 +14,9 @@ import {
 import { adminEndpoint, agentEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AgentCallers } from "../identity/agent_callers.ts";
-import type { CommandGrantService } from "../services/command_grants.ts";
-import type { CommandRequestService } from "../services/command_requests.ts";
-import type { ExplainService } from "../services/explain.ts";
+import type { CommandGrantService } from "../services/approvals/command_grants.ts";
+import type { CommandRequestService } from "../services/approvals/command_requests.ts";
+import type { ExplainService } from "../services/projects/explain.ts";
 import { provenAgent } from "./proven_agent.ts";
 
 export function commandRequestRoutes(

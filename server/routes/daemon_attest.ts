@@ -3,7 +3,7 @@
 import { DaemonAttestRequest, DaemonAttestResponse } from "../../shared/api/daemon.ts";
 import { daemonEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { DaemonAttestService } from "../services/daemon_attest.ts";
+import type { DaemonAttestService } from "../services/hosts/daemon_attest.ts";
 
 export function daemonAttestRoutes(attest: DaemonAttestService): Routes {
   return {

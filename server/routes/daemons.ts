@@ -13,8 +13,8 @@ import {
 import { PageQuery } from "../../shared/api/page.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { DaemonAllowlistService } from "../services/daemon_allowlist.ts";
-import type { DaemonSessionService } from "../services/daemon_sessions.ts";
+import type { DaemonAllowlistService } from "../services/hosts/daemon_allowlist.ts";
+import type { DaemonSessionService } from "../services/hosts/daemon_sessions.ts";
 
 export function daemonAllowlistRoutes(allowlist: DaemonAllowlistService): Routes {
   return {

@@ -22,8 +22,8 @@ import { adminEndpoint, type EndpointContext, publicEndpoint } from "../http/end
 import type { AnonymousCaller } from "../caller.ts";
 import type { Routes } from "../http/mount.ts";
 import { addressKey } from "../middleware/client_address.ts";
-import type { DeviceApprovalService } from "../services/device_approval.ts";
-import type { DeviceLoginService } from "../services/device_login.ts";
+import type { DeviceApprovalService } from "../services/hosts/device_approval.ts";
+import type { DeviceLoginService } from "../services/hosts/device_login.ts";
 
 const NamespaceQuery = z.object({ namespace: z.string().max(63).optional() });
 

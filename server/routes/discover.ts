@@ -4,7 +4,7 @@ import { DiscoverRequest, DiscoverResponse } from "../../shared/api/discover.ts"
 import { agentEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AgentCallers } from "../identity/agent_callers.ts";
-import type { DiscoverService } from "../services/discover.ts";
+import type { DiscoverService } from "../services/projects/discover.ts";
 import { provenAgent } from "./proven_agent.ts";
 
 export function discoverRoutes(agents: AgentCallers, discover: DiscoverService): Routes {

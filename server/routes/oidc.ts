@@ -5,7 +5,7 @@ import { publicEndpoint } from "../http/endpoint.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { Routes } from "../http/mount.ts";
 import type { SessionCookies } from "../middleware/session_cookies.ts";
-import type { OidcSignInService } from "../services/oidc_sign_in.ts";
+import type { OidcSignInService } from "../services/accounts/oidc_sign_in.ts";
 import { visitorOf } from "./auth.ts";
 
 const CALLBACK = "/auth/oidc/callback";

@@ -4,7 +4,7 @@ import { Overview, Waiting } from "../../shared/api/overview.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { OverviewService } from "../services/overview.ts";
-import type { WaitingService } from "../services/waiting.ts";
+import type { WaitingService } from "../services/approvals/waiting.ts";
 
 export function overviewRoutes(overview: OverviewService, waiting: WaitingService): Routes {
   return {

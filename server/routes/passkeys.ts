@@ -14,7 +14,7 @@ import {
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { SessionCookies } from "../middleware/session_cookies.ts";
-import type { PasskeyService } from "../services/passkeys.ts";
+import type { PasskeyService } from "../services/accounts/passkeys.ts";
 import { renewed, visitorOf, withCookie } from "./auth.ts";
 
 export function passkeyRoutes(passkeys: PasskeyService, cookies: SessionCookies): Routes {

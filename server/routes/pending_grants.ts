@@ -12,7 +12,7 @@ import {
 } from "../../shared/api/pending_grants.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { PendingGrantService } from "../services/pending_grants.ts";
+import type { PendingGrantService } from "../services/approvals/pending_grants.ts";
 
 export function pendingGrantRoutes(grants: PendingGrantService): Routes {
   return {

@@ -27,9 +27,9 @@ import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import { addressKey } from "../middleware/client_address.ts";
 import type { SessionCookies } from "../middleware/session_cookies.ts";
-import type { AccountService } from "../services/account.ts";
-import type { AdminTokenService } from "../services/admin_token.ts";
-import type { PeopleService } from "../services/people.ts";
+import type { AccountService } from "../services/accounts/account.ts";
+import type { AdminTokenService } from "../services/accounts/admin_token.ts";
+import type { PeopleService } from "../services/accounts/people.ts";
 import { renewed } from "./auth.ts";
 
 export function peopleRoutes(people: PeopleService, adminToken: AdminTokenService): Routes {

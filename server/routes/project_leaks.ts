@@ -3,7 +3,7 @@
 import { LeakReport, LeakReportAnswer } from "../../shared/api/leaks.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ProjectLeakService } from "../services/project_leaks.ts";
+import type { ProjectLeakService } from "../services/release/project_leaks.ts";
 
 export function projectLeakRoutes(leaks: ProjectLeakService): Routes {
   return {

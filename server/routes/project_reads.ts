@@ -7,10 +7,10 @@ import { RenderedTemplate, RenderTemplateRequest, TemplateNeeds } from "../../sh
 import { textAnswer } from "../http/answer.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ProjectConfigService } from "../services/project_config.ts";
-import type { ProjectRunService } from "../services/project_run.ts";
-import type { ProjectSecretsService } from "../services/project_secrets.ts";
-import type { ProjectTemplateService } from "../services/project_template.ts";
+import type { ProjectConfigService } from "../services/release/project_config.ts";
+import type { ProjectRunService } from "../services/release/project_run.ts";
+import type { ProjectSecretsService } from "../services/release/project_secrets.ts";
+import type { ProjectTemplateService } from "../services/release/project_template.ts";
 
 export interface ProjectReadServices {
   readonly projectSecrets: ProjectSecretsService;

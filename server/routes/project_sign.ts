@@ -3,7 +3,7 @@
 import { SignRequest, SignResponse } from "../../shared/api/sign.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ProjectSignService } from "../services/project_sign.ts";
+import type { ProjectSignService } from "../services/release/project_sign.ts";
 
 export function projectSignRoutes(signer: ProjectSignService): Routes {
   return {

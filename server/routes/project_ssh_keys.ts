@@ -3,7 +3,7 @@
 import { SshKeysResponse, SshSignRequest, SshSignResponse } from "../../shared/api/ssh_keys.ts";
 import { projectEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ProjectSshKeyService } from "../services/project_ssh_keys.ts";
+import type { ProjectSshKeyService } from "../services/release/project_ssh_keys.ts";
 
 export function projectSshKeyRoutes(keys: ProjectSshKeyService): Routes {
   return {

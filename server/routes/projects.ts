@@ -22,8 +22,8 @@ import {
 import { NamespaceQuery } from "../../shared/api/text.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ProjectGrantService } from "../services/project_grants.ts";
-import type { ProjectService } from "../services/projects.ts";
+import type { ProjectGrantService } from "../services/projects/project_grants.ts";
+import type { ProjectService } from "../services/projects/projects.ts";
 
 const GrantsQuery = PageQuery.extend(NamespaceQuery.shape);
 

@@ -3,8 +3,8 @@
 import { PolicyTest, PolicyTestQuery, Reach, ReachQuery, Usage, UsageQuery } from "../../shared/api/reach.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { ReachService } from "../services/reach.ts";
-import type { UsageService } from "../services/usage.ts";
+import type { ReachService } from "../services/projects/reach.ts";
+import type { UsageService } from "../services/projects/usage.ts";
 
 export function reachRoutes(reach: ReachService, usage: UsageService): Routes {
   return {

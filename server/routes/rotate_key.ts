@@ -3,7 +3,7 @@
 import { KekRotationProgress, RotateKeyAnswer, RotateKeyRequest } from "../../shared/api/kek_rotation.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { KekRotationService } from "../services/kek_rotation.ts";
+import type { KekRotationService } from "../services/keys/kek_rotation.ts";
 
 export function rotateKeyRoutes(rotation: KekRotationService): Routes {
   return {

@@ -11,7 +11,7 @@ import {
 import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { SecretVersionService } from "../services/secret_versions.ts";
+import type { SecretVersionService } from "../services/secrets/secret_versions.ts";
 
 export function secretVersionRoutes(versions: SecretVersionService): Routes {
   return {

@@ -17,9 +17,9 @@ import {
 import { VaultError } from "../../shared/errors.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { SecretImportService } from "../services/secret_import.ts";
-import type { SecretUseService } from "../services/secret_uses.ts";
-import type { SecretService } from "../services/secrets.ts";
+import type { SecretImportService } from "../services/secrets/secret_import.ts";
+import type { SecretUseService } from "../services/secrets/secret_uses.ts";
+import type { SecretService } from "../services/secrets/secrets.ts";
 
 export function secretRoutes(
   secrets: SecretService,

@@ -3,7 +3,7 @@
 import { GeneratedShares, GenerateSharesRequest, RecoverySetList } from "../../shared/api/recovery.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { RecoveryShareService } from "../services/recovery_shares.ts";
+import type { RecoveryShareService } from "../services/keys/recovery_shares.ts";
 
 export function shamirRoutes(shares: RecoveryShareService): Routes {
   return {

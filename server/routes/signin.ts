@@ -20,7 +20,7 @@ import { readBody } from "../http/body.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { Routes } from "../http/mount.ts";
-import type { PageLinkService } from "../services/page_links.ts";
+import type { PageLinkService } from "../services/accounts/page_links.ts";
 
 const PAGE = { keyUser: false } as const;
 

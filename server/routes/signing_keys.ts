@@ -9,7 +9,7 @@ import {
 } from "../../shared/api/signing_keys.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { SigningKeyService } from "../services/signing_keys.ts";
+import type { SigningKeyService } from "../services/keys/signing_keys.ts";
 
 export function signingKeyRoutes(keys: SigningKeyService): Routes {
   return {

@@ -3,7 +3,7 @@
 import { SealStatus, UnsealRequest } from "../../shared/api/seal.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
-import type { SealService } from "../services/seal.ts";
+import type { SealService } from "../services/keys/seal.ts";
 
 export function sysRoutes(seal: SealService): Routes {
   return {

@@ -5,12 +5,12 @@ import { OidcClient } from "../identity/oidc.ts";
 import { Passwords } from "../identity/passwords.ts";
 import { PersonSessions } from "../identity/person_sessions.ts";
 import { SignInTries } from "../identity/sign_in_tries.ts";
-import { AccountService } from "./account.ts";
+import { AccountService } from "./accounts/account.ts";
 import type { ServiceDeps } from "./deps.ts";
-import { OidcSignInService } from "./oidc_sign_in.ts";
-import { PasskeyService } from "./passkeys.ts";
-import { PeopleService } from "./people.ts";
-import { SignInService } from "./sign_in.ts";
+import { OidcSignInService } from "./accounts/oidc_sign_in.ts";
+import { PasskeyService } from "./accounts/passkeys.ts";
+import { PeopleService } from "./accounts/people.ts";
+import { SignInService } from "./accounts/sign_in.ts";
 
 export function createAccountsSide(deps: ServiceDeps) {
   const passwords = new Passwords(deps.derive);

@@ -1,11 +1,11 @@
 /** The services around the audit log, which share the tree over it. */
 
-import { AuditLogService } from "./audit_log.ts";
-import { AuditProofService } from "./audit_proof.ts";
-import { AuditRetention } from "./audit_retention.ts";
-import { AuditSinkService } from "./audit_sinks.ts";
-import { AuditTreeKeeper } from "./audit_tree.ts";
-import { AuditVerificationService } from "./audit_verification.ts";
+import { AuditLogService } from "./audit/log.ts";
+import { AuditProofService } from "./audit/proof.ts";
+import { AuditRetention } from "./audit/retention.ts";
+import { AuditSinkService } from "./audit/sinks.ts";
+import { AuditTreeKeeper } from "./audit/tree.ts";
+import { AuditVerificationService } from "./audit/verification.ts";
 import type { ServiceDeps } from "./deps.ts";
 
 export function createAuditSide(deps: ServiceDeps) {

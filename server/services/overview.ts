@@ -8,8 +8,8 @@ import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { namespacesWithin } from "./namespace_reach.ts";
-import { RELEASES } from "./secret_uses.ts";
-import type { WaitingService } from "./waiting.ts";
+import { RELEASES } from "./secrets/secret_uses.ts";
+import type { WaitingService } from "./approvals/waiting.ts";
 
 /** How far the page looks: back for alarms, ahead for what ends. */
 const HORIZON = 7 * DAY;

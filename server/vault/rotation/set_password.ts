@@ -1,6 +1,6 @@
 /**
  * Setting a new password, which begins a rotation: a fresh salt, a new KEK, and both known to the database before anything is
- * sealed under it. What re-wraps the rows is `server/services/kek_rotation_run.ts`, now or after the next start.
+ * sealed under it. What re-wraps the rows is `server/services/keys/kek_rotation_run.ts`, now or after the next start.
  */
 
 import type { Clock } from "../../../shared/clock.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { DECISIONS } from "../../../server/backup/decisions.ts";
 import { MIGRATIONS } from "../../../server/store/migrations/all.ts";
-import { IDLE_LIMIT_MS } from "../../../server/services/backup.ts";
+import { IDLE_LIMIT_MS } from "../../../server/services/keys/backup.ts";
 import { MINUTE } from "../../../shared/clock.ts";
 import { toHex } from "../../../shared/encoding.ts";
 import { backUp, readBackup } from "../support/backups.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHarness } from "../support/harness.ts";
 import { raiseEvent } from "../../../server/events/raise.ts";
-import { waitAfter } from "../../../server/services/notifications.ts";
+import { waitAfter } from "../../../server/services/notices/notifications.ts";
 import { DAY, HOUR } from "../../../shared/clock.ts";
 import { createServices } from "../../../server/services/all.ts";
 
