@@ -10,11 +10,12 @@ import { type Source, writeBundle } from "./bundle.ts";
 import { run } from "./run.ts";
 import { type Target } from "./targets.ts";
 
-const PROGRAMS: Readonly<Record<string, Source>> = {
+/** What each program is made of, by its name. */
+export const PROGRAMS = {
   "cortex-server": { profile: "server", main: "server/main.ts", workers: ["server/vault/kdf_worker.ts"] },
   "cortex-daemon": { profile: "daemon", main: "daemon/main.ts", workers: [] },
   "cortex": { profile: "cortex", main: "cli/main.ts", workers: [] },
-};
+} as const satisfies Readonly<Record<string, Source>>;
 
 export interface CompileOptions {
   /** Where the programs go. */

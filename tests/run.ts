@@ -1,16 +1,34 @@
 /**
  * `deno task test`: runs every test file and ends with one line, `N passed, N failed`.
  *
- * Tests that start real programs, or count the descriptors of their own process, get a process for each file, two at a
- * time (they wait more than they compute); the rest share one process and all its cores.
+ * Tests that start real programs, or count the descriptors of their own process, get a process for each file, some at a
+ * time; the rest share one process and all its cores. The programs are started from bundles that are made once.
  * Arguments are passed on to the test runner (`deno task test --filter chain`), paths narrow what is run.
  */
 
+import { writeBundledCheckout } from "./support/bundles.ts";
+import { withTempDir } from "./support/paths.ts";
 import { sourceFiles } from "./support/source_files.ts";
 
 const OWN_PROCESS = ["tests/shared/os/", "tests/daemon/", "tests/e2e/", "tests/docs/", "tests/browser/"];
 
-const LANES = 2;
+/** For two cores: half of the time a test of programs waits for one of them. */
+const LANES = 4;
+
+/** What takes longest begins first, so that no lane is left with it alone at the end. */
+const LONGEST = [
+  "tests/docs/commands_test.ts",
+  "tests/e2e/attacker_start_test.ts",
+  "tests/e2e/attacker_test.ts",
+  "tests/browser/pages_test.ts",
+  "tests/e2e/terminal_test.ts",
+  "tests/e2e/main_job_test.ts",
+  "tests/e2e/bound_commands_test.ts",
+  "tests/e2e/deliveries_test.ts",
+  "tests/e2e/sign_test.ts",
+  "tests/e2e/leak_hunt_test.ts",
+];
+
 const PRELOADED = "--preload=tests/support/draw_by_seed.ts";
 
 interface Tally {
@@ -71,7 +89,8 @@ async function runFile(path: string, flags: readonly string[]): Promise<Tally> {
 }
 
 async function runEach(paths: readonly string[], flags: readonly string[]): Promise<Tally> {
-  const waiting = [...paths];
+  const first = LONGEST.filter((path) => paths.includes(path));
+  const waiting = [...first, ...paths.filter((path) => !first.includes(path))];
   const lane = async () => {
     let tally = NOTHING;
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
@@ -88,11 +107,23 @@ async function testFiles(named: readonly string[]): Promise<string[]> {
   return named.length === 0 ? files : files.filter((path) => named.some((start) => path.startsWith(start)));
 }
 
+async function runAll(files: readonly string[], flags: readonly string[]): Promise<Tally> {
+  const hasOwnProcess = (path: string) => OWN_PROCESS.some((folder) => path.startsWith(folder));
+  const shared = await runShared(files.filter((path) => !hasOwnProcess(path)), flags);
+  return sum(shared, await runEach(files.filter(hasOwnProcess), flags));
+}
+
+/** Tests that find `CORTEX_BUNDLES` start the programs from there, unless compiled ones are given. */
+async function withBundles<T>(work: () => Promise<T>): Promise<T> {
+  return await withTempDir(async (folder) => {
+    await writeBundledCheckout(folder);
+    Deno.env.set("CORTEX_BUNDLES", folder);
+    return await work();
+  });
+}
+
 const files = await testFiles(Deno.args.filter((argument) => argument.startsWith("tests/")));
 const flags = Deno.args.filter((argument) => !argument.startsWith("tests/"));
-const hasOwnProcess = (path: string) => OWN_PROCESS.some((folder) => path.startsWith(folder));
-
-const shared = await runShared(files.filter((path) => !hasOwnProcess(path)), flags);
-const total = sum(shared, await runEach(files.filter(hasOwnProcess), flags));
+const total = await withBundles(() => runAll(files, flags));
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

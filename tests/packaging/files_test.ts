@@ -1,36 +1,13 @@
-/** What is shipped beside the programs: formula, units, completions, man pages, list of what is inside. */
+/** What is shipped beside the programs: units, completions, man pages, list of what is inside. */
 
 import assert from "node:assert/strict";
 import { programTree } from "../../cli/program.ts";
 import { allCommands } from "../../cli/help/command_tree.ts";
 import { completionScript } from "../../cli/help/completions.ts";
 import { manPages } from "../../cli/help/man_page.ts";
-import { formula, parseSums } from "../../packaging/homebrew/formula.ts";
 import { componentsOf, importedPackages, type Lock, sbom } from "../../packaging/sbom.ts";
-import { archiveName, TARGETS } from "../../packaging/targets.ts";
 import { withTempDir } from "../support/paths.ts";
 import { hasTool, outputOf } from "./support.ts";
-
-const SUMS = TARGETS.map((target, index) => `${String(index).repeat(64)}  ${archiveName(target)}.tar.gz\n`)
-  .join("");
-
-Deno.test("formula names each platform's archive with its own sum, and is Ruby", async () => {
-  const text = formula(parseSums(SUMS));
-  for (const [index, target] of TARGETS.entries()) {
-    assert.match(
-      text,
-      new RegExp(`${archiveName(target)}\\.tar\\.gz"\\n\\s+sha256 "${String(index).repeat(64)}"`),
-    );
-  }
-  assert.throws(() => formula(parseSums(SUMS.split("\n").slice(1).join("\n"))), /has no sum for/);
-  assert.throws(() => parseSums("not a sum"), /none of sha256sum's/);
-  if (!await hasTool("ruby")) return;
-  await withTempDir(async (folder) => {
-    await Deno.writeTextFile(`${folder}/cortex-auth.rb`, text);
-    const { code, text: said } = await outputOf("ruby", ["-c", `${folder}/cortex-auth.rb`]);
-    assert.equal(code, 0, said);
-  });
-});
 
 Deno.test("the systemd units are understood by systemd", async () => {
   if (!await hasTool("systemd-analyze")) return;

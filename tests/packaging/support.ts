@@ -21,11 +21,16 @@ export async function outputOf(
   return { code: output.code, text: decode(output.stdout) + decode(output.stderr) };
 }
 
-/** Scripts under the names of the programs, each saying its name and version. */
+/** What a stand-in says of itself. */
+export const STAND_IN_VERSION = "9.9.9";
+
+/** Scripts under the names of the programs: each says its name and version, and that nobody is logged in. */
 export async function writeStandIns(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const name of RELEASED_PROGRAMS) {
-    await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\necho "${name} 9.9.9 (stand-in)"\n`);
-    await Deno.chmod(`${folder}/${name}`, 0o755);
+    const says = `echo "${name} ${STAND_IN_VERSION} (stand-in)"`;
+    const script =
+      `#!/bin/sh\n[ "$1" = status ] || { ${says}; exit; }\necho "cortex daemon login"; exit 122\n`;
+    await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
   }
 }

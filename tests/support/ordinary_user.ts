@@ -3,12 +3,12 @@
  * everything. So root makes copies that another user may read, and lends its programs a number that nobody has.
  */
 
-import { denoDir, programCommand, type ProgramName, ROOT_PATH, writeShims } from "./programs.ts";
+import { writeBundledCheckout } from "./bundles.ts";
+import { denoCommand, type ProgramName, writeShims } from "./programs.ts";
 
 /** In no password file. */
 const SPARE_UID = 54_321;
 const NAMES: readonly ProgramName[] = ["cortex-server", "cortex-daemon", "cortex"];
-const SOURCES = ["server", "daemon", "cli", "shared", "deno.json", "deno.lock"];
 
 export class OrdinaryUser {
   readonly uid: number;
@@ -51,9 +51,11 @@ export class OrdinaryUser {
     await Deno.mkdir(`${folder}/home`, { mode: 0o700 });
     await this.#give(folder, `${folder}/cache`, `${folder}/home`);
     const given = Deno.env.get("CORTEX_PROGRAMS");
-    if (given === undefined) await this.#copySources(folder);
+    if (given === undefined) await bringDeno(folder);
     for (const name of NAMES) {
-      const call = given === undefined ? this.#fromSource(name, folder) : await copied(name, given, folder);
+      const call = given === undefined
+        ? denoCommand(name, `${folder}/deno`, `${folder}/checkout`)
+        : await copied(name, given, folder);
       const text = `#!/bin/sh\nexport DENO_DIR='${folder}/cache'\n` +
         `[ "$(/usr/bin/id -u)" = 0 ] && exec ${this.command(...call).join(" ")} "$@"\nexec ${
           call.join(" ")
@@ -65,29 +67,27 @@ export class OrdinaryUser {
   async #give(...paths: string[]): Promise<void> {
     for (const path of paths) await Deno.chown(path, this.uid, this.uid);
   }
+}
 
-  #fromSource(name: ProgramName, folder: string): string[] {
-    const [, ...args] = programCommand(name);
-    return [`${folder}/deno`, ...args.map((word) => word.replaceAll(ROOT_PATH, `${folder}/source`))];
-  }
+/** Deno and the bundles, where another user may read them. */
+async function bringDeno(folder: string): Promise<void> {
+  await linkOrCopy(Deno.execPath(), `${folder}/deno`);
+  await Deno.mkdir(`${folder}/checkout`);
+  const bundles = Deno.env.get("CORTEX_BUNDLES");
+  if (bundles === undefined) await writeBundledCheckout(`${folder}/checkout`);
+  else await run("cp", "-r", `${bundles}/.`, `${folder}/checkout`);
+  await run("chmod", "-R", "a+rX", `${folder}/checkout`);
+}
 
-  async #copySources(folder: string): Promise<void> {
-    await Deno.mkdir(`${folder}/source`);
-    await Deno.copyFile(Deno.execPath(), `${folder}/deno`);
-    await copy(...SOURCES.map((name) => `${ROOT_PATH}/${name}`), `${folder}/source/`);
-    await copy(`${await denoDir()}/npm`, `${folder}/cache/`);
-    await run("chmod", "-R", "a+rX", `${folder}/source`, `${folder}/cache`);
-  }
+/** A second name costs nothing, but is had on one file system only. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await Deno.link(from, to).catch(() => Deno.copyFile(from, to));
 }
 
 async function copied(name: ProgramName, from: string, folder: string): Promise<string[]> {
   await Deno.mkdir(`${folder}/bin`, { recursive: true });
   await Deno.copyFile(`${from}/${name}`, `${folder}/bin/${name}`);
   return [`${folder}/bin/${name}`];
-}
-
-function copy(...words: string[]): Promise<void> {
-  return run("cp", "-r", "--reflink=auto", ...words);
 }
 
 async function run(program: string, ...args: string[]): Promise<void> {

@@ -1,18 +1,13 @@
 /**
- * How to start the three programs: from source with the permissions of `deno.json`, or the compiled ones in the folder
- * that `CORTEX_PROGRAMS` names.
+ * How to start the three programs: from source with the permissions of `deno.json`, from the bundles in the folder that
+ * `CORTEX_BUNDLES` names (see `bundles.ts`), or the compiled ones in the folder that `CORTEX_PROGRAMS` names.
  */
 
+import { PROGRAMS } from "../../packaging/programs.ts";
 import { fromFileUrl } from "./paths.ts";
 import { ROOT } from "./source_files.ts";
 
-export type ProgramName = "cortex-server" | "cortex-daemon" | "cortex";
-
-const SOURCES: Readonly<Record<ProgramName, readonly [profile: string, main: string]>> = {
-  "cortex-server": ["server", "server/main.ts"],
-  "cortex-daemon": ["daemon", "daemon/main.ts"],
-  "cortex": ["cortex", "cli/main.ts"],
-};
+export type ProgramName = keyof typeof PROGRAMS;
 
 /** The top of the checkout, without a slash at its end. */
 export const ROOT_PATH = fromFileUrl(ROOT).replace(/\/$/, "");
@@ -21,17 +16,14 @@ export const ROOT_PATH = fromFileUrl(ROOT).replace(/\/$/, "");
 export function programCommand(name: ProgramName): string[] {
   const folder = Deno.env.get("CORTEX_PROGRAMS");
   if (folder) return [`${folder}/${name}`];
-  const [profile, main] = SOURCES[name];
-  return [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--no-check",
-    `--config=${ROOT_PATH}/deno.json`,
-    `-P=${profile}`,
-    `${ROOT_PATH}/${main}`,
-  ];
+  return denoCommand(name, Deno.execPath(), Deno.env.get("CORTEX_BUNDLES") || ROOT_PATH);
+}
+
+/** Starts `name` by a Deno out of a checkout, or of what is laid out as one. */
+export function denoCommand(name: ProgramName, deno: string, checkout: string): string[] {
+  const { profile, main } = PROGRAMS[name];
+  const options = ["--quiet", "--no-prompt", "--no-check", `--config=${checkout}/deno.json`];
+  return [deno, "run", ...options, `-P=${profile}`, `${checkout}/${main}`];
 }
 
 let cacheFolder: Promise<string> | undefined;
