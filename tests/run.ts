@@ -113,17 +113,33 @@ async function runAll(files: readonly string[], flags: readonly string[]): Promi
   return sum(shared, await runEach(files.filter(hasOwnProcess), flags));
 }
 
-/** Tests that find `CORTEX_BUNDLES` start the programs from there, unless compiled ones are given. */
-async function withBundles<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` with what its tests need: bundles of the programs in `CORTEX_BUNDLES`, which they start unless compiled ones
+ * are given, and an empty folder for temporary files. A file that is left there counts as a failure.
+ */
+async function withFolders(work: () => Promise<Tally>): Promise<Tally> {
+  // Not the machine's own folder: on a Mac its name is so long that no socket fits in.
   return await withTempDir(async (folder) => {
-    await writeBundledCheckout(folder);
-    Deno.env.set("CORTEX_BUNDLES", folder);
-    return await work();
-  });
+    // The tests of attackers go through it as another user.
+    await Deno.chmod(folder, 0o711);
+    for (const name of ["bundles", "tmp"]) await Deno.mkdir(`${folder}/${name}`);
+    await writeBundledCheckout(`${folder}/bundles`);
+    Deno.env.set("CORTEX_BUNDLES", `${folder}/bundles`);
+    Deno.env.set("TMPDIR", `${folder}/tmp`);
+    const left = (tally: Tally) => sum(tally, { passed: 0, failed: sayLeftovers(`${folder}/tmp`) });
+    return left(await work());
+  }, "/tmp");
+}
+
+/** Names what tests left behind; gives how many there are. */
+function sayLeftovers(folder: string): number {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  if (names.length > 0) console.log(`\nleft behind in the folder for temporary files: ${names.join(", ")}`);
+  return names.length;
 }
 
 const files = await testFiles(Deno.args.filter((argument) => argument.startsWith("tests/")));
 const flags = Deno.args.filter((argument) => !argument.startsWith("tests/"));
-const total = await withBundles(() => runAll(files, flags));
+const total = await withFolders(() => runAll(files, flags));
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

