@@ -26,6 +26,11 @@ export type RouteKey = keyof typeof ACCESS_TABLE;
 /** All routes in the order in which they are mounted: fixed segments come before parameters. */
 export const ROUTE_KEYS = Object.keys(ACCESS_TABLE) as readonly RouteKey[];
 
+/** Actions by which a person looks at something and changes nothing; what reads a value is not among them. */
+export const LOOKS: readonly string[] = Object.values<AccessRow>(ACCESS_TABLE)
+  .filter(({ caller, audited }) => caller === "admin" && audited === "adapter")
+  .map(({ action }) => action);
+
 /** The row of a route. */
 export function accessRow(key: RouteKey): AccessRow {
   return ACCESS_TABLE[key];

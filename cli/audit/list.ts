@@ -11,6 +11,9 @@ export interface AuditListOptions extends AdminOptions {
   readonly project?: string | undefined;
   readonly action?: string | undefined;
   readonly status?: string | undefined;
+  readonly secret?: string | undefined;
+  /** False leaves out what people looked at. */
+  readonly looks: boolean;
   readonly principal?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -29,13 +32,14 @@ export async function listAuditRows(options: AuditListOptions, context: CliConte
 }
 
 /** @throws VaultError `request.invalid` */
-function queryOf({ agent, project, action, status, principal, since, until, limit }: AuditListOptions) {
+function queryOf(options: AuditListOptions) {
+  const { agent, project, action, status, principal, secret, looks, since, until, limit } = options;
   if (!/^[1-9]\d{0,2}$/.test(limit)) {
     throw new VaultError("request.invalid", "--limit has to be a whole number from 1 to 999");
   }
-  const wanted = { agent_id: agent, project, action, status, principal, since, until, limit };
-  const given = Object.entries(wanted).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const]
+  const facts = { agent_id: agent, project, action, status, principal, key_path: secret };
+  const wanted = { ...facts, looks: looks ? undefined : "no", since, until, limit };
+  return new URLSearchParams(
+    Object.entries(wanted).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
   );
-  return new URLSearchParams(given.map(([name, value]) => [name, value]));
 }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { AuditLogEntry, AuditQuery } from "../../shared/api/audit.ts";
+import { LOOKS } from "../access_table.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { AuditLogService } from "../services/audit/log.ts";
@@ -10,7 +11,7 @@ export function auditLogRoutes(log: AuditLogService): Routes {
   return {
     "GET /admin/audit-logs": adminEndpoint(
       { query: AuditQuery, answer: z.array(AuditLogEntry) },
-      ({ caller, query }) => log.list(caller, query),
+      ({ caller, query }) => log.list(caller, query, LOOKS),
     ),
     "GET /admin/audit-logs/:id": adminEndpoint(
       { answer: AuditLogEntry },

@@ -1,6 +1,7 @@
 /** `/admin/overview` and `/admin/waiting`. */
 
 import { Overview, Waiting } from "../../shared/api/overview.ts";
+import { LOOKS } from "../access_table.ts";
 import { adminEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";
 import type { OverviewService } from "../services/overview.ts";
@@ -8,7 +9,7 @@ import type { WaitingService } from "../services/approvals/waiting.ts";
 
 export function overviewRoutes(overview: OverviewService, waiting: WaitingService): Routes {
   return {
-    "GET /admin/overview": adminEndpoint({ answer: Overview }, ({ caller }) => overview.read(caller)),
+    "GET /admin/overview": adminEndpoint({ answer: Overview }, ({ caller }) => overview.read(caller, LOOKS)),
     "GET /admin/waiting": adminEndpoint({ answer: Waiting }, ({ caller }) => waiting.count(caller)),
     "GET /admin/waiting/stream": adminEndpoint(
       { answerTypes: ["text/event-stream"] },

@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import type { ServiceDeps } from "./deps.ts";
 import { namespacesWithin } from "./namespace_reach.ts";
 import { RELEASES } from "./secrets/secret_uses.ts";
+import { notOnlyLooks } from "./audit/looks.ts";
 import type { WaitingService } from "./approvals/waiting.ts";
 
 /** How far the page looks: back for alarms, ahead for what ends. */
@@ -30,8 +31,8 @@ export class OverviewService {
     this.#waiting = waiting;
   }
 
-  /** Only an open vault answers at all. */
-  async read(caller: AdminCaller): Promise<Overview> {
+  /** Only an open vault answers at all. `looks` are the actions that are not shown as what happened. */
+  async read(caller: AdminCaller, looks: readonly string[]): Promise<Overview> {
     const db = this.#store.reader;
     const now = this.#clock.now();
     const names = namespacesWithin(caller);
@@ -41,7 +42,7 @@ export class OverviewService {
       kek_version: seal.kek_version,
       waiting: await this.#waiting.count(caller),
       alarms: await alarms(db, now, names),
-      activity: caller.authority.rights.has("audit.read") ? await activity(db, names) : [],
+      activity: caller.authority.rights.has("audit.read") ? await activity(db, names, looks) : [],
       expiring: await expiring(db, now, names),
       counts: await counts(db, now, names),
     };
@@ -63,14 +64,11 @@ async function alarms(db: Queries, now: Instant, names: Names): Promise<Alarm[]>
   });
 }
 
-const LOOKS = ["read_overview", "read_waiting", "follow_waiting", "read_device"];
-
 /** What people only looked at would push out what happened. */
-async function activity(db: Queries, names: Names): Promise<Activity[]> {
+async function activity(db: Queries, names: Names, looks: readonly string[]): Promise<Activity[]> {
   let query = db.selectFrom("audit_log")
     .select(["id", "at", "principal", "action", "status", "agent_id", "project_name"])
-    .where("action", "not like", "list_%").where("action", "not like", "read_audit%")
-    .where("action", "not in", LOOKS)
+    .where(notOnlyLooks(looks))
     .orderBy("seq", "desc").limit(SHOWN);
   if (names !== undefined) query = query.where("namespace", "in", names);
   const rows = await query.execute();

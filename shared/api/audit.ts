@@ -14,6 +14,10 @@ export const AuditQuery = PageQuery.extend({
   status: text.describe("`denied` finds `denied:auth_invalid` too."),
   principal: text,
   request_id: text,
+  key_path: text.describe("Rows that are about this secret or name it."),
+  looks: z.enum(["yes", "no"]).optional().describe(
+    "`no` leaves out what people looked at and were shown; what was refused stays.",
+  ),
   since: text.describe("From this time on."),
   until: text.describe("Before this time."),
 });

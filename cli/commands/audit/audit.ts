@@ -8,8 +8,9 @@ import { withAdminOptions } from "../admin/admin_options.ts";
 const LIST_HELP = `
 Each line: time (UTC), who, what, how it ended, then what it was about, and the row's id. --json has every field.
 
-Example:
-  cortex audit list --action get_secrets --agent bot-1 --limit 5`;
+Examples:
+  cortex audit list --action get_secrets --agent bot-1 --limit 5
+  cortex audit list --secret prod/stripe_key --no-looks`;
 
 const ANCHOR_HELP = `
 Asks the server for the newest signed head of the tree over its audit log, checks that it goes on from the last head that
@@ -43,6 +44,8 @@ function listCommand(context: CliContext, finish: Finish) {
     .option("--action <name>", "such as get_secrets")
     .option("--status <status>", "such as success, denied or alarm")
     .option("--principal <who>", "such as admin or agent:bot-1")
+    .option("--secret <key-path>", "about this secret, or naming it")
+    .option("--no-looks", "without what people only looked at")
     .option("--since <time>", "from this time on, as 2026-01-02T03:04:05Z")
     .option("--until <time>", "before this time")
     .option("--limit <n>", "at most so many", "50");

@@ -14,7 +14,17 @@ export const auditPages = [
   act("/ui/audit/verify", verify),
 ];
 
-const FILTERS = ["principal", "agent_id", "project", "action", "status", "since", "until"] as const;
+const FILTERS = [
+  "principal",
+  "agent_id",
+  "project",
+  "key_path",
+  "action",
+  "status",
+  "looks",
+  "since",
+  "until",
+] as const;
 const OUTCOMES = ["success", "denied", "pending", "alarm", "failed"] as const;
 const ACTIONS = [...new Set(Object.values(ACCESS_TABLE).map(({ action }) => action))].sort();
 
@@ -100,17 +110,19 @@ function AuditFilters({ context }: { readonly context: PageContext }) {
     { value: "", label: t("list.all") },
     ...OUTCOMES.map((outcome) => ({ value: outcome, label: t(`outcome.${outcome}`) })),
   ];
+  const looks = [
+    { value: "", label: t("list.all") },
+    { value: "no", label: t("audit.looks_no") },
+  ];
   return (
     <Filters context={context}>
-      <TextField
-        name="principal"
-        label={t("audit.who")}
-        value={query("principal")}
-      />
+      <TextField name="principal" label={t("audit.who")} value={query("principal")} />
       <TextField name="project" label={t("column.project")} value={query("project")} />
+      <TextField name="key_path" label={t("audit.secret")} value={query("key_path")} />
       <TextField name="action" label={t("audit.what")} value={query("action")} list="actions" />
       <datalist id="actions">{ACTIONS.map((action) => <option value={action} />)}</datalist>
       <SelectField name="status" label={t("audit.outcome")} value={query("status")} options={outcomes} />
+      <SelectField name="looks" label={t("audit.looks")} value={query("looks")} options={looks} />
       <TextField name="since" type="datetime-local" label={t("audit.since")} value={query("since")} />
       <TextField name="until" type="datetime-local" label={t("audit.until")} value={query("until")} />
     </Filters>

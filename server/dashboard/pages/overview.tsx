@@ -153,7 +153,7 @@ function Happened({ t, list }: Piece & { readonly list: readonly Activity[] }) {
     <section class="panel" aria-labelledby="happened">
       <div class="panel-head">
         <h2 id="happened">{t("overview.activity")}</h2>
-        <a href="/ui/audit">{t("overview.whole_log")}</a>
+        <a href="/ui/audit?looks=no">{t("overview.whole_log")}</a>
       </div>
       {list.length === 0
         ? <Empty title={t("overview.no_activity")} next={t("overview.no_activity_next")} />

@@ -145,7 +145,7 @@ function State({ context, item }: { readonly context: PageContext; readonly item
               label={t("action.unfreeze")}
             />
           )}
-        <a class="button slim" href={`/ui/audit?project=${encodeURIComponent(item.project_name)}`}>
+        <a class="button slim" href={`/ui/audit?looks=no&project=${encodeURIComponent(item.project_name)}`}>
           {t("action.log")}
         </a>
       </div>

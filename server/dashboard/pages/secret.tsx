@@ -96,6 +96,9 @@ function Facts({ context, secret }: Piece) {
         <DoButton context={context} action={`/ui/secrets/${secret.id}/value`} label={t("secret.show")} />
         <span class="quiet small">{t("secret.show_hint")}</span>
       </div>
+      <a class="button slim" href={`/ui/audit?looks=no&key_path=${encodeURIComponent(secret.key_path)}`}>
+        {t("action.log")}
+      </a>
     </section>
   );
 }

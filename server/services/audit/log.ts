@@ -11,6 +11,7 @@ import type { Tables } from "../../store/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { ServiceDeps } from "../deps.ts";
 import { within } from "../namespace_reach.ts";
+import { notOnlyLooks } from "./looks.ts";
 import { isNumberKey, type Page, pageOf, readCursor } from "../paging.ts";
 
 export class AuditLogService {
@@ -20,12 +21,20 @@ export class AuditLogService {
     this.#store = store;
   }
 
-  /** @throws VaultError `request.invalid` for a cursor or a time that is none */
-  async list(caller: AdminCaller, query: AuditQuery): Promise<Page<AuditLogEntry>> {
-    const rows = await this.#store.reader.selectFrom("audit_log").selectAll()
+  /**
+   * `looks` are the actions that `looks: "no"` leaves out.
+   * @throws VaultError `request.invalid` for a cursor or a time that is none
+   */
+  async list(
+    caller: AdminCaller,
+    query: AuditQuery,
+    looks: readonly string[],
+  ): Promise<Page<AuditLogEntry>> {
+    let rows = this.#store.reader.selectFrom("audit_log").selectAll()
       .where((eb) => eb.and(conditions(eb, query))).where(within(caller, "namespace"))
-      .orderBy("seq", "desc").limit(query.limit + 1).execute();
-    return pageOf(rows, query.limit, (row) => [row.seq]).map(toEntry);
+      .orderBy("seq", "desc").limit(query.limit + 1);
+    if (query.looks === "no") rows = rows.where(notOnlyLooks(looks));
+    return pageOf(await rows.execute(), query.limit, (row) => [row.seq]).map(toEntry);
   }
 
   /** @throws VaultError `audit.not_found` */
@@ -51,10 +60,11 @@ function conditions(eb: ExpressionBuilder<Tables, "audit_log">, query: AuditQuer
   const before = readCursor(query.cursor, isNumberKey);
   const since = instantOf(query.since, "since");
   const until = instantOf(query.until, "until");
-  const { status } = query;
+  const { status, key_path } = query;
   return [
     ...equal.flatMap(([column, value]) => value === undefined ? [] : [eb(column, "=", value)]),
     ...(status === undefined ? [] : [eb.or([eb("status", "=", status), startsWith(`${status}:`)])]),
+    ...(key_path === undefined ? [] : [eb.or([eb("resource_path", "=", key_path), names(key_path)])]),
     ...(since === undefined ? [] : [eb("at", ">=", since)]),
     ...(until === undefined ? [] : [eb("at", "<", until)]),
     ...(before === undefined ? [] : [eb("seq", "<", before[0])]),
@@ -64,6 +74,11 @@ function conditions(eb: ExpressionBuilder<Tables, "audit_log">, query: AuditQuer
 /** `LIKE` would read `%` and `_` in what a caller sends. */
 function startsWith(start: string) {
   return sql<boolean>`substr(status, 1, length(${start})) = ${start}`;
+}
+
+/** Details name key paths as JSON text. */
+function names(keyPath: string) {
+  return sql<boolean>`instr(details, ${JSON.stringify(keyPath)}) > 0`;
 }
 
 function instantOf(text: string | undefined, field: string): Instant | undefined {

@@ -14,6 +14,44 @@ async function find(h: Harness, query: string): Promise<Row[]> {
 const actions = (rows: Row[]) => rows.map((row) => row["action"]);
 
 Deno.test(
+  "GET /admin/audit-logs?key_path= finds what was done to a secret, and what names it among others",
+  withHarness(async (h) => {
+    const [id] = [await seedSecret(h, "prod/key"), await seedSecret(h, "prod/key_of_another")];
+    await h.admin.post("/admin/projects/app/grants", { secret_id: id });
+    await h.ledger.commit((tx) =>
+      tx.audit({
+        principal: "agent:bot",
+        action: "get_secrets",
+        status: "success",
+        resourcePath: "app",
+        details: { keys: ["a", "prod/key"] },
+        origin: { requestId: null, sourceIp: null, caller: {} },
+      })
+    );
+    const found = await find(h, "key_path=prod/key");
+    assert.deepEqual(actions(found), ["get_secrets", "create_project_grant", "create_secret"]);
+    assert.deepEqual(await find(h, "key_path=rod/ke"), []);
+    assert.deepEqual(await find(h, "key_path=%25"), []);
+  }),
+);
+
+Deno.test(
+  "GET /admin/audit-logs?looks=no leaves out what was only looked at, and neither values nor refusals",
+  withHarness(async (h) => {
+    const id = await seedSecret(h, "a");
+    await h.admin.get(`/admin/secrets/${id}`);
+    await h.admin.get("/admin/secrets");
+    await h.stranger.get("/admin/secrets");
+    const all = actions(await find(h, ""));
+    const kept = await find(h, "looks=no");
+    assert.deepEqual(all.slice(0, 2).sort(), ["list_secrets", "list_secrets"]);
+    assert.deepEqual(actions(kept).slice(0, 3), ["list_secrets", "read_secret", "create_secret"]);
+    assert.match(String(kept[0]?.["status"]), /^denied/);
+    expectError(await h.admin.get("/admin/audit-logs?looks=maybe"), 400, "request_invalid");
+  }),
+);
+
+Deno.test(
   "GET /admin/audit-logs gives all fields of the contract and ours, newest first",
   withHarness(async (h) => {
     const id = await seedSecret(h, "a");
