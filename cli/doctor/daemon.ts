@@ -1,12 +1,12 @@
 /** The daemon: is it there, of this version, attested, and as hard as it can be? */
 
 import { VERSION } from "../../shared/version.ts";
-import { VaultError } from "../../shared/errors.ts";
+import { codeFromWire, type ErrorCode, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";
 import { findDaemonProgram } from "../daemon_program.ts";
 import { findDaemon } from "../commands/daemon/status.ts";
 import type { DaemonFacts } from "../status_answer.ts";
-import { failure, type Finding, ok, warning } from "./finding.ts";
+import { failure, type Finding, LOGIN, ok, warning } from "./finding.ts";
 
 const RESTART = "cortex daemon restart";
 
@@ -42,14 +42,31 @@ function runningFinding({ version, pid }: DaemonFacts): Finding {
   return warning("daemon", `the daemon is version ${version}, cortex is ${VERSION}`, RESTART);
 }
 
-function sessionFinding({ session_state, problem, problem_code, binary_sha256 }: DaemonFacts): Finding {
-  if (session_state === "attested") return ok("session", "attested: programs can run");
-  const why = problem ?? "there is no session";
-  const isListed = problem_code === "daemon_binary_not_allowed" || problem_code === "daemon_binary_disabled";
-  if (isListed) return failure("session", why, `have an admin allow the daemon's hash ${binary_sha256}`);
-  if (session_state === "logged_out") return failure("session", why, "cortex daemon login --url URL");
-  return failure("session", why, session_state === "connecting" ? "wait, then run this again" : RESTART);
+function sessionFinding(facts: DaemonFacts): Finding {
+  if (facts.session_state === "attested") return ok("session", "attested: programs can run");
+  const code = codeFromWire(facts.problem_code ?? "");
+  const fix = (code && FIXES[code]?.(facts)) ?? BY_STATE[facts.session_state];
+  return failure("session", facts.problem ?? "there is no session", fix);
 }
+
+/** Where the problem asks for more than the state does. */
+const FIXES: Partial<Readonly<Record<ErrorCode, (facts: DaemonFacts) => string>>> = {
+  "daemon.binary_not_allowed": ({ binary_sha256 }) =>
+    `have an admin allow it: cortex admin allowlist add ${binary_sha256}`,
+  "daemon.binary_disabled": () => "install a newer daemon, or ask an admin why this one was switched off",
+  "agent.frozen": ({ agent_id }) =>
+    `have an admin look into it, then: cortex admin agents unfreeze ${agent_id || "AGENT"}`,
+  "client.file_unsafe": () => "mend the file that is named; the daemon notices it by itself",
+  "server.sealed": () => "have the operator unseal it; the daemon notices it by itself",
+};
+
+const BY_STATE: Readonly<Record<DaemonFacts["session_state"], string>> = {
+  logged_out: LOGIN,
+  connecting: "wait, then run this again",
+  refused: RESTART,
+  attested: RESTART,
+  unknown: RESTART,
+};
 
 function hardeningFinding({ hardening }: DaemonFacts): Finding {
   const lacking = hardening.filter(({ done }) => !done);

@@ -7,7 +7,7 @@ import type { CliContext } from "../context.ts";
 import type { Style } from "../terminal.ts";
 import { checkDaemon, checkProgram } from "./daemon.ts";
 import type { Finding, Verdict } from "./finding.ts";
-import { checkDirectory, checkLogin, checkSocket } from "./home.ts";
+import { checkDirectory, checkKey, checkLogin, checkSocket } from "./home.ts";
 import { checkServer } from "./server.ts";
 
 export interface DoctorOptions {
@@ -42,14 +42,14 @@ async function examine({ sock }: DoctorOptions, context: CliContext): Promise<re
   const socket = sock ?? home.socket;
   const now = () => systemClock.now();
   const { finding, login } = checkLogin(home, now());
-  const socketFinding = checkSocket(socket);
   const { findings } = await checkDaemon(socket);
   return [
     checkDirectory(home),
     finding,
+    login && checkKey(home, login),
     ...(login === undefined ? [] : await checkServer(login.server_url, now)),
     checkProgram(context),
-    ...(socketFinding === undefined ? [] : [socketFinding]),
+    checkSocket(socket),
     ...findings,
-  ];
+  ].filter((found) => found !== undefined);
 }

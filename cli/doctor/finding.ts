@@ -1,5 +1,8 @@
 /** What the doctor says of one thing: in order, not quite, or broken, and then what to do. */
 
+/** What to do where a login is missing, ended or lost. */
+export const LOGIN = "cortex daemon login --url URL";
+
 export type Verdict = "ok" | "warning" | "failure";
 
 export interface Finding {

@@ -1,5 +1,6 @@
 /** The server: is it reached, unsealed, in the same time as we are, and over a line that nobody reads? */
 
+import { errorFromAnswer } from "../../shared/client/answer_error.ts";
 import { isLoopbackHost } from "../../shared/client/server_client.ts";
 import { type Instant, SECOND } from "../../shared/clock.ts";
 import { failure, type Finding, ok, warning } from "./finding.ts";
@@ -14,16 +15,17 @@ export async function checkServer(url: string, now: () => Instant): Promise<read
   const line = lineFinding(url);
   const asked = now();
   let answer: Response;
+  let body: Uint8Array;
   try {
     answer = await fetch(`${url}/readyz`, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
-    await answer.body?.cancel();
+    body = await answer.bytes();
   } catch {
     return [
       line,
       failure("server", `${url} does not answer`, "check the address, the network and the server"),
     ];
   }
-  return [line, readyFinding(url, answer.status), clockFinding(answer, (asked + now()) / 2)];
+  return [line, readyFinding(url, answer, body), clockFinding(answer, (asked + now()) / 2)];
 }
 
 function lineFinding(url: string): Finding {
@@ -34,13 +36,16 @@ function lineFinding(url: string): Finding {
   return warning("line", "plain HTTP over the network", "put TLS in front of the server");
 }
 
-function readyFinding(url: string, status: number): Finding {
+function readyFinding(url: string, { status, headers }: Response, body: Uint8Array): Finding {
   if (status === 200) return ok("server", `${url} is ready`);
-  if (status === 503) {
-    return failure("server", `${url} is sealed, or its database cannot be written`, "tell the operator");
-  }
   if (status === 404) return warning("server", `${url} is a server that does not say whether it is ready`);
-  return failure("server", `${url} answers ${status}`, "check the address");
+  const { code, message } = errorFromAnswer(status, headers, body);
+  const fix = code === "server.sealed"
+    ? "have the operator unseal it: cortex admin unseal"
+    : status === 503
+    ? "tell the operator; the server's log says more"
+    : "check the address";
+  return failure("server", `${url} answers ${status}: ${message}`, fix);
 }
 
 function clockFinding({ headers }: Response, now: Instant): Finding {

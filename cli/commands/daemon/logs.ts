@@ -3,6 +3,7 @@
 import { cortexHome } from "../../../shared/client/home.ts";
 import { EXIT, VaultError } from "../../../shared/errors.ts";
 import type { CliContext } from "../../context.ts";
+import type { Terminal } from "../../terminal.ts";
 
 export interface LogOptions {
   readonly lines: string;
@@ -23,6 +24,7 @@ export async function daemonLogs(
   if (count === undefined) throw new VaultError("request.invalid", "The option --lines takes a whole number");
   const { logFile } = cortexHome(env);
   using file = openLog(logFile);
+  if (file === undefined) return sayNoLog(logFile, terminal);
   const { size } = await file.stat();
   await file.seek(Math.max(0, size - MAX_BYTES), Deno.SeekMode.Start);
   const last = (await readOn(file)).trimEnd().split("\n").slice(-count);
@@ -35,16 +37,19 @@ export async function daemonLogs(
   return EXIT.ok;
 }
 
-function openLog(path: string): Deno.FsFile {
+function openLog(path: string): Deno.FsFile | undefined {
   try {
     return Deno.openSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new VaultError(
-      "request.invalid",
-      `There is no log at ${path}; a daemon under systemd writes into the journal: journalctl --user -u cortex-daemon`,
-    );
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
+}
+
+function sayNoLog(path: string, terminal: Terminal): number {
+  terminal.note(`${terminal.paint("red", "cortex:")} There is no log at ${path}`);
+  terminal.note("  cortex daemon start begins one; under systemd: journalctl --user -u cortex-daemon");
+  return EXIT.failure;
 }
 
 async function readOn(file: Deno.FsFile): Promise<string> {

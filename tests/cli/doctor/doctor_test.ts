@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { VERSION } from "../../../shared/version.ts";
+import { type ErrorCode, wireCode } from "../../../shared/errors.ts";
 import { libc } from "../../../shared/os/libc.ts";
 import { CliHome } from "../support/cli_home.ts";
 import { FakeDaemon } from "../support/fake_daemon.ts";
@@ -44,6 +45,21 @@ interface Finding {
   readonly fix?: string;
 }
 
+const keyOf = ({ home }: CliHome) => `${home}/.cortex/agent-bot.key`;
+
+/** A daemon that the server does not let in, by the codes that a server answers with. */
+const refused = (code: ErrorCode): SetUp => ({
+  daemon: {
+    session_state: "refused",
+    problem: { error: `because of ${code}`, error_code: wireCode(code) },
+  },
+});
+
+/** A server that says it is not ready, as one does. */
+const notReady = (code: ErrorCode): SetUp => ({
+  ready: () => Response.json({ error: `because of ${code}`, error_code: wireCode(code) }, { status: 503 }),
+});
+
 /** Everything is in order but for what the set-up says. */
 async function examine(
   setUp: SetUp,
@@ -61,6 +77,7 @@ async function examine(
     };
     const text = typeof session === "string" ? session : JSON.stringify({ ...fields, ...session });
     await Deno.writeTextFile(home.sessionFile, text, { mode: 0o600 });
+    await Deno.writeTextFile(keyOf(home), "", { mode: 0o600 });
   }
   const { daemon = {} } = setUp;
   await using fake = daemon === null
@@ -104,14 +121,27 @@ const CASES: readonly [string, SetUp, Partial<Finding>, RegExp][] = [
   }, /restart/],
   [
     "the daemon is not on the list of allowed ones",
-    {
-      daemon: {
-        session_state: "refused",
-        problem: { error: "This daemon binary is not on the list", error_code: "daemon_binary_not_allowed" },
-      },
-    },
+    refused("daemon.binary_not_allowed"),
     { check: "session", verdict: "failure" },
-    new RegExp(HASH),
+    new RegExp(`cortex admin allowlist add ${HASH}`),
+  ],
+  [
+    "the agent is frozen",
+    refused("agent.frozen"),
+    { check: "session", verdict: "failure" },
+    /cortex admin agents unfreeze bot/,
+  ],
+  [
+    "the server does not know the agent's key",
+    refused("auth.invalid"),
+    { check: "session", verdict: "failure" },
+    /cortex daemon restart/,
+  ],
+  [
+    "the daemon may not read the key",
+    { daemon: { ...refused("client.file_unsafe").daemon, session_state: "logged_out" } },
+    { check: "session", verdict: "failure" },
+    /mend the file/,
   ],
   [
     "the daemon could not take a step of hardening",
@@ -119,9 +149,15 @@ const CASES: readonly [string, SetUp, Partial<Finding>, RegExp][] = [
     { check: "hardening", verdict: "warning" },
     /reason/,
   ],
-  ["the server is sealed", { ready: () => new Response("", { status: 503 }) }, {
+  ["the server is sealed", notReady("server.sealed"), {
     check: "server",
     verdict: "failure",
+    says: "because of server.sealed",
+  }, /cortex admin unseal/],
+  ["the server cannot write its log", notReady("server.audit_unavailable"), {
+    check: "server",
+    verdict: "failure",
+    says: "because of server.audit_unavailable",
   }, /operator/],
   [
     "the server does not answer",
@@ -145,7 +181,19 @@ const CASES: readonly [string, SetUp, Partial<Finding>, RegExp][] = [
     "the session file is open to others",
     { break: ({ sessionFile }) => Deno.chmod(sessionFile, 0o644) },
     { check: "login", verdict: "failure" },
-    /mend the file/,
+    /chmod 600 .*daemon-session\.json/,
+  ],
+  [
+    "the key is missing",
+    { break: (home) => Deno.remove(keyOf(home)) },
+    { check: "key", verdict: "failure", says: "is missing" },
+    /cortex daemon login/,
+  ],
+  [
+    "the key is open to others",
+    { break: (home) => Deno.chmod(keyOf(home), 0o640) },
+    { check: "key", verdict: "failure" },
+    /chmod 600 .*agent-bot\.key/,
   ],
   [
     "the socket is open to others",
@@ -167,7 +215,13 @@ for (const [title, setUp, expected, fix] of CASES) {
     const wrong = findings.filter(({ verdict }) => verdict !== "ok");
     const found = wrong.find(({ check }) => check === expected.check);
     assert.equal(found?.verdict, expected.verdict, JSON.stringify(wrong));
+    assert.ok(found?.says.includes(expected.says ?? ""), found?.says);
     assert.match(found?.fix ?? "", fix);
+    // Through a wrong socket no daemon is heard.
+    const others = wrong.filter((each) =>
+      each !== found && !(found?.check === "socket" && each.check === "daemon")
+    );
+    assert.deepEqual(others, [], "nothing else is wrong");
     assert.equal(code, wrong.some(({ verdict }) => verdict === "failure") ? 122 : 0);
   });
 }
