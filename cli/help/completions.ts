@@ -23,13 +23,22 @@ export function completionScript(shell: Shell, tree: CommandFacts): string {
   }
 }
 
+/** All commands, `ssh` with the options that it shares with `run`. */
+function completedCommands(tree: CommandFacts): readonly CommandFacts[] {
+  const commands = allCommands(tree);
+  const { options = [] } = commands.find(({ words }) => words.slice(1).join(" ") === "run") ?? {};
+  return commands.map((command) =>
+    command.words.slice(1).join(" ") === "ssh" ? { ...command, options } : command
+  );
+}
+
 /** What may follow some words: commands, then options. */
 function following({ commands, options }: CommandFacts): string[] {
   return [...commands.map(({ words }) => words.at(-1) ?? ""), ...options.flatMap(({ names }) => names)];
 }
 
 function cases(tree: CommandFacts): string {
-  return allCommands(tree).map((command) =>
+  return completedCommands(tree).map((command) =>
     `    "${command.words.slice(1).join(" ")}") words="${following(command).join(" ")}" ;;`
   ).join("\n");
 }
@@ -83,14 +92,15 @@ function valued(tree: CommandFacts): string {
   return [...new Set(names)].join(" | ");
 }
 
+/** `path` would be the shell's own: the list behind PATH. */
 function zshScript(tree: CommandFacts): string {
   return `#compdef cortex cortex-cli
 # zsh completion for cortex; put it into a directory of $fpath as _cortex
 _cortex() {
-  local words_here path="" word index
+  local words_here verbs="" word index
   for ((index = 2; index < CURRENT; index++)); do
     word=\${words[index]}
-    case "$path" in
+    case "$verbs" in
       run|ssh)
         if [[ $word == -- || $word != -* ]]; then
           [[ $word == -- ]] && ((index++))
@@ -100,15 +110,15 @@ _cortex() {
         fi
         case "$word" in ${valued(tree).replaceAll(" | ", "|")}) ((index++)) ;; esac
         ;;
-      *) [[ $word == -* ]] || path="\${path:+$path }$word" ;;
+      *) [[ $word == -* ]] || verbs="\${verbs:+$verbs }$word" ;;
     esac
   done
-  if [[ $path == (run|ssh) && $words[CURRENT] != -* ]] && ((index == CURRENT)); then
+  if [[ $verbs == (run|ssh) && $words[CURRENT] != -* ]] && ((index == CURRENT)); then
     ((CURRENT = 1)); words=("$words[-1]")
     _normal
     return
   fi
-  case "$path" in
+  case "$verbs" in
 ${cases(tree).replaceAll("words=", "words_here=")}
   esac
   compadd -- \${=words_here}
@@ -118,7 +128,7 @@ if [[ $funcstack[1] == _cortex ]]; then _cortex "$@"; else compdef _cortex corte
 }
 
 function fishScript(tree: CommandFacts): string {
-  const lines = allCommands(tree).flatMap((command) => fishLines(command));
+  const lines = completedCommands(tree).flatMap((command) => fishLines(command));
   return `# fish completion for cortex; put it into ~/.config/fish/completions/cortex.fish
 function __cortex_at
     set -l path
@@ -133,10 +143,41 @@ function __cortex_at
     end
     test "$path" = "$argv[1]"
 end
+# Where the words of the program begin that comes after run or ssh; nothing where it has not begun.
+function __cortex_program_at
+    set -l words (commandline -opc)
+    contains -- "$words[2]" ${RUNS.join(" ")}; or return
+    set -l index 3
+    while set -q words[$index]
+        switch $words[$index]
+            case --
+                math $index + 1
+                return
+            case ${valued(tree).replaceAll(" | ", " ")}
+                set index (math $index + 2)
+            case '-*'
+                set index (math $index + 1)
+            case '*'
+                break
+        end
+    end
+    # Neither an option nor the value of one.
+    test $index -gt (math (count $words) + 1); or string match -q -- '-*' (commandline -ct); or echo $index
+end
+function __cortex_has_program
+    set -l index (__cortex_program_at)
+    set -q index[1]
+end
+# The program and its arguments, as the shell completes them without us.
+function __cortex_program
+    set -l words (commandline -opc) (commandline -ct)
+    set -l own (string escape -- $words[(__cortex_program_at)..-2])
+    complete -C (string join ' ' -- $own $words[-1])
+end
 complete -c cortex -f
 complete -c cortex-cli -w cortex
 ${lines.join("\n")}
-complete -c cortex -n '__cortex_at run; or __cortex_at ssh' -F
+complete -c cortex -n __cortex_has_program -a '(__cortex_program)'
 `;
 }
 

@@ -1,9 +1,8 @@
-/** What is shipped beside the programs: units, completions, man pages, list of what is inside. */
+/** What is shipped beside the programs: units, man pages, list of what is inside. */
 
 import assert from "node:assert/strict";
 import { programTree } from "../../cli/program.ts";
 import { allCommands } from "../../cli/help/command_tree.ts";
-import { completionScript } from "../../cli/help/completions.ts";
 import { manPages } from "../../cli/help/man_page.ts";
 import { componentsOf, importedPackages, type Lock, sbom } from "../../packaging/sbom.ts";
 import { withTempDir } from "../support/paths.ts";
@@ -54,30 +53,6 @@ Deno.test("the launchd property lists are XML that names the programs", async ()
     ]);
     assert.equal(label.trim(), `io.cortexauth.${name}`);
   }
-});
-
-Deno.test("completions are read by their shells and know commands, options, and where the program's own begin", async () => {
-  const tree = programTree();
-  await withTempDir(async (folder) => {
-    for (const shell of ["bash", "zsh", "fish"] as const) {
-      const file = `${folder}/cortex.${shell}`;
-      await Deno.writeTextFile(file, completionScript(shell, tree));
-      if (!await hasTool(shell)) continue;
-      const { code, text } = await outputOf(shell, ["-n", file]);
-      assert.equal(code, 0, text);
-    }
-    const ask = async (...words: string[]) => {
-      const script =
-        `source ${folder}/cortex.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _cortex; ` +
-        `printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return (await outputOf("bash", ["-c", script, "bash", ...words])).text.trim().split("\n");
-    };
-    assert.deepEqual(await ask("cortex", "daemon", "logi"), ["login"]);
-    assert.deepEqual(await ask("cortex", "run", "--proj"), ["--project"]);
-    assert.ok((await ask("cortex", "run", "--project", "p", "tru")).includes("true"));
-    assert.ok((await ask("cortex", "run", "--", "tru")).includes("true"));
-    assert.deepEqual(await ask("cortex", "run", "--project", "p", "--", "true", "--proj"), [""]);
-  });
 });
 
 Deno.test("there is a man page for every command, and the formatter takes it", async () => {
