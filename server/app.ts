@@ -4,6 +4,7 @@
  */
 
 import type { Hono } from "hono";
+import { Registry } from "prom-client";
 import { Refusals } from "./audit/refusals.ts";
 import { ProofWatch } from "./events/proof_watch.ts";
 import { Adapter, type RequestLog } from "./http/adapter.ts";
@@ -11,6 +12,7 @@ import { BODY_TIMEOUT_MS } from "./http/body.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { RouteKey } from "./access_table.ts";
 import { type HonoEnv, mountRoutes, type Routes } from "./http/mount.ts";
+import { RequestMetrics } from "./metrics/requests.ts";
 import type { AdminTokenVerifier } from "./middleware/admin_auth.ts";
 import { projectRequest } from "./middleware/attestation.ts";
 import { AuthThrottle } from "./middleware/auth_throttle.ts";
@@ -74,7 +76,8 @@ export interface TestOnlyOptions {
 
 /** @throws Error where the table and the handlers do not match: a bug, found before anything listens */
 export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultApp {
-  const services = createServices(deps);
+  const registry = new Registry();
+  const services = createServices(deps, registry);
   const refusals = new Refusals(deps.ledger, deps.clock);
   const throttle = new AuthThrottle(deps.clock);
   const cookies = new SessionCookies(deps.config.publicUrl);
@@ -100,6 +103,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     },
     checkCaller: (caller) => services.callerCheck.check(caller),
     keyUsers: deps.vault.users,
+    metrics: new RequestMetrics(registry),
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
   const api = withDocument({

@@ -1,6 +1,6 @@
 /** Devices and daemons, and the vault itself: backup, seal, keys, log. */
 
-import { type AccessRow, change, fresh, look, open } from "./row.ts";
+import { type AccessRow, change, fresh, look, open, unlogged } from "./row.ts";
 
 export const VAULT_ROWS = {
   // Devices and daemons
@@ -43,6 +43,10 @@ export const VAULT_ROWS = {
     {
       resource: "id",
     },
+  ),
+  // Monitoring
+  "GET /metrics": unlogged(
+    look("vault.read", "read_metrics", "Counts and durations in the format of Prometheus"),
   ),
   // Backup
   "POST /admin/backup": fresh(change("vault.manage", "backup", "The whole vault as an encrypted archive")),

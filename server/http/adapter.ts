@@ -12,7 +12,9 @@ import type { ProofWatch } from "../events/proof_watch.ts";
 import { type Caller, principalOf } from "../caller.ts";
 import { addressKey } from "../middleware/client_address.ts";
 import { type RateLimiter, type RateName, WRONG_PROOF_COST } from "../middleware/rate_limit.ts";
+import { SECOND } from "../../shared/clock.ts";
 import { type ErrorCode, httpStatus, VaultError, wireCode } from "../../shared/errors.ts";
+import type { RequestMetrics } from "../metrics/requests.ts";
 import type { KeyUsers } from "../vault/key_users.ts";
 import { bugAnswer, errorAnswer, successAnswer } from "./answer.ts";
 import { authorise } from "./authorise.ts";
@@ -45,6 +47,7 @@ export interface AdapterDeps {
   /** While a request runs that may read or store sealed rows, no KEK is given up that it may have met. */
   readonly keyUsers: Pick<KeyUsers, "during">;
   readonly bodyTimeoutMs: number;
+  readonly metrics: Pick<RequestMetrics, "answered">;
 }
 
 /** A call of a route from inside, by a page that knows its caller. */
@@ -94,8 +97,15 @@ export class Adapter {
         return await this.#fail(error, row, caller, incoming);
       }
     };
-    if (endpoint.spec.keyUser === false) return handle;
-    return (incoming) => this.#deps.keyUsers.during(() => handle(incoming));
+    const asKeyUser = endpoint.spec.keyUser === false
+      ? handle
+      : (incoming: Incoming) => this.#deps.keyUsers.during(() => handle(incoming));
+    return async (incoming) => {
+      const begun = performance.now();
+      const answer = await asKeyUser(incoming);
+      this.#deps.metrics.answered(key, row.caller, answer.status, (performance.now() - begun) / SECOND);
+      return answer;
+    };
   }
 
   /**

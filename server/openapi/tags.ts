@@ -11,8 +11,8 @@ interface Chapter extends Tag {
 export const CHAPTERS: readonly Chapter[] = [
   {
     name: "Server",
-    description: "Whether it lives, is sealed, can serve; this document",
-    paths: ["/healthz", "/readyz", "/openapi.json", "/sys"],
+    description: "Whether it lives, is sealed, can serve; its metrics; this document",
+    paths: ["/healthz", "/readyz", "/metrics", "/openapi.json", "/sys"],
   },
   {
     name: "Secrets",

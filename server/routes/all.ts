@@ -16,6 +16,7 @@ import { channelRoutes } from "./channels.ts";
 import { commandGrantRoutes } from "./command_grants.ts";
 import { daemonAllowlistRoutes, daemonSessionRoutes } from "./daemons.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { overviewRoutes } from "./overview.ts";
 import { oidcRoutes } from "./oidc.ts";
@@ -60,6 +61,7 @@ export function apiRoutes(services: Services): Routes {
     ...backupRoutes(services.backups),
     ...channelRoutes(services.channels),
     ...pageLinkRoutes(services.pageLinks),
+    ...metricsRoutes(services.metrics),
     ...overviewRoutes(services.overview, services.waiting),
     ...reachRoutes(services.reach, services.usage),
   };

@@ -1,5 +1,6 @@
 /** Every service of the server, made once from the same few things. */
 
+import type { Registry } from "prom-client";
 import { BackupService } from "./keys/backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { createAccountsSide } from "./accounts_side.ts";
@@ -16,6 +17,7 @@ import { NotificationService } from "./notices/notifications.ts";
 import { OverviewService } from "./overview.ts";
 import { PasswordTries } from "../recovery/password_tries.ts";
 import { KekRotationService } from "./keys/kek_rotation.ts";
+import { MetricsService } from "./metrics.ts";
 import { NamespaceService } from "./namespaces.ts";
 import { PageLinkService } from "./accounts/page_links.ts";
 import { PendingGrantService } from "./approvals/pending_grants.ts";
@@ -35,12 +37,13 @@ import { WaitingService } from "./approvals/waiting.ts";
 
 export type Services = ReturnType<typeof createServices>;
 
-export function createServices(deps: ServiceDeps) {
+export function createServices(deps: ServiceDeps, registry: Registry) {
   const tries = new PasswordTries(deps.clock);
   const waiting = new WaitingService(deps);
+  const auditSide = createAuditSide(deps);
   return {
     ...createAgentSide(deps),
-    ...createAuditSide(deps),
+    ...auditSide,
     ...createAccountsSide(deps),
     agents: new AgentService(deps),
     allowedCallers: new AllowedCallerService(deps),
@@ -53,6 +56,7 @@ export function createServices(deps: ServiceDeps) {
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),
     kekRotation: new KekRotationService(deps, tries),
+    metrics: new MetricsService(deps, { registry, waiting, sinks: auditSide.auditSinks }),
     namespaces: new NamespaceService(deps),
     pageLinks: new PageLinkService(deps),
     pendingGrants: new PendingGrantService(deps),

@@ -10,6 +10,7 @@ import type { ServiceDeps } from "./deps.ts";
 import { namespacesWithin } from "./namespace_reach.ts";
 import { RELEASES } from "./secrets/secret_uses.ts";
 import { notOnlyLooks } from "./audit/looks.ts";
+import { vaultCounts } from "./vault_counts.ts";
 import type { WaitingService } from "./approvals/waiting.ts";
 
 /** How far the page looks: back for alarms, ahead for what ends. */
@@ -116,19 +117,6 @@ function expiringApprovals(db: Queries, now: Instant, names: Names) {
 }
 
 async function counts(db: Queries, now: Instant, names: Names): Promise<Overview["counts"]> {
-  const count = async (table: "secrets" | "projects" | "agents") => {
-    const query = db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"));
-    const row = await (names === undefined ? query : query.where("namespace", "in", names))
-      .executeTakeFirst();
-    return row?.n ?? 0;
-  };
-  const frozen = async (table: "projects" | "agents") => {
-    const query = db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("frozen_at", "is not", null);
-    const row = await (names === undefined ? query : query.where("namespace", "in", names))
-      .executeTakeFirst();
-    return row?.n ?? 0;
-  };
   const day = () => {
     const query = db.selectFrom("audit_log").select(({ fn }) => fn.countAll<number>().as("n"))
       .where("at", ">", now - DAY);
@@ -138,10 +126,7 @@ async function counts(db: Queries, now: Instant, names: Names): Promise<Overview
     .executeTakeFirst();
   const refusals = await day().where("status", "like", "denied%").executeTakeFirst();
   return {
-    secrets: await count("secrets"),
-    projects: await count("projects"),
-    agents: await count("agents"),
-    frozen: await frozen("projects") + await frozen("agents"),
+    ...await vaultCounts(db, names),
     releases: releases?.n ?? 0,
     refusals: refusals?.n ?? 0,
   };

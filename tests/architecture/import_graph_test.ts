@@ -34,7 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["server/backup/"],
   ["server/identity/"],
   ["server/recovery/"],
-  ["server/notify/"],
+  ["server/notify/", "server/metrics/"],
   ["server/services/", "server/signing/", "server/templates/", "server/import/"],
   [
     "server/http/",

@@ -127,6 +127,7 @@ async function settings({ admin }: Harness): Promise<void> {
 }
 
 async function reports(h: Harness): Promise<void> {
+  assert.equal((await h.admin.get("/metrics")).status, 200);
   const { admin } = h;
   for (const name of ["overview", "waiting", "reach", "usage", "audit-sinks", "signing-keys", "rotate-key"]) {
     expectOk(await admin.get(`/admin/${name}`));

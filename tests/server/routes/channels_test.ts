@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Registry } from "prom-client";
 import { createHarness } from "../support/harness.ts";
 import { raiseEvent } from "../../../server/events/raise.ts";
 import { waitAfter } from "../../../server/services/notices/notifications.ts";
@@ -25,7 +26,7 @@ async function setUp(notifyAllowPrivate: boolean) {
   const { notifications } = createServices({
     ...harness,
     config: { requireAttestation: true, notifyAllowPrivate },
-  });
+  }, new Registry());
   const add = async (name: string, url: string, extra: Record<string, unknown> = {}) => {
     const config = { url, secret: "canary-webhook-secret" };
     const answer = await harness.admin.post("/admin/notification-channels", {

@@ -1,0 +1,54 @@
+/** What the server is like at the moment of a scrape: every gauge with its text and its labels. */
+
+import { Gauge, type Registry } from "prom-client";
+
+const GAUGES = {
+  cortex_build_info: ["Always 1; the version is the label", "version"],
+  cortex_kek_version: ["Version of the key that the vault is sealed by"],
+  cortex_secrets: ["Secrets that are stored"],
+  cortex_projects: ["Projects with an approved key"],
+  cortex_agents: ["Agents that are registered"],
+  cortex_frozen: ["Agents and projects that are frozen"],
+  cortex_waiting: ["What waits for a person", "what"],
+  cortex_events_last_day: ["Events that people are told of, of the last 24 hours", "kind"],
+  cortex_deliveries: ["Messages about events, by state", "state"],
+  cortex_audit_rows: ["Number of the newest row of the audit log"],
+  cortex_audit_sink_ok: ["Whether an audit sink takes rows", "sink"],
+  cortex_audit_sink_behind: ["Rows that an audit sink has still to take", "sink"],
+  cortex_database_bytes: ["Size of the database, without its write-ahead log"],
+  process_start_time_seconds: ["When the server started, in seconds since 1970"],
+  process_resident_memory_bytes: ["Memory of the process"],
+} as const satisfies Readonly<Record<string, readonly [help: string, label?: string]>>;
+
+export type GaugeName = keyof typeof GAUGES;
+
+export interface Sample {
+  readonly name: GaugeName;
+  readonly value: number;
+  /** Of gauges that have one. */
+  readonly label?: string;
+}
+
+export class Gauges {
+  readonly #gauges: ReadonlyMap<GaugeName, { readonly gauge: Gauge; readonly label: string | undefined }>;
+
+  constructor(registry: Registry) {
+    const entries = Object.entries(GAUGES) as [GaugeName, readonly [string, string?]][];
+    this.#gauges = new Map(entries.map(([name, [help, label]]) => {
+      const labelNames = label === undefined ? [] : [label];
+      return [name, { gauge: new Gauge({ name, help, labelNames, registers: [registry] }), label }];
+    }));
+  }
+
+  /** Puts these in the place of what was there before. */
+  show(samples: readonly Sample[]): void {
+    for (const { gauge } of this.#gauges.values()) gauge.reset();
+    for (const { name, value, label } of samples) {
+      const known = this.#gauges.get(name);
+      known?.gauge.set(
+        known.label === undefined || label === undefined ? {} : { [known.label]: label },
+        value,
+      );
+    }
+  }
+}
