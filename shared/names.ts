@@ -51,34 +51,35 @@ const ENV_NAME: Rule = {
   wanted: "An environment name has letters, digits and '_', and does not start with a digit",
 };
 
-function parse<Name extends string>(rule: Rule, text: string): Name {
-  if (!rule.matches(text)) throw new VaultError("request.invalid", rule.wanted);
-  return text as Name;
+/** `field` is the field of a request that the text came in, where there is one: forms say beside it what is wrong. */
+function parse<Name extends string>(rule: Rule, text: string, field: string | undefined): Name {
+  if (rule.matches(text)) return text as Name;
+  throw new VaultError("request.invalid", rule.wanted, field === undefined ? {} : { details: { field } });
 }
 
 /** @throws VaultError `request.invalid` */
-export function parseAgentId(text: string): AgentId {
-  return parse(AGENT_ID, text);
+export function parseAgentId(text: string, field?: string): AgentId {
+  return parse(AGENT_ID, text, field);
 }
 
 /** @throws VaultError `request.invalid` */
-export function parseKeyPath(text: string): KeyPath {
-  return parse(KEY_PATH, text);
+export function parseKeyPath(text: string, field?: string): KeyPath {
+  return parse(KEY_PATH, text, field);
 }
 
 /** @throws VaultError `request.invalid` */
-export function parseProjectName(text: string): ProjectName {
-  return parse(PROJECT_NAME, text);
+export function parseProjectName(text: string, field?: string): ProjectName {
+  return parse(PROJECT_NAME, text, field);
 }
 
 /** @throws VaultError `request.invalid` */
-export function parseNamespaceName(text: string): NamespaceName {
-  return parse(NAMESPACE, text);
+export function parseNamespaceName(text: string, field?: string): NamespaceName {
+  return parse(NAMESPACE, text, field);
 }
 
 /** @throws VaultError `request.invalid` */
-export function parseEnvName(text: string): EnvName {
-  return parse(ENV_NAME, text);
+export function parseEnvName(text: string, field?: string): EnvName {
+  return parse(ENV_NAME, text, field);
 }
 
 /** Whether a text could be set as an environment variable everywhere. */

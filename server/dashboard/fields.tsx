@@ -25,7 +25,7 @@ interface TextProps extends FieldProps {
 }
 
 function problemAt({ name, problem }: FieldProps): string | undefined {
-  return problem?.field === name ? problem.message : undefined;
+  return problem?.fields.includes(name) === true ? problem.message : undefined;
 }
 
 function idOf({ name, at }: FieldProps): string {

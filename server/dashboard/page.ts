@@ -1,6 +1,5 @@
 /** What a page is made of: an address, and a function from the request to what is shown or where it goes on. */
 
-import type { VaultError } from "../../shared/errors.ts";
 import type { CallApi } from "./api.ts";
 import type { PageSession } from "./session.ts";
 import type { Language, Translate, WordKey } from "./words/words.ts";
@@ -75,15 +74,8 @@ export function act(path: string, run: PageRoute["run"]): PageRoute {
   return { method: "POST", path, run };
 }
 
-/** What was wrong with a form, and the field that it is said beside. */
+/** What was wrong with a form, and the fields that it is said beside, as far as the form has them. */
 export interface FormProblem {
   readonly message: string;
-  readonly field: string | undefined;
-}
-
-/** Fields are named in messages of the API as `Field 'key_path' …`, and forms use the same names. */
-export function problemOf(error: VaultError): FormProblem {
-  const [, field, rest = ""] = /^Field '([a-z_]+)[^']*' (.*)$/s.exec(error.message) ?? [];
-  if (field === undefined) return { message: error.message, field };
-  return { message: rest.charAt(0).toUpperCase() + rest.slice(1), field };
+  readonly fields: readonly string[];
 }

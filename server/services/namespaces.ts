@@ -25,7 +25,7 @@ export const DEFAULT_NAMESPACE = "default";
 
 /** The namespace of a request, `default` where it names none. @throws VaultError `request.invalid` */
 export function namespaceOf(text: string | null | undefined): NamespaceName {
-  return parseNamespaceName(text ?? DEFAULT_NAMESPACE);
+  return parseNamespaceName(text ?? DEFAULT_NAMESPACE, "namespace");
 }
 
 /** Makes a namespace that is not there yet, inside the work that needs it: undone with that work. */
@@ -68,7 +68,7 @@ export class NamespaceService {
     caller: AdminCaller,
     request: CreateNamespaceRequest,
   ): Promise<Pick<NamespaceSummary, "name" | "description">> {
-    const name = parseNamespaceName(request.name.trim());
+    const name = parseNamespaceName(request.name.trim(), "name");
     const row = { name, description: request.description || null };
     return this.#ledger.commit(async (tx) => {
       await tx.audit(success(caller, "create_namespace", { namespace: name, resourcePath: name }));

@@ -43,7 +43,7 @@ export function listAgentKeys(directory: string): AgentId[] {
   const names = directoryNames(directory).flatMap((name) =>
     /^agent-([A-Za-z0-9_-]{1,64})\.key$/.exec(name)?.[1] ?? []
   );
-  return names.sort().map(parseAgentId);
+  return names.sort().map((name) => parseAgentId(name));
 }
 
 function writeSeed(path: string, seed: Uint8Array<ArrayBuffer>, write: WriteFile): SigningKey {

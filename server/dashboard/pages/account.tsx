@@ -109,7 +109,7 @@ function Token({ context: { t }, token }: Piece & { readonly token: CreatedApiTo
 function Password({ context, problem }: Piece & { readonly problem: FormProblem | undefined }) {
   const { t } = context;
   return (
-    <details class="panel" open={problem?.field?.includes("password") === true}>
+    <details class="panel" open={problem?.fields.some((field) => field.includes("password")) === true}>
       <summary>{t("account.password")}</summary>
       <Form context={context} action="/ui/account/password">
         <TextField
@@ -295,7 +295,10 @@ function Tokens(
             ))}
           </Table>
         )}
-      <details class="inner" open={problem?.field === "name" || problem?.field === "rights"}>
+      <details
+        class="inner"
+        open={problem?.fields.some((field) => field === "name" || field === "rights") === true}
+      >
         <summary>{t("account.token_new")}</summary>
         <Form context={context} action="/ui/account/tokens">
           <TextField

@@ -46,9 +46,7 @@ async function callers(context: PageContext, problem?: FormProblem): Promise<Pag
       <Head title={title} lead={t("callers.lead")}>
         <a class="button" href={agentPath(agent_id, namespace)}>{t("callers.back")}</a>
       </Head>
-      {problem === undefined || problem.field !== undefined
-        ? null
-        : <Note tone="bad">{problem.message}</Note>}
+      {problem === undefined || problem.fields.length > 0 ? null : <Note tone="bad">{problem.message}</Note>}
       <section class="panel flush" aria-label={title}>
         {items.length === 0
           ? <Empty title={t("callers.none")} next={t("callers.none_next")} />

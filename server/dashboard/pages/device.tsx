@@ -67,7 +67,7 @@ async function showDevice(context: PageContext, typed: Typed): Promise<PageView>
   try {
     const details = await api("GET /admin/devices/by-code/:user_code", { params: { user_code: typed.code } });
     if (details.status !== "pending") {
-      return askForCode(context, { field: undefined, message: t("code.device_not_found") }, typed.code);
+      return askForCode(context, { fields: [], message: t("code.device_not_found") }, typed.code);
     }
     return await decisionPage(context, details, typed);
   } catch (error) {
@@ -88,9 +88,7 @@ async function decisionPage(
   const body = (
     <>
       <Head title={title} lead={t("device.lead")} />
-      {problem === undefined || problem.field !== undefined
-        ? null
-        : <Note tone="bad">{problem.message}</Note>}
+      {problem === undefined || problem.fields.length > 0 ? null : <Note tone="bad">{problem.message}</Note>}
       <section class="card" aria-labelledby="who">
         <h2 id="who">{t("device.who", { code: details.user_code })}</h2>
         <Fingerprint context={context} details={details} />

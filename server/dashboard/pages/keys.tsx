@@ -252,7 +252,7 @@ function rotate(context: PageContext): Promise<PageAnswer> {
   const [current, next, again] = ["current_kek_password", "new_kek_password", "again"].map((name) =>
     form.get(name) ?? ""
   );
-  if (next !== again) return keys(context, { field: "again", message: t("keys.differ") });
+  if (next !== again) return keys(context, { fields: ["again"], message: t("keys.differ") });
   return trying(t, async () => {
     const body = {
       new_kek_password: next,

@@ -74,7 +74,7 @@ async function project(context: PageContext, problem?: FormProblem): Promise<Pag
         : <State context={context} item={item} />}
       <Grants context={context} namespace={namespace} grants={grants.items} />
       <Grant context={context} namespace={namespace} problem={problem} />
-      {item === undefined ? null : <Serious context={context} item={item} />}
+      {item === undefined ? null : <Serious context={context} item={item} problem={problem} />}
     </>
   );
   return { title, nav: "projects", body };
@@ -221,7 +221,10 @@ function Grant({ context, namespace, problem }: GrantsProps & { readonly problem
     label: t(`delivery.${value}`),
   }));
   return (
-    <details class="panel" open={problem !== undefined || context.query("grant") !== ""}>
+    <details
+      class="panel"
+      open={(problem !== undefined && !isOfRebind(problem)) || context.query("grant") !== ""}
+    >
       <summary>{t("project.grant")}</summary>
       <Form context={context} action={`/ui/projects/${encodeURIComponent(context.param("name"))}/grant`}>
         <input type="hidden" name="namespace" value={namespace} />
@@ -260,17 +263,33 @@ function Grant({ context, namespace, problem }: GrantsProps & { readonly problem
   );
 }
 
-function Serious({ context, item }: { readonly context: PageContext; readonly item: ProjectSummary }) {
-  const { t } = context;
+interface SeriousProps {
+  readonly context: PageContext;
+  readonly item: ProjectSummary;
+  readonly problem: FormProblem | undefined;
+}
+
+function isOfRebind(problem: FormProblem | undefined): boolean {
+  return problem?.fields.includes("agent_id") === true;
+}
+
+function Serious({ context, item, problem }: SeriousProps) {
+  const { t, form } = context;
   const path = `/ui/projects/${encodeURIComponent(item.project_name)}`;
   return (
     <>
-      <details class="panel">
+      <details class="panel" open={isOfRebind(problem)}>
         <summary>{t("project.rebind")}</summary>
         <Form context={context} action={`${path}/rebind`}>
           <input type="hidden" name="namespace" value={item.namespace} />
           <p>{t("project.rebind_lead")}</p>
-          <TextField name="agent_id" label={t("project.new_agent")} required />
+          <TextField
+            name="agent_id"
+            label={t("project.new_agent")}
+            value={form.get("agent_id")}
+            problem={problem}
+            required
+          />
           <div>
             <button type="submit">{t("project.rebind_now")}</button>
           </div>

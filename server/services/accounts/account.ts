@@ -182,7 +182,7 @@ export class AccountService {
   async createApiToken(caller: AdminCaller, request: CreateApiTokenRequest): Promise<CreatedApiToken> {
     const { person } = ownSession(caller);
     const rights = tokenRights(caller, request.rights);
-    const namespaces = request.namespaces?.map((name) => parseNamespaceName(name)) ?? null;
+    const namespaces = request.namespaces?.map((name) => parseNamespaceName(name, "namespaces")) ?? null;
     checkReached(caller, rights, namespaces);
     const token = newApiToken();
     const now = this.#deps.clock.now();

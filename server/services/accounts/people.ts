@@ -152,7 +152,7 @@ export function personNotFound(): VaultError {
 function assignmentsOf(roles: InvitePersonRequest["roles"]): RoleAssignment[] {
   return roles.map(({ role, namespaces }) => ({
     role,
-    namespaces: namespaces?.map((name) => parseNamespaceName(name)) ?? null,
+    namespaces: namespaces?.map((name) => parseNamespaceName(name, "namespaces")) ?? null,
   }));
 }
 

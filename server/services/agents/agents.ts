@@ -74,7 +74,7 @@ export class AgentService {
 
   /** @throws VaultError `agent.exists`, `request.invalid` */
   async create(caller: AdminCaller, request: CreateAgentRequest): Promise<CreatedAgent> {
-    const agentId = parseAgentId(request.agent_id);
+    const agentId = parseAgentId(request.agent_id, "agent_id");
     const namespace = namespaceOf(request.namespace);
     checkWithin(caller, namespace);
     const now = this.#clock.now();

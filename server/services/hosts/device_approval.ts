@@ -132,8 +132,8 @@ export class DeviceApprovalService {
 
   /** Revokes every login of the agents of an id: access tokens and sessions end. Gives how many logins there were. */
   async revoke(caller: AdminCaller, named: string, inNamespace: string | undefined): Promise<number> {
-    const agentId = parseAgentId(named);
-    const namespace = inNamespace === undefined ? undefined : parseNamespaceName(inNamespace);
+    const agentId = parseAgentId(named, "agent_id");
+    const namespace = inNamespace === undefined ? undefined : parseNamespaceName(inNamespace, "namespace");
     const stop = { at: this.#deps.clock.now(), reason: "device_revoked" };
     return await this.#deps.ledger.commit(async (tx) => {
       let query = tx.db.selectFrom("agents").select("id").where("agent_id", "=", agentId)
@@ -229,8 +229,11 @@ async function agentWithKey(tx: Tx, approval: KeyApproval): Promise<ApprovedAgen
       "The device asks for no agent id; send 'agent_id' with the approval",
     );
   }
-  const agent_id = parseAgentId(named);
-  const namespace = parseNamespaceName(request.namespace || device.requested_namespace || DEFAULT_NAMESPACE);
+  const agent_id = parseAgentId(named, "agent_id");
+  const namespace = parseNamespaceName(
+    request.namespace || device.requested_namespace || DEFAULT_NAMESPACE,
+    "namespace",
+  );
   checkWithin(caller, namespace);
   const agent = await tx.db.selectFrom("agents").selectAll()
     .where("agent_id", "=", agent_id).where("namespace", "=", namespace).executeTakeFirst();

@@ -56,7 +56,7 @@ export class ProjectGrantService {
   create(caller: AdminCaller, project: string, request: CreateGrantRequest): Promise<CreatedGrant> {
     const projectName = parseProjectName(project);
     const wanted = request.env_var_name || null;
-    if (wanted !== null) parseEnvName(wanted);
+    if (wanted !== null) parseEnvName(wanted, "env_var_name");
     return this.#ledger.commit(async (tx) => {
       const secret = await tx.db.selectFrom("secrets").select(["id", "namespace", "key_path", "secret_type"])
         .where("id", "=", request.secret_id).where(within(caller, "namespace")).executeTakeFirst();

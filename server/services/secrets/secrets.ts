@@ -103,7 +103,7 @@ export class SecretService {
   async create(caller: AdminCaller, request: CreateSecretRequest): Promise<CreatedSecret> {
     const secret: NewSecret = {
       id: randomUuid(),
-      keyPath: parseKeyPath(request.key_path),
+      keyPath: parseKeyPath(request.key_path, "key_path"),
       namespace: namespaceOf(request.namespace),
       type: request.secret_type,
       encoding: request.encoding ?? "utf8",

@@ -23,7 +23,7 @@ const BY_COOKIE: PageSessions = {
   },
 };
 
-async function signedInByCookie(): Promise<HarnessOptions> {
+export async function signedInByCookie(): Promise<HarnessOptions> {
   return { testOnly: { sessions: BY_COOKIE } };
 }
 
