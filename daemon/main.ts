@@ -125,7 +125,7 @@ async function main(): Promise<number> {
   if (options.kind === "serve") return await serve(options.selfTest);
   if (options.kind === "monitor") return await runMonitor();
   if (options.kind === "print") console.log(options.what === "help" ? USAGE : versionLine("cortex-daemon"));
-  else console.error(`Unknown argument\n\n${USAGE}`);
+  else console.error("cortex-daemon: There is an unknown argument; see --help");
   return options.kind === "print" ? 0 : USAGE_ERROR;
 }
 

@@ -32,8 +32,9 @@ export type DaemonOptions =
 
 /** Reads the arguments. An unknown one is not echoed: it may be anything. */
 export function parseOptions(args: readonly string[]): DaemonOptions {
-  if (args.includes("--help") || args.includes("-h")) return { kind: "print", what: "help" };
-  if (args.includes("--version") || args.includes("-V")) return { kind: "print", what: "version" };
+  const asks = (...words: string[]) => args.some((argument) => words.includes(argument));
+  if (asks("--help", "-h", "help")) return { kind: "print", what: "help" };
+  if (asks("--version", "-V", "version")) return { kind: "print", what: "version" };
   if (args.length === 1 && args[0] === MONITOR_ARGUMENT) return { kind: "monitor" };
   const known = ["--foreground", "--self-test"];
   if (args.some((argument) => !known.includes(argument))) return { kind: "wrong" };

@@ -3,6 +3,7 @@
  * three programs, `cortex-cli`, licence, README, CHANGELOG, completions, man pages and units. Needs GNU tar.
  */
 
+import { linkOldName } from "./programs.ts";
 import { archiveName, parseTarget, RELEASED_PROGRAMS } from "./targets.ts";
 
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"] as const;
@@ -30,6 +31,7 @@ const TAR =
 async function fill(folder: string, programs: string): Promise<void> {
   await Deno.mkdir(`${folder}/units`, { recursive: true });
   for (const name of RELEASED_PROGRAMS) await put(`${programs}/${name}`, `${folder}/${name}`, 0o755);
+  await linkOldName(folder);
   for (const name of DOCUMENTS) await put(name, `${folder}/${name}`, 0o644);
   for await (const { name, isFile } of Deno.readDir("packaging/units")) {
     if (isFile) await put(`packaging/units/${name}`, `${folder}/units/${name}`, 0o644);

@@ -7,7 +7,7 @@
 # programs ran. All is in functions, so that half a download runs nothing when this is piped into a shell.
 set -eu
 
-programs='cortex-server cortex-daemon cortex cortex-cli'
+programs='cortex-server cortex-daemon cortex'
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -138,6 +138,8 @@ install_programs() {
         'It needs a system with glibc 2.27 or newer, or macOS 11'
   done
   for program in $programs; do mv -f "$bin_dir/.$program.new" "$bin_dir/$program"; done
+  # The name that the predecessor's commands have.
+  ln -sf cortex "$bin_dir/cortex-cli"
 }
 
 # What helps, but is not needed: nothing fails for it.

@@ -28,7 +28,7 @@ export interface CompileOptions {
 
 const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
 
-/** All programs, and `cortex-cli` as a copy of `cortex`. @throws Error where a step fails */
+/** All programs, and `cortex-cli` as a link to `cortex`. @throws Error where a step fails */
 export async function compilePrograms(options: CompileOptions): Promise<void> {
   await Deno.mkdir(options.folder, { recursive: true });
   const folder = await Deno.realPath(options.folder);
@@ -37,7 +37,13 @@ export async function compilePrograms(options: CompileOptions): Promise<void> {
     const { size } = await Deno.stat(`${folder}/${name}`);
     console.log(`${options.folder}/${name}  ${(size / 1024 ** 2).toFixed(1)} MiB`);
   }
-  await Deno.copyFile(`${folder}/cortex`, `${folder}/cortex-cli`);
+  await linkOldName(folder);
+}
+
+/** The predecessor's name of the command line: a link, so that it weighs nothing. */
+export async function linkOldName(folder: string): Promise<void> {
+  await Deno.remove(`${folder}/cortex-cli`).catch(() => {});
+  await Deno.symlink("cortex", `${folder}/cortex-cli`);
 }
 
 /** Bundles are compiled as they are, so their sources are checked before. @throws Error where a type is wrong */

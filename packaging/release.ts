@@ -6,6 +6,7 @@
 import { writeArchive } from "./archive.ts";
 import { currentCommit } from "./commit.ts";
 import { checkTypes, compilePrograms } from "./programs.ts";
+import { spdxTime } from "./sbom.ts";
 import { parseTarget, type Target, TARGETS } from "./targets.ts";
 import { sumLines } from "./sums.ts";
 
@@ -31,7 +32,7 @@ async function saveOutput(file: string, args: readonly string[]): Promise<void> 
 async function commitTime(): Promise<string> {
   const { stdout } = await new Deno.Command("git", { args: ["log", "-1", "--format=%ct"], stdin: "null" })
     .output();
-  return new Date(Number(new TextDecoder().decode(stdout).trim()) * 1_000).toISOString();
+  return spdxTime(Number(new TextDecoder().decode(stdout).trim()));
 }
 
 const [first, ...named] = Deno.args;

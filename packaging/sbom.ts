@@ -25,7 +25,12 @@ interface Component {
 
 const SOURCES = ["server", "daemon", "cli", "shared"] as const;
 
-/** The document. `created` is an ISO time: of the commit, so that the same commit gives the same bytes. */
+/** Seconds since 1970 as SPDX writes a time, in which there are no fractions of a second. */
+export function spdxTime(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
+}
+
+/** The document. `created` is a {@linkcode spdxTime}: of the commit, so that the same commit gives the same bytes. */
 export function sbom(
   components: readonly Component[],
   commit: string,
@@ -132,7 +137,7 @@ function toPackage({ name, version, integrity }: Component) {
 }
 
 if (import.meta.main) {
-  const [commit = "unknown", created = new Date(0).toISOString()] = Deno.args;
+  const [commit = "unknown", created = spdxTime(0)] = Deno.args;
   const lock: Lock = JSON.parse(await Deno.readTextFile("deno.lock"));
   const components = componentsOf(lock, await importedPackages());
   console.log(JSON.stringify(sbom(components, commit, created), null, 2));

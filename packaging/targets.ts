@@ -11,8 +11,8 @@ export const TARGETS = [
 ] as const;
 export type Target = typeof TARGETS[number];
 
-/** The programs of a release; `cortex-cli` is `cortex` under the predecessor's name. */
-export const RELEASED_PROGRAMS = ["cortex-server", "cortex-daemon", "cortex", "cortex-cli"] as const;
+/** The programs of a release. Beside them is `cortex-cli`, a link to `cortex` under the predecessor's name. */
+export const RELEASED_PROGRAMS = ["cortex-server", "cortex-daemon", "cortex"] as const;
 
 /** The folder inside an archive, and the archive's name without its ending. */
 export function archiveName(target: Target, version: string = VERSION): string {

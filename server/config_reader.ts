@@ -30,8 +30,8 @@ export function parseFlags(args: readonly string[]): Flags {
   const mistakes: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--help" || arg === "-h") return { special: "help", values, mistakes };
-    if (arg === "--version" || arg === "-V") return { special: "version", values, mistakes };
+    if (["--help", "-h", "help"].includes(arg)) return { special: "help", values, mistakes };
+    if (["--version", "-V", "version"].includes(arg)) return { special: "version", values, mistakes };
     const [, flag = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
     const name = BY_FLAG.get(flag);
     const value = name === undefined

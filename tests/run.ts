@@ -27,6 +27,8 @@ const LONGEST = [
   "tests/e2e/sign_test.ts",
   "tests/e2e/leak_hunt_test.ts",
   "tests/server/identity/token_confusion_test.ts",
+  "tests/e2e/template_render_test.ts",
+  "tests/browser/docs_test.ts",
   "tests/server/commands/restore_test.ts",
   "tests/server/boot/process_test.ts",
   "tests/server/boot/recovery_test.ts",

@@ -27,6 +27,8 @@ export interface AddOptions extends AdminOptions {
 export interface ImportOptions extends AdminOptions {
   /** The project's public key, unpadded base64url. */
   readonly key: string;
+  /** Take a list that is older than what is allowed. */
+  readonly older?: true | undefined;
 }
 
 /** `list`. @throws VaultError */
@@ -55,7 +57,11 @@ export async function addAllowed(sha256: string, options: AddOptions, context: C
   return EXIT.ok;
 }
 
-/** `import`: all daemons of a release, by the project's signature. @throws VaultError `allowlist.untrusted` */
+/**
+ * `import`: all daemons of a release, by the project's signature. An old list is signed as well, so one that is older than
+ * what is allowed needs a word more: nobody brings old daemons back by handing an admin an old file.
+ * @throws VaultError `allowlist.untrusted`, `request.invalid`
+ */
 export async function importAllowed(
   file: string,
   options: ImportOptions,
@@ -63,6 +69,7 @@ export async function importAllowed(
 ): Promise<number> {
   const { version, daemons } = readAllowedDaemons(await readList(file), options.key);
   const connection = await connectAsAdmin(options, context);
+  if (options.older !== true) await refuseOlder(connection, version);
   const [added, present]: [string[], string[]] = [[], []];
   for (const [target, sha256] of Object.entries(daemons)) {
     const isNew = await addUnlessThere(connection, {
@@ -73,10 +80,33 @@ export async function importAllowed(
     (isNew ? added : present).push(sha256);
   }
   if (options.json) context.terminal.json({ ok: true, version, added, present });
-  else {context.terminal.note(
-      `Release ${version}: ${added.length} daemons allowed, ${present.length} were there`,
-    );}
+  else {
+    const before = present.length === 0 ? "" : `, ${present.length} allowed before`;
+    context.terminal.note(`Release ${version}: ${added.length} allowed${before}; only listed daemons attest`);
+  }
   return EXIT.ok;
+}
+
+async function refuseOlder(connection: AdminConnection, version: string): Promise<void> {
+  const rows = await listPages(connection, PATH, { item: Allowed });
+  const newer = rows.map((row) => row.version ?? "").find((allowed) => isOlder(version, allowed));
+  if (newer === undefined) return;
+  throw new VaultError(
+    "request.invalid",
+    `This list is of release ${version}, and ${
+      printableLine(newer)
+    } is allowed already: an old daemon may have faults ` +
+      "that are known by now. Take the newest list, or add --older",
+  );
+}
+
+/** By the three numbers; what is written otherwise is not older and not newer. */
+function isOlder(version: string, than: string): boolean {
+  const [one, other] = [version, than].map((text) =>
+    /^v?(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number)
+  );
+  const at = one?.findIndex((number, index) => number !== other?.[index]) ?? -1;
+  return one !== undefined && other !== undefined && at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
 }
 
 /** `remove`. @throws VaultError `allowlist.not_found` */

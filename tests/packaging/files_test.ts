@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { programTree } from "../../cli/program.ts";
 import { allCommands } from "../../cli/help/command_tree.ts";
 import { manPages } from "../../cli/help/man_page.ts";
-import { componentsOf, importedPackages, type Lock, sbom } from "../../packaging/sbom.ts";
+import { componentsOf, importedPackages, type Lock, sbom, spdxTime } from "../../packaging/sbom.ts";
 import { withTempDir } from "../support/paths.ts";
 import { hasTool, outputOf } from "./support.ts";
 
@@ -76,7 +76,8 @@ Deno.test("sbom lists what the programs are made of and nothing that only tests 
   const names = components.map(({ name }) => name);
   for (const name of ["hono", "kysely", "zod", "@noble/hashes"]) assert.ok(names.includes(name), name);
   for (const name of ["fast-check", "playwright-core", "axe-core"]) assert.ok(!names.includes(name), name);
-  const document = sbom(components, "abc", "2026-01-01T00:00:00Z") as { packages: Record<string, unknown>[] };
+  assert.equal(spdxTime(1_767_225_600), "2026-01-01T00:00:00Z");
+  const document = sbom(components, "abc", spdxTime(0)) as { packages: Record<string, unknown>[] };
   assert.equal(document.packages.length, components.length + 1);
   for (const item of document.packages.slice(1)) {
     assert.ok(Array.isArray(item["checksums"]), String(item["name"]));

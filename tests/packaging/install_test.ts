@@ -83,7 +83,7 @@ Deno.test("install.sh installs the release of this platform and says the next st
     assert.deepEqual(await installed(release), PROGRAMS);
     assert.equal(
       (await outputOf(`${release.home}/bin/cortex-cli`, [])).text,
-      "cortex-cli 9.9.9 (stand-in)\n",
+      "cortex 9.9.9 (stand-in)\n",
     );
     const again = await install(release, ["--version", "v9.9.9"]);
     assert.equal(again.code, 0, again.text);
@@ -109,7 +109,7 @@ Deno.test("install.sh installs nothing where a sum is wrong, a file is missing o
 });
 
 /** All that the script asks for, but for what downloads and what computes sums. */
-const PLAIN_TOOLS = "sh uname mkdir mktemp rm tar gzip ldd grep head cut cp mv chmod dirname basename sed"
+const PLAIN_TOOLS = "sh uname mkdir mktemp rm tar gzip ldd grep head cut cp mv ln chmod dirname basename sed"
   .split(" ");
 
 /** A folder of nothing but these programs, to be a PATH; `fakes` are scripts under names of programs. */

@@ -135,6 +135,7 @@ for (
 Deno.test("readConfig knows --help and --version wherever they stand, and refuses unknown arguments", () => {
   assert.equal(read({ args: ["--port", "1", "--help"] }).kind, "help");
   assert.equal(read({ args: ["-V"] }).kind, "version");
+  assert.equal(read({ args: ["version"] }).kind, "version");
   assert.match(mistakesOf({ args: ["--unknown"] }).join(), /unknown argument/);
   assert.match(mistakesOf({ args: ["--port"] }).join(), /--port needs a value/);
 });

@@ -41,7 +41,8 @@ function importCommand(context: CliContext, finish: Finish) {
     "allow the daemons of a release, by the project's signature",
   )
     .argument("<file>", "allowed-daemons.json of the release")
-    .requiredOption("--key <public-key>", "the project's public key, in base64url");
+    .requiredOption("--key <public-key>", "the project's public key, in base64url")
+    .option("--older", "also where a newer release is allowed already");
   return withAdminOptions(command).action(async (file, options) => {
     const { importAllowed } = await import("../../admin/allowlist.ts");
     finish(await importAllowed(file, options, context));
