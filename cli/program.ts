@@ -21,6 +21,7 @@ import { verifyAuditCommand } from "./commands/verify_audit.ts";
 import { versionCommand } from "./commands/version.ts";
 import { completionsCommand } from "./commands/completions.ts";
 import { type CliContext, type Finish, processContext } from "./context.ts";
+import { helpAlike } from "./help/alike.ts";
 import { type CommandFacts, commandTree } from "./help/command_tree.ts";
 import { reportFailure, reportUsage } from "./failure.ts";
 
@@ -43,9 +44,6 @@ Examples:
   cortex daemon start
   cortex run --project shop -- npm test`;
 
-/** Commands that have commands. */
-const GROUPS: readonly string[] = ["daemon", "admin", "audit", "skill", "sign", "template"];
-
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
   let code: number = EXIT.ok;
@@ -54,7 +52,9 @@ export async function runProgram(args: readonly string[], context: CliContext): 
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, args, context);
+    if (error instanceof CommanderError) {
+      return endOfParsing(error, commandWords(program, args), args.includes("--json"), context);
+    }
     return reportFailure(error, context.terminal, args.includes("--json"));
   }
 }
@@ -68,7 +68,6 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   const program = new Command("cortex")
     .description("Run programs with the keys they need, without seeing the keys.")
     .version(versionLine("cortex"), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print help")
     .addHelpText("after", HELP_AFTER)
     .showSuggestionAfterError();
   program.command("run").description(RUN_SUMMARY).helpOption(false).configureHelp({
@@ -93,7 +92,7 @@ function buildProgram(context: CliContext, finish: Finish): Command {
   program.addCommand(skillCommand(context, finish));
   program.addCommand(completionsCommand(context, finish));
   program.addCommand(versionCommand(context, finish));
-  program.helpCommand("help [command]", "print help for a command");
+  helpAlike(program, ["run", "ssh"]);
   quieten(program, context);
   return program;
 }
@@ -108,18 +107,23 @@ function quieten(command: Command, context: CliContext): void {
   for (const child of command.commands) quieten(child as Command, context);
 }
 
-function endOfParsing(error: CommanderError, args: readonly string[], context: CliContext): number {
+function endOfParsing(
+  error: CommanderError,
+  words: readonly string[],
+  json: boolean,
+  context: CliContext,
+): number {
   if (error.exitCode === 0) return EXIT.ok;
   // A group without a command prints its help as an error.
   if (error.code === "commander.help") return EXIT.usage;
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ").replace(/\.$/, "");
   const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-  const words = error.code === "commander.unknownCommand" ? [] : commandWords(args);
-  return reportUsage(sentence, words, context.terminal, args.includes("--json"));
+  return reportUsage(sentence, words, context.terminal, json);
 }
 
-/** The words that name the command, for "See cortex … --help"; anything else that was typed is not repeated. */
-function commandWords(args: readonly string[]): string[] {
-  const words = args.slice(0, GROUPS.includes(args[0] ?? "") ? 2 : 1);
-  return words.filter((word) => /^[a-z][a-z-]*$/.test(word));
+/** The words that name a command, for "See cortex … --help"; anything else that was typed is not repeated. */
+function commandWords(program: Command, args: readonly string[]): string[] {
+  const [word, ...rest] = args;
+  const child = program.commands.find((command) => command.name() === word);
+  return child === undefined ? [] : [child.name(), ...commandWords(child as Command, rest)];
 }

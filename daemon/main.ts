@@ -27,7 +27,7 @@ import { readLocalList } from "./caller/local_list.ts";
 import { Daemon } from "./daemon.ts";
 import { createLog, failureFields, type Log } from "./log.ts";
 import { LoginSource } from "./login.ts";
-import { parseOptions, USAGE } from "./options.ts";
+import { parseOptions, UNKNOWN_ARGUMENT, USAGE } from "./options.ts";
 import { giveUpPermissions, probePermissions } from "./permissions.ts";
 import { isOurVariable } from "./run/environment.ts";
 import { ownMonitor } from "./terminal/own_monitor.ts";
@@ -125,7 +125,7 @@ async function main(): Promise<number> {
   if (options.kind === "serve") return await serve(options.selfTest);
   if (options.kind === "monitor") return await runMonitor();
   if (options.kind === "print") console.log(options.what === "help" ? USAGE : versionLine("cortex-daemon"));
-  else console.error("cortex-daemon: There is an unknown argument; see --help");
+  else console.error(UNKNOWN_ARGUMENT);
   return options.kind === "print" ? 0 : USAGE_ERROR;
 }
 

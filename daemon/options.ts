@@ -21,7 +21,19 @@ Environment:
   CORTEX_LOG           json for log lines in JSON
   INSECURE_HTTP        1 allows plain http:// to servers that are not on this machine
 
+Exit codes:
+  0    it was asked to end
+  1    it cannot start; the log says why
+  2    the command line was wrong
+
+Example, as a service or by hand:
+  cortex-daemon --foreground
+
 It needs no login to start: it waits for \`cortex daemon login\`. Stop it by \`cortex daemon stop\`, SIGTERM, SIGINT or SIGHUP.`;
+
+/** Does not repeat what was typed: it may be anything. */
+export const UNKNOWN_ARGUMENT =
+  "cortex-daemon: There is an unknown argument; there are --foreground, --self-test, --version, and --help, which explains them";
 
 export type DaemonOptions =
   | { readonly kind: "serve"; readonly selfTest: boolean }

@@ -24,6 +24,10 @@ const BY_FLAG = new Map(
   }),
 );
 
+const UNKNOWN_ARGUMENT = `There is an unknown argument; the flags are ${
+  [...BY_FLAG.keys()].map((flag) => `--${flag}`).join(", ")
+}, and --help says what they do`;
+
 /** What the arguments say: settings, or a wish for help; mistakes never repeat a value. */
 export function parseFlags(args: readonly string[]): Flags {
   const values = new Map<SettingName, string>();
@@ -38,11 +42,9 @@ export function parseFlags(args: readonly string[]): Flags {
       ? undefined
       : inline ?? (SETTINGS[name].value === undefined ? "1" : rest.shift());
     if (name !== undefined && value !== undefined) values.set(name, value);
-    else {mistakes.push(
-        name === undefined ? "There is an unknown argument; see --help" : `--${flag} needs a value`,
-      );}
+    else mistakes.push(name === undefined ? UNKNOWN_ARGUMENT : `--${flag} needs a value`);
   }
-  return { special: undefined, values, mistakes };
+  return { special: undefined, values, mistakes: [...new Set(mistakes)] };
 }
 
 /** Takes settings out of their sources and notes what is wrong with them. */

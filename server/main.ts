@@ -11,7 +11,7 @@ import { readDotenvFile } from "./boot/dotenv_file.ts";
 import { forgetSecrets } from "./boot/forget_secrets.ts";
 import { helpText, VERSION_LINE } from "./boot/help.ts";
 import { start } from "./boot/start.ts";
-import { findCommand } from "./commands/all.ts";
+import { allCommands, findCommand } from "./commands/all.ts";
 import type { CommandIo } from "./commands/command.ts";
 import { readConfig, type ServerConfig } from "./config.ts";
 import { Logger, writeToStdout } from "./log.ts";
@@ -21,7 +21,11 @@ import { StartupError } from "./startup_error.ts";
 async function main(): Promise<number> {
   const [name, ...words] = Deno.args;
   const command = findCommand(name);
-  return command === undefined ? await serve() : await command.run(words, commandIo());
+  if (command !== undefined) return await command.run(words, commandIo());
+  if (name === undefined || /^(-|help$|version$)/.test(name)) return await serve();
+  const known = allCommands().map(([name]) => name).join(", ");
+  complain(`There is no such command; there are ${known}, and without one the server serves; see --help`);
+  return 1;
 }
 
 function commandIo(): CommandIo {

@@ -20,6 +20,17 @@ ${flagLine("-h, --help", "Print this help")}
 ${flagLine("-V, --version", "Print the version")}
 `;
 
+const TAIL = `
+Exit codes:
+  0    it was asked to end
+  1    it did not start, or could not go on; one line on standard error says why
+
+Examples:
+  cortex-server --database sqlite:///var/lib/cortex-auth/vault.db
+  CORTEX_KEK_PASSWORD_FILE=/run/password cortex-server --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
+  cortex-server verify-audit vault.db
+`;
+
 /** The whole help. */
 export function helpText(): string {
   const settings: readonly Setting[] = SETTING_NAMES.map((name) => SETTINGS[name]);
@@ -29,7 +40,7 @@ export function helpText(): string {
   const commands = allCommands().map(([name, { usage, summary }]) => flagLine(`${name} ${usage}`, summary));
   return `${HEAD}${flags.join("\n")}\n\nCommands:\n${commands.join("\n")}\n\nEnvironment variables:\n${
     settings.map(variableOf).join("\n")
-  }\n`;
+  }\n${TAIL}`;
 }
 
 function flagOf(setting: Setting, flag: string): string {
@@ -38,7 +49,7 @@ function flagOf(setting: Setting, flag: string): string {
 }
 
 function flagLine(usage: string, meaning: string): string {
-  return `  ${usage.padEnd(38)} ${meaning}`;
+  return `  ${usage.padEnd(41)} ${meaning}`;
 }
 
 function variableOf({ variable, value, fallback, meaning }: Setting): string {

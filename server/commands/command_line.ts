@@ -29,7 +29,10 @@ export function readCommandLine(args: readonly string[], options: OptionTable): 
       flag: (name) => values[name] === true,
     };
   } catch {
-    throw new StartupError("There is an unknown option, or one without its value; see --help");
+    const known = Object.keys(options).map((name) => `--${name}`).join(", ");
+    throw new StartupError(
+      `There is an unknown option, or one without its value; there are ${known}, and --help says what they do`,
+    );
   }
 }
 

@@ -1,5 +1,8 @@
 /** Every command but `run` and `login`, as a real process. */
 
+import { EXAMPLES } from "../../cli/help/examples.ts";
+import { allCommands } from "../../cli/help/command_tree.ts";
+import { programTree } from "../../cli/program.ts";
 import assert from "node:assert/strict";
 import { markLogin } from "../../cli/login_mark.ts";
 import config from "../../deno.json" with { type: "json" };
@@ -134,6 +137,46 @@ Deno.test("every command has help with exit code 0 on standard output", async ()
     assert.match(stdout, new RegExp(`^Usage: cortex ${command.join(" ")}`), command.join(" "));
   }
   assert.equal((await home.cortex(["help", "run"])).stdout, (await home.cortex(["run", "--help"])).stdout);
+});
+
+Deno.test("the help of every command has an example, where the exit codes are, and the same words for help", async () => {
+  await using home = await CliHome.create();
+  const leaves = allCommands(programTree()).filter(({ commands }) => commands.length === 0);
+  for (const { words, more } of leaves.filter(({ words }) => !["run", "ssh"].includes(words[1] ?? ""))) {
+    assert.match(more, new RegExp(`^ {2}(.*\\| )?(source <\\()?${words.join(" ")}`, "m"), words.join(" "));
+    assert.match(more, /cortex --help$/, words.join(" "));
+  }
+  for (const words of [["daemon", "--help"], ["admin", "grants", "add", "--help"]]) {
+    assert.match((await home.cortex(words)).stdout, /^ {2}-h, --help +print help$/m);
+  }
+});
+
+Deno.test("every example is of a command that there is, by its options and with its arguments", () => {
+  const commands = allCommands(programTree());
+  for (const [name, example] of Object.entries(EXAMPLES)) {
+    const command = commands.find(({ words }) => words.slice(1).join(" ") === name);
+    assert.ok(command, `there is no command ${name}`);
+    assert.ok(example.startsWith(command.words.join(" ")), example);
+    const known = command.options.flatMap(({ names }) => names);
+    const typed = [...example.matchAll(/ (--?[a-z][a-z-]*)/g)].map(([, option = ""]) => option);
+    assert.deepEqual(typed.filter((option) => !known.includes(option)), [], example);
+    const wanted = [...command.usage.matchAll(/<([a-z0-9-]+)>/g)].length;
+    const given = example.slice(command.words.join(" ").length).split(/ --?[a-z]/)[0]?.match(/\S+/g) ?? [];
+    assert.equal(given.length, wanted, example);
+  }
+});
+
+Deno.test("a mistake says which help to read, however deep the command", async () => {
+  await using home = await CliHome.create();
+  const cases = [
+    [["admin", "secrets", "lst"], "admin secrets"],
+    [["admin", "grants", "add", "--nope"], "admin grants add"],
+    [["nope"], ""],
+  ] as const;
+  for (const [args, words] of cases) {
+    const { stderr } = await home.cortex(args);
+    assert.match(stderr, new RegExp(`See ${["cortex", words, "--help"].filter(Boolean).join(" ")}$`, "m"));
+  }
 });
 
 Deno.test("help documents every exit code", async () => {
