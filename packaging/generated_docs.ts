@@ -2,6 +2,9 @@
 
 import { nextStep } from "../cli/next_step.ts";
 import { tellUser } from "../cli/tell_user.ts";
+import { CLIENT_VARIABLES } from "./client_variables.ts";
+import { GAUGES } from "../server/metrics/gauges.ts";
+import { COUNTED } from "../server/metrics/requests.ts";
 import { accessRow } from "../server/access_table.ts";
 import { SETTING_NAMES, SETTINGS } from "../server/config_table.ts";
 import { storageLines } from "./storage/tables.ts";
@@ -17,7 +20,8 @@ const END = "<!-- end of generated part -->";
 
 /** Path of each document with a generated part, and the lines of that part. */
 export const GENERATED: Readonly<Record<string, () => string[]>> = {
-  "docs/configuration.md": settingsTable,
+  "docs/configuration.md": () => [...settingsTable(), ...CLIENT_HEAD, ...clientVariablesTable()],
+  "docs/operations.md": metricsTable,
   "docs/errors.md": errorsTable,
   "docs/api.md": routesTables,
   "docs/storage_schema.md": storageLines,
@@ -35,6 +39,35 @@ function settingsTable(): string[] {
     ];
   });
   return table(["variable", "flag", "default", "meaning"], rows);
+}
+
+const CLIENT_HEAD = [
+  "",
+  "The password and the admin token are taken out of the server's environment as soon as they were read.",
+  "",
+  "## The daemon, the command line, and commands on files",
+  "",
+];
+
+function clientVariablesTable(): string[] {
+  const rows = CLIENT_VARIABLES.map(({ names, readBy, meaning }) => [
+    names.map((name) => `\`${name}\``).join(", "),
+    readBy,
+    meaning,
+  ]);
+  return table(["variable", "read by", "meaning"], rows);
+}
+
+/** What `/metrics` counts as it happens, then what it looks up when it is asked. */
+function metricsTable(): string[] {
+  const gauges = Object.entries<readonly [string, string?]>(GAUGES)
+    .map(([name, [help, label]]) => ({ name, help, labels: label === undefined ? [] : [label] }));
+  const rows = [...COUNTED, ...gauges].map(({ name, help, labels }) => [
+    `\`${name}\``,
+    labels.map((label) => `\`${label}\``).join(", "),
+    help,
+  ]);
+  return table(["metric", "labels", "what it says"], rows);
 }
 
 function errorsTable(): string[] {

@@ -2,7 +2,8 @@
 
 import { Gauge, type Registry } from "prom-client";
 
-const GAUGES = {
+/** Every gauge: what it says, and its label. */
+export const GAUGES = {
   cortex_build_info: ["Always 1; the version is the label", "version"],
   cortex_kek_version: ["Version of the key that the vault is sealed by"],
   cortex_secrets: ["Secrets that are stored"],
@@ -12,9 +13,12 @@ const GAUGES = {
   cortex_waiting: ["What waits for a person", "what"],
   cortex_events_last_day: ["Events that people are told of, of the last 24 hours", "kind"],
   cortex_deliveries: ["Messages about events, by state", "state"],
-  cortex_audit_rows: ["Number of the newest row of the audit log"],
+  cortex_audit_rows: ["Number of the newest row of the audit log; one that gets smaller is a log cut short"],
   cortex_audit_sink_ok: ["Whether an audit sink takes rows", "sink"],
   cortex_audit_sink_behind: ["Rows that an audit sink has still to take", "sink"],
+  cortex_last_backup_timestamp_seconds: [
+    "When the newest backup in the audit log ended, in seconds since 1970; 0 where there is none",
+  ],
   cortex_database_bytes: ["Size of the database, without its write-ahead log"],
   process_start_time_seconds: ["When the server started, in seconds since 1970"],
   process_resident_memory_bytes: ["Memory of the process"],

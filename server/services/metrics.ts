@@ -49,6 +49,7 @@ export class MetricsService {
       ...await events(db, this.#clock.now() - DAY),
       ...await deliveries(db),
       ...await storage(db),
+      ...await lastBackup(db),
       ...await this.#sinks(caller),
     ]);
     return await this.#sources.registry.metrics();
@@ -109,4 +110,13 @@ async function storage(db: Queries): Promise<Sample[]> {
     { name: "cortex_audit_rows", value: newest?.seq ?? 0 },
     { name: "cortex_database_bytes", value: size.rows[0]?.bytes ?? 0 },
   ];
+}
+
+async function lastBackup(db: Queries): Promise<Sample[]> {
+  const newest = await db.selectFrom("audit_log").select("at")
+    .where("action", "=", "backup").where("status", "=", "success")
+    .orderBy("seq", "desc").limit(1).executeTakeFirst();
+  return newest === undefined
+    ? []
+    : [{ name: "cortex_last_backup_timestamp_seconds", value: newest.at / SECOND }];
 }

@@ -46,3 +46,9 @@ Deno.test("anchorsOf names headings as GitHub does", () => {
     ],
   );
 });
+
+Deno.test("docs/README.md leads to every page beside it", async () => {
+  const listed = new Set(linksOf(await readSource("docs/README.md")));
+  const pages = (await documents()).filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
+  assert.deepEqual(pages.filter((path) => !listed.has(path.slice("docs/".length))), []);
+});

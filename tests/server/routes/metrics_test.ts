@@ -68,3 +68,19 @@ Deno.test(
     assert.deepEqual(refused.map(({ status }) => status), ["denied:auth_required"]);
   }),
 );
+
+Deno.test(
+  "GET /metrics tells when the last backup that succeeded ended, and 0 where there was none",
+  withHarness(async (h) => {
+    const row = {
+      principal: "admin",
+      action: "backup",
+      origin: { requestId: null, sourceIp: null, caller: {} },
+    };
+    const name = "cortex_last_backup_timestamp_seconds";
+    await h.ledger.commit((tx) => tx.audit({ ...row, status: "failed" }));
+    assert.equal((await scrape(h)).get(name), 0);
+    await h.ledger.commit((tx) => tx.audit({ ...row, status: "success" }));
+    assert.equal((await scrape(h)).get(name), h.clock.now() / 1_000);
+  }),
+);
