@@ -4,7 +4,6 @@
  */
 
 import type { Hono } from "hono";
-import { Registry } from "prom-client";
 import { Refusals } from "./audit/refusals.ts";
 import { ProofWatch } from "./events/proof_watch.ts";
 import { Adapter, type RequestLog } from "./http/adapter.ts";
@@ -76,8 +75,8 @@ export interface TestOnlyOptions {
 
 /** @throws Error where the table and the handlers do not match: a bug, found before anything listens */
 export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultApp {
-  const registry = new Registry();
-  const services = createServices(deps, registry);
+  const metrics = new RequestMetrics();
+  const services = createServices(deps, metrics);
   const refusals = new Refusals(deps.ledger, deps.clock);
   const throttle = new AuthThrottle(deps.clock);
   const cookies = new SessionCookies(deps.config.publicUrl);
@@ -103,7 +102,7 @@ export function createApp(deps: AppDeps, testOnly: TestOnlyOptions = {}): VaultA
     },
     checkCaller: (caller) => services.callerCheck.check(caller),
     keyUsers: deps.vault.users,
-    metrics: new RequestMetrics(registry),
+    metrics,
     bodyTimeoutMs: testOnly.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   });
   const api = withDocument({

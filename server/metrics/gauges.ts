@@ -1,6 +1,6 @@
-/** What the server is like at the moment of a scrape: every gauge with its text and its labels. */
+/** What the server is like at the moment of a scrape: every gauge with its text and the name of its label. */
 
-import { Gauge, type Registry } from "prom-client";
+import type { Metric } from "./exposition.ts";
 
 /** Every gauge: what it says, and its label. */
 export const GAUGES = {
@@ -24,35 +24,22 @@ export const GAUGES = {
   process_resident_memory_bytes: ["Memory of the process"],
 } as const satisfies Readonly<Record<string, readonly [help: string, label?: string]>>;
 
-export type GaugeName = keyof typeof GAUGES;
-
-export interface Sample {
-  readonly name: GaugeName;
+export interface Reading {
+  readonly name: keyof typeof GAUGES;
   readonly value: number;
-  /** Of gauges that have one. */
+  /** Of a gauge that has one. */
   readonly label?: string;
 }
 
-export class Gauges {
-  readonly #gauges: ReadonlyMap<GaugeName, { readonly gauge: Gauge; readonly label: string | undefined }>;
-
-  constructor(registry: Registry) {
-    const entries = Object.entries(GAUGES) as [GaugeName, readonly [string, string?]][];
-    this.#gauges = new Map(entries.map(([name, [help, label]]) => {
-      const labelNames = label === undefined ? [] : [label];
-      return [name, { gauge: new Gauge({ name, help, labelNames, registers: [registry] }), label }];
-    }));
-  }
-
-  /** Puts these in the place of what was there before. */
-  show(samples: readonly Sample[]): void {
-    for (const { gauge } of this.#gauges.values()) gauge.reset();
-    for (const { name, value, label } of samples) {
-      const known = this.#gauges.get(name);
-      known?.gauge.set(
-        known.label === undefined || label === undefined ? {} : { [known.label]: label },
-        value,
-      );
-    }
-  }
+/** Every gauge, with what was read of it. */
+export function gauges(readings: readonly Reading[]): Metric[] {
+  return Object.entries(GAUGES).map(([name, [help, labelName]]) => ({
+    name,
+    help,
+    type: "gauge",
+    samples: readings.filter((reading) => reading.name === name).map(({ value, label }) => ({
+      value,
+      ...(labelName === undefined || label === undefined ? {} : { labels: { [labelName]: label } }),
+    })),
+  }));
 }

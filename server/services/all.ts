@@ -1,6 +1,5 @@
 /** Every service of the server, made once from the same few things. */
 
-import type { Registry } from "prom-client";
 import { BackupService } from "./keys/backup.ts";
 import { createAgentSide } from "./agent_side.ts";
 import { createAccountsSide } from "./accounts_side.ts";
@@ -15,6 +14,7 @@ import type { ServiceDeps } from "./deps.ts";
 import { HealthService } from "./health.ts";
 import { NotificationService } from "./notices/notifications.ts";
 import { OverviewService } from "./overview.ts";
+import type { RequestMetrics } from "../metrics/requests.ts";
 import { PasswordTries } from "../recovery/password_tries.ts";
 import { KekRotationService } from "./keys/kek_rotation.ts";
 import { MetricsService } from "./metrics.ts";
@@ -37,7 +37,7 @@ import { WaitingService } from "./approvals/waiting.ts";
 
 export type Services = ReturnType<typeof createServices>;
 
-export function createServices(deps: ServiceDeps, registry: Registry) {
+export function createServices(deps: ServiceDeps, requests: RequestMetrics) {
   const tries = new PasswordTries(deps.clock);
   const waiting = new WaitingService(deps);
   const auditSide = createAuditSide(deps);
@@ -56,7 +56,7 @@ export function createServices(deps: ServiceDeps, registry: Registry) {
     daemonSessions: new DaemonSessionService(deps),
     health: new HealthService(deps),
     kekRotation: new KekRotationService(deps, tries),
-    metrics: new MetricsService(deps, { registry, waiting, sinks: auditSide.auditSinks }),
+    metrics: new MetricsService(deps, { requests, waiting, sinks: auditSide.auditSinks }),
     namespaces: new NamespaceService(deps),
     pageLinks: new PageLinkService(deps),
     pendingGrants: new PendingGrantService(deps),

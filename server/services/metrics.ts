@@ -4,11 +4,12 @@
  */
 
 import { sql } from "kysely";
-import type { Registry } from "prom-client";
 import { type Clock, DAY, type Instant, SECOND } from "../../shared/clock.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { AdminCaller } from "../caller.ts";
-import { Gauges, type Sample } from "../metrics/gauges.ts";
+import { expositionText } from "../metrics/exposition.ts";
+import { gauges, type Reading } from "../metrics/gauges.ts";
+import type { RequestMetrics } from "../metrics/requests.ts";
 import type { Queries } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { WaitingService } from "./approvals/waiting.ts";
@@ -18,8 +19,8 @@ import { namespacesWithin } from "./namespace_reach.ts";
 import { vaultCounts } from "./vault_counts.ts";
 
 export interface MetricsSources {
-  /** Holds what was counted since the start as well. */
-  readonly registry: Registry;
+  /** What was counted since the start. */
+  readonly requests: Pick<RequestMetrics, "metrics">;
   readonly waiting: Pick<WaitingService, "count">;
   readonly sinks: Pick<AuditSinkService, "list">;
 }
@@ -29,20 +30,18 @@ export class MetricsService {
   readonly #clock: Clock;
   readonly #startedAt: Instant;
   readonly #sources: MetricsSources;
-  readonly #gauges: Gauges;
 
   constructor({ store, clock, startedAt }: ServiceDeps, sources: MetricsSources) {
     this.#store = store;
     this.#clock = clock;
     this.#startedAt = startedAt ?? clock.now();
     this.#sources = sources;
-    this.#gauges = new Gauges(sources.registry);
   }
 
   /** What is counted in namespaces is counted in the caller's. */
   async read(caller: AdminCaller): Promise<string> {
     const db = this.#store.reader;
-    this.#gauges.show([
+    const readings = [
       ...this.#process(),
       ...await contents(db, caller),
       ...await this.#waiting(caller),
@@ -51,11 +50,11 @@ export class MetricsService {
       ...await storage(db),
       ...await lastBackup(db),
       ...await this.#sinks(caller),
-    ]);
-    return await this.#sources.registry.metrics();
+    ];
+    return expositionText([...gauges(readings), ...this.#sources.requests.metrics()]);
   }
 
-  #process(): Sample[] {
+  #process(): Reading[] {
     return [
       { name: "cortex_build_info", value: 1, label: VERSION },
       { name: "process_start_time_seconds", value: this.#startedAt / SECOND },
@@ -63,21 +62,21 @@ export class MetricsService {
     ];
   }
 
-  async #waiting(caller: AdminCaller): Promise<Sample[]> {
+  async #waiting(caller: AdminCaller): Promise<Reading[]> {
     const { devices, access, commands } = await this.#sources.waiting.count(caller);
     return Object.entries({ devices, access, commands })
       .map(([label, value]) => ({ name: "cortex_waiting", value, label }));
   }
 
-  async #sinks(caller: AdminCaller): Promise<Sample[]> {
-    return (await this.#sources.sinks.list(caller)).flatMap(({ kind, state, behind }): Sample[] => [
+  async #sinks(caller: AdminCaller): Promise<Reading[]> {
+    return (await this.#sources.sinks.list(caller)).flatMap(({ kind, state, behind }): Reading[] => [
       { name: "cortex_audit_sink_ok", value: state === "ok" ? 1 : 0, label: kind },
       { name: "cortex_audit_sink_behind", value: behind, label: kind },
     ]);
   }
 }
 
-async function contents(db: Queries, caller: AdminCaller): Promise<Sample[]> {
+async function contents(db: Queries, caller: AdminCaller): Promise<Reading[]> {
   const { secrets, projects, agents, frozen } = await vaultCounts(db, namespacesWithin(caller));
   const { kek_version } = await db.selectFrom("vault_seal").select("kek_version").executeTakeFirstOrThrow();
   return [
@@ -89,19 +88,19 @@ async function contents(db: Queries, caller: AdminCaller): Promise<Sample[]> {
   ];
 }
 
-async function events(db: Queries, since: Instant): Promise<Sample[]> {
+async function events(db: Queries, since: Instant): Promise<Reading[]> {
   const rows = await db.selectFrom("events").select(["kind", ({ fn }) => fn.countAll<number>().as("n")])
     .where("raised_at", ">", since).groupBy("kind").execute();
   return rows.map(({ kind, n }) => ({ name: "cortex_events_last_day", value: n, label: kind }));
 }
 
-async function deliveries(db: Queries): Promise<Sample[]> {
+async function deliveries(db: Queries): Promise<Reading[]> {
   const rows = await db.selectFrom("notification_deliveries")
     .select(["state", ({ fn }) => fn.countAll<number>().as("n")]).groupBy("state").execute();
   return rows.map(({ state, n }) => ({ name: "cortex_deliveries", value: n, label: state }));
 }
 
-async function storage(db: Queries): Promise<Sample[]> {
+async function storage(db: Queries): Promise<Reading[]> {
   const newest = await db.selectFrom("audit_log").select(({ fn }) => fn.max("seq").as("seq"))
     .executeTakeFirst();
   const size = await sql<{ readonly bytes: number }>`
@@ -112,11 +111,9 @@ async function storage(db: Queries): Promise<Sample[]> {
   ];
 }
 
-async function lastBackup(db: Queries): Promise<Sample[]> {
+async function lastBackup(db: Queries): Promise<Reading[]> {
   const newest = await db.selectFrom("audit_log").select("at")
     .where("action", "=", "backup").where("status", "=", "success")
     .orderBy("seq", "desc").limit(1).executeTakeFirst();
-  return newest === undefined
-    ? []
-    : [{ name: "cortex_last_backup_timestamp_seconds", value: newest.at / SECOND }];
+  return [{ name: "cortex_last_backup_timestamp_seconds", value: (newest?.at ?? 0) / SECOND }];
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Registry } from "prom-client";
 import { createHarness } from "../support/harness.ts";
 import { raiseEvent } from "../../../server/events/raise.ts";
 import { waitAfter } from "../../../server/services/notices/notifications.ts";
 import { DAY, HOUR } from "../../../shared/clock.ts";
+import { RequestMetrics } from "../../../server/metrics/requests.ts";
 import { createServices } from "../../../server/services/all.ts";
 
 interface Got {
@@ -26,7 +26,7 @@ async function setUp(notifyAllowPrivate: boolean) {
   const { notifications } = createServices({
     ...harness,
     config: { requireAttestation: true, notifyAllowPrivate },
-  }, new Registry());
+  }, new RequestMetrics());
   const add = async (name: string, url: string, extra: Record<string, unknown> = {}) => {
     const config = { url, secret: "canary-webhook-secret" };
     const answer = await harness.admin.post("/admin/notification-channels", {
