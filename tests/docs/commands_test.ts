@@ -28,6 +28,16 @@ for (const document of await documents()) {
   });
 }
 
+Deno.test("no document has anybody type a token, a value or a password as an argument, where all processes see it", async () => {
+  const inArguments = /-H\s+"[^"]*(?:Token|Bearer)[^"]*\$|-d\s+'[^']*"(?:value|\w*password)"/i;
+  for (const document of await documents()) {
+    const fences = (await readSource(document)).matchAll(/^```(?:sh|text)\n([^]*?)^```$/gm);
+    for (const [, commands = ""] of fences) {
+      assert.doesNotMatch(commands, inArguments, `${document} has it in:\n${commands}`);
+    }
+  }
+});
+
 Deno.test("readBlocks knows fences, lines and directives", () => {
   const text = "a\n```sh\nls\n```\n```json\n{}\n```\n<!-- run: exits with 3 -->\n```sh\nexit 3\n```\n";
   assert.deepEqual(
