@@ -3,12 +3,6 @@
  * and only for what it was made for: an answer that is sent again, or elsewhere, is refused.
  */
 
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
 import type {
   AddPasskeyRequest,
   AuthenticationResponse,
@@ -30,6 +24,9 @@ import type { Store } from "../../store/store.ts";
 import { type AccountService, ownSession } from "./account.ts";
 import { failed, type SignedInPerson, type SignInService, type Visitor } from "./sign_in.ts";
 import { success } from "../success.ts";
+
+/** Read at its first use: its parsers of certificates would cost every start 20 ms, and memory for good. */
+const webauthn = () => import("@simplewebauthn/server");
 
 const CHALLENGE_LIFE = 5 * MINUTE;
 const MAX_PASSKEYS = 20;
@@ -79,6 +76,7 @@ export class PasskeyService {
         `You have ${MAX_PASSKEYS} passkeys; remove one that you do not use`,
       );
     }
+    const { generateRegistrationOptions } = await webauthn();
     const options = await generateRegistrationOptions({
       rpName: "CortexAuth",
       rpID: party.id,
@@ -182,6 +180,7 @@ export class PasskeyService {
     party: RelyingParty,
   ): Promise<PasskeyChallenge> {
     const known = userRef === undefined ? [] : await this.#passkeysOf(userRef);
+    const { generateAuthenticationOptions } = await webauthn();
     const options = await generateAuthenticationOptions({
       rpID: party.id,
       userVerification: "required",
@@ -204,6 +203,7 @@ export class PasskeyService {
   async #registered({ credential }: AddPasskeyRequest, { challenge }: Challenge, party: RelyingParty) {
     const { id, rawId, type, response } = credential;
     const { clientDataJSON, attestationObject } = response;
+    const { verifyRegistrationResponse } = await webauthn();
     const found = await orRefused(verifyRegistrationResponse({
       response: {
         id,
@@ -226,6 +226,7 @@ export class PasskeyService {
       .where("credential_id", "=", credential.id).executeTakeFirst();
     if (passkey === undefined || (userRef !== undefined && passkey.user_ref !== userRef)) throw refused();
     const { id, rawId, type, response: { clientDataJSON, authenticatorData, signature } } = credential;
+    const { verifyAuthenticationResponse } = await webauthn();
     const found = await orRefused(verifyAuthenticationResponse({
       response: {
         id,
