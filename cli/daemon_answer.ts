@@ -1,6 +1,6 @@
 /** A question to the daemon whose answer has a known form: a refusal becomes the error that it tells. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { codeFromWire, VaultError } from "../shared/errors.ts";
 import { askDaemon, type LineAnswer } from "./daemon_client.ts";
 

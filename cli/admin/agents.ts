@@ -1,6 +1,6 @@
 /** Agents as an operator sees them, and the freeze that stops one. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { serverPath } from "../../shared/client/server_client.ts";
 import { EXIT } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";

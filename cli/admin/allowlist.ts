@@ -1,6 +1,6 @@
 /** Which daemon programs may attest, as an operator sees and changes it. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { serverPath } from "../../shared/client/server_client.ts";
 import { printableLine } from "../../shared/client/answer_error.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";

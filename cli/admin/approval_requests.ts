@@ -1,6 +1,6 @@
 /** What waits for a person, of both kinds: an agent's access to a project, and exactly one command of it. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CommandBinding } from "../../shared/api/command.ts";
 import { printableLine } from "../../shared/client/answer_error.ts";
 import { VaultError } from "../../shared/errors.ts";

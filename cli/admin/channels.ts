@@ -1,6 +1,6 @@
 /** Notification channels as an operator keeps them. A configuration goes to the server and comes back from nowhere. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   CHANNEL_CONFIGS,
   ChannelSummary,

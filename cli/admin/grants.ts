@@ -1,6 +1,6 @@
 /** Grants as an operator keeps them: which secret a project has, under which name, and the way its value goes. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { Delivery, type UpdateGrantRequest } from "../../shared/api/projects.ts";
 import { SecretType } from "../../shared/api/secrets.ts";
 import { SignLimits } from "../../shared/api/sign_limits.ts";

@@ -1,6 +1,6 @@
 /** Lists of the server, whole: page after page. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { fromUtf8 } from "../../shared/encoding.ts";
 import { VaultError } from "../../shared/errors.ts";
 import type { AdminConnection } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** People as an operator sees them: invite, give roles, shut out. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { serverPath } from "../../shared/client/server_client.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import type { CliContext } from "../context.ts";

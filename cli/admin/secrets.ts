@@ -1,6 +1,6 @@
 /** Secrets as an operator keeps them: what there is, older values, decoys. No verb prints a value. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   DestroyedVersions,
   RolledBackSecret,

@@ -1,6 +1,6 @@
 /** Asks the daemon what an agent may do, and reads its answer. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CommandBinding, CommandFacts } from "../../shared/api/command.ts";
 import { CommandRequestAnswer, ExplainAnswer } from "../../shared/api/command_grants.ts";
 import {

@@ -1,6 +1,6 @@
 /** Checks what a model sent against a tool's shape, and says in our words which argument is wrong, never what was in it. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { VaultError } from "../../shared/errors.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -1,6 +1,6 @@
 /** The tools as an agent sees them, each with what it takes and does. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { VaultError } from "../../shared/errors.ts";
 import type { ToolAnswer } from "./answers.ts";
 import { readArguments } from "./arguments.ts";

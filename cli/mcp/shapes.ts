@@ -1,6 +1,6 @@
 /** What each tool takes. A model reads the descriptions; an argument that is not here is refused. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const project = z.string().max(255).optional()
   .describe("The project whose keys are meant; leave it out for the one this server was started for");

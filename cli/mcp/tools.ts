@@ -3,7 +3,7 @@
  * came here, and nothing else that the daemon or the server says to this side holds one.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { SECOND } from "../../shared/clock.ts";
 import { VaultError } from "../../shared/errors.ts";
 import { PROTOCOL_VERSION } from "../../shared/socket/messages.ts";

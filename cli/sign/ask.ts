@@ -1,7 +1,7 @@
 /** The way of a request for a signature: through the daemon, waiting for an approval where that is wished. */
 
 import { CommanderError } from "@commander-js/extra-typings";
-import { z } from "zod";
+import * as z from "zod";
 import type { SignRequest, SignResponse } from "../../shared/api/sign.ts";
 import { cortexHome } from "../../shared/client/home.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";

@@ -1,6 +1,6 @@
 /** The ways of `cortex template render`: into a file that the daemon writes, or to a program that it starts. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { cortexHome } from "../../shared/client/home.ts";
 import { EXIT, VaultError } from "../../shared/errors.ts";
 import { parseProjectName } from "../../shared/names.ts";

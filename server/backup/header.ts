@@ -3,7 +3,7 @@
  * anybody; every chunk is bound to it, so nobody can change it and keep the archive.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Instant } from "../../shared/clock.ts";
 import { damaged } from "../../shared/backup/archive_frames.ts";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../../shared/encoding.ts";

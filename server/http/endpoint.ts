@@ -3,7 +3,7 @@
  * to its answer. Authentication, limits, parsing, audit of refusals and errors are the adapter's.
  */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type {
   AdminCaller,
   AgentCaller,

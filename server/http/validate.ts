@@ -3,7 +3,7 @@
  * Zod's own may quote what was received, and that may be a secret.
  */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { VaultError } from "../../shared/errors.ts";
 
 /** @throws VaultError `request.invalid` that names the first wrong field */

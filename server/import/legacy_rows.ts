@@ -3,7 +3,7 @@
  * for its form before anything is made of it.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Snapshot, StoredRow } from "../store/snapshot.ts";
 import { StartupError } from "../startup_error.ts";
 

@@ -3,7 +3,7 @@
  * name; others are written where they are used.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { NAMED_SCHEMAS } from "./named_schemas.ts";
 import type { JsonSchema } from "./types.ts";
 

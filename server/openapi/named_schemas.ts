@@ -1,6 +1,6 @@
 /** Every schema of the wire by the name under which it is exported. A test compares the list of files with the folder. */
 
-import { z } from "zod";
+import * as z from "zod";
 import * as agents from "../../shared/api/agents.ts";
 import * as allowedCallers from "../../shared/api/allowed_callers.ts";
 import * as audit from "../../shared/api/audit.ts";

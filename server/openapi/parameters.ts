@@ -1,6 +1,6 @@
 /** What a route takes in its address. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type { RouteKey } from "../access_table.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import type { Components } from "./components.ts";

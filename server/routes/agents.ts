@@ -1,6 +1,6 @@
 /** `/admin/agents`. Where several namespaces hold an agent of one id, `?namespace=` says which. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   AgentListQuery,
   AgentSummary,

@@ -1,6 +1,6 @@
 /** `/admin/agents/:agent_id/allowed-callers`. Where several namespaces hold an agent of one id, `?namespace=` says which. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   AllowCallerRequest,
   AllowedCallerSummary,

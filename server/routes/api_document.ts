@@ -1,6 +1,6 @@
 /** `/openapi.json`, and `/docs`, which is the same to browse. Both are made when they are asked for first, and kept. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { publicSha256Hex } from "../../shared/crypto/hash.ts";
 import { utf8 } from "../../shared/encoding.ts";
 import { PAGE_HEADERS } from "../dashboard/answers.ts";

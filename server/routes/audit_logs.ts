@@ -1,6 +1,6 @@
 /** `/admin/audit-logs`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { AuditLogEntry, AuditQuery } from "../../shared/api/audit.ts";
 import { LOOKS } from "../access_table.ts";
 import { adminEndpoint } from "../http/endpoint.ts";

@@ -1,7 +1,7 @@
 /** Verification of the audit log, and what proves it to people outside. */
 
 import { AuditConsistency, AuditHead, AuditRowProof } from "../../shared/audit/head.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { VerifyAuditRequest, VerifyAuditResponse } from "../../shared/api/audit_verify.ts";
 import { adminEndpoint, publicEndpoint } from "../http/endpoint.ts";
 import type { Routes } from "../http/mount.ts";

@@ -1,6 +1,6 @@
 /** `/auth/…`: signing in and out, and proving anew who one is. The session is in a cookie; its token is in no body. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   AcceptInvitationRequest,
   Reauthenticated,

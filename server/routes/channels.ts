@@ -1,6 +1,6 @@
 /** `/admin/notification-channels`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { Deleted, UpdatedById } from "../../shared/api/done.ts";
 import {
   ChannelSummary,

@@ -1,6 +1,6 @@
 /** `/agent/command-requests`, `/agent/explain` and `/admin/command-grants`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { DeniedById, EndedById } from "../../shared/api/done.ts";
 import {
   ApproveCommandRequest,

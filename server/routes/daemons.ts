@@ -1,6 +1,6 @@
 /** `/admin/allowed-daemon-versions` and `/admin/daemon-sessions`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   AllowDaemonRequest,
   AllowedDaemon,

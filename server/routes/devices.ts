@@ -1,6 +1,6 @@
 /** The device flow: `/device` for the host that logs in, `/admin/devices` and `/admin/web/device` for who lets it in. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   DeviceAuthorizeRequest,
   DeviceAuthorizeResponse,

@@ -1,6 +1,6 @@
 /** `/admin/namespaces`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   CreatedNamespace,
   CreateNamespaceRequest,

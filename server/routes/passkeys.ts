@@ -1,6 +1,6 @@
 /** `/admin/me/passkeys`, `/auth/signin/passkey`, `/auth/reauthenticate/passkey`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { RemovedById } from "../../shared/api/done.ts";
 import {
   AddPasskeyRequest,

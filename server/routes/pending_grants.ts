@@ -1,6 +1,6 @@
 /** `/admin/pending-grants`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { DeletedById, DeniedById } from "../../shared/api/done.ts";
 import {
   ApprovedGrant,

@@ -1,6 +1,6 @@
 /** `/admin/people`, `/admin/me`, `/admin/sessions`, `/admin/api-tokens`, `/admin/admin-token`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { RevokedById } from "../../shared/api/done.ts";
 import {
   ApiTokenSummary,

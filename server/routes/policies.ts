@@ -1,6 +1,6 @@
 /** `/admin/policies`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { Deleted, UpdatedById } from "../../shared/api/done.ts";
 import { PageQuery } from "../../shared/api/page.ts";
 import {

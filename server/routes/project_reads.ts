@@ -1,6 +1,6 @@
 /** What the holder of a project token reads: `/project/secrets`, `/project/run`, `/project/config`, `/project/template`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ProjectSecretsResponse } from "../../shared/api/project.ts";
 import { RunReleaseRequest, RunReleaseResponse } from "../../shared/api/run_release.ts";
 import { RenderedTemplate, RenderTemplateRequest, TemplateNeeds } from "../../shared/api/templates.ts";

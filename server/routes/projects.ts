@@ -1,6 +1,6 @@
 /** `/admin/projects` and the grants below it. `?namespace=` says which of several projects of one name is meant. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { DeletedById } from "../../shared/api/done.ts";
 import { FreezeRequest } from "../../shared/api/agents.ts";
 import { PageQuery } from "../../shared/api/page.ts";

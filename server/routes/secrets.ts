@@ -1,6 +1,6 @@
 /** `/admin/secrets`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { SecretUses } from "../../shared/api/secret_uses.ts";
 import {
   CreatedSecret,

@@ -1,6 +1,6 @@
 /** Wire schemas of the programs that may act for an agent: `/admin/agents/:agent_id/allowed-callers`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CALLER_ROLES } from "../caller/allowed_callers.ts";
 import { SHA256_HEX } from "./sha256.ts";
 import { oneLine } from "./text.ts";

@@ -1,6 +1,6 @@
 /** Wire schemas of the audit log (section 2.5 of the wire contract, with filters and fields of ours). */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 

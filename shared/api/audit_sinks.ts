@@ -1,6 +1,6 @@
 /** Wire schemas of the places that audit rows go to beside the database. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const AuditSinkSummary = z.object({
   kind: z.enum(["file", "syslog"]),

@@ -1,6 +1,6 @@
 /** Wire schemas of the verification of the audit log, piece by piece. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Body of `POST /admin/audit-logs/verify`. */
 export const VerifyAuditRequest = z.object({

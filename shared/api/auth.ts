@@ -1,6 +1,6 @@
 /** Wire schemas of signing in, and of what people do with their own accounts. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { oneLine } from "./text.ts";
 

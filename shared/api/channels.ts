@@ -1,6 +1,6 @@
 /** Wire schemas of notification channels. A configuration goes in and never comes out again. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { description, oneLine } from "./text.ts";
 
 /** An address without credentials of its own; its path may be one, as it is with Slack and Discord. */

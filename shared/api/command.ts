@@ -1,6 +1,6 @@
 /** Wire schemas of commands: what one is, as the daemon sees it, and what an approval binds a value to. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const path = z.string().min(1).max(4_096);
 

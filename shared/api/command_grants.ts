@@ -1,6 +1,6 @@
 /** Wire schemas of requests for exactly one command, of decisions about them, and of what an agent may do now. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { CommandBinding, CommandFacts } from "./command.ts";
 import { PageQuery } from "./page.ts";

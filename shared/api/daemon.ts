@@ -1,6 +1,6 @@
 /** Wire schemas of `POST /daemon/attest` (section 2.4 of the wire contract) with the optional proof of the agent key. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CALLER_ROLES } from "../caller/allowed_callers.ts";
 import { ATTEST_NONCE, BOOT_ID } from "../proofs/attest_proof.ts";
 

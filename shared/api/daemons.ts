@@ -1,6 +1,6 @@
 /** Wire schemas of the admin's daemon allowlist and sessions (section 2.5 of the wire contract). */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { description, oneLine } from "./text.ts";

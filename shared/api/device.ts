@@ -3,7 +3,7 @@
  * which are absent from the predecessor's clients. `null` counts as absent, unknown fields are ignored.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { INIT_NONCE } from "../proofs/device_proof.ts";
 
 /** Base64url of an Ed25519 signature. */

@@ -1,6 +1,6 @@
 /** Wire schemas of the approval of devices (section 2.5 of the wire contract, with what an approver has to see added). */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const userCode = z.string().max(32);
 

@@ -1,6 +1,6 @@
 /** Wire schemas of `POST /agent/discover` (section 2.2 of the wire contract) with our extensions, all optional. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const DiscoverRequest = z.object({
   agent_id: z.string().max(255),

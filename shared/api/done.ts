@@ -1,6 +1,6 @@
 /** Wire schemas of answers that say no more than that something was done. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 const id = z.string();
 

@@ -1,6 +1,6 @@
 /** Wire schemas for supervisors and load balancers. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Answer of `GET /healthz`. */
 export const Health = z.object({ status: z.literal("ok") });

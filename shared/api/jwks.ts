@@ -1,6 +1,6 @@
 /** Wire schemas of the public keys that verify our tokens (RFC 7517, RFC 8037). */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const SigningJwk = z.object({
   kty: z.literal("OKP"),

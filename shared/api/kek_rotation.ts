@@ -1,6 +1,6 @@
 /** Wire schemas of rotations of the KEK. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Body of `POST /admin/rotate-key`. */
 export const RotateKeyRequest = z.object({

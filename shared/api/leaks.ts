@@ -1,6 +1,6 @@
 /** Wire schema of what a daemon tells of values that a program printed and that were replaced on their way to the agent. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { oneLine } from "./text.ts";
 
 /** Body of `POST /project/leaks/:project`. */

@@ -1,6 +1,6 @@
 /** Wire schemas of the admin's namespaces. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { description } from "./text.ts";
 

@@ -1,6 +1,6 @@
 /** Wire schemas of what an admin sees first: what waits, what went wrong, what ends soon. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Answer of `GET /admin/waiting`. */
 export const Waiting = z.object({

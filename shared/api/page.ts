@@ -1,6 +1,6 @@
 /** Paging of lists: `?limit=&cursor=`, the next page in a `Link` header. The cursor is opaque to clients. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** The predecessor's longest list; what a client that asks for no page gets. */
 export const MAX_PAGE = 1_000;

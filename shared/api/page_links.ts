@@ -1,6 +1,6 @@
 /** Wire schemas of one-time links into the dashboard. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Answer of `POST /admin/page-links`. */
 export const PageLink = z.object({

@@ -1,6 +1,6 @@
 /** Wire schemas of requests for access that wait for a person (sections 2.5 and 7.3 of the wire contract). */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { PageQuery } from "./page.ts";
 import { oneLine } from "./text.ts";

@@ -1,6 +1,6 @@
 /** Wire schemas of people and their roles. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { RoleGiven } from "./auth.ts";
 import { oneLine } from "./text.ts";

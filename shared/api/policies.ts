@@ -1,6 +1,6 @@
 /** Wire schemas of policies (sections 2.5 and 7.2 of the wire contract). */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { oneLine } from "./text.ts";
 

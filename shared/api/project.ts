@@ -1,6 +1,6 @@
 /** Wire schemas of `GET /project/secrets/:project` (section 2.3 of the wire contract). */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Why a name of the token's scope brings no value. */
 export const WithheldName = z.object({

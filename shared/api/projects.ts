@@ -1,6 +1,6 @@
 /** Wire schemas of the admin's projects and of the secrets granted to them (section 2.5 of the wire contract). */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { SignLimits } from "./sign_limits.ts";
 import { PageQuery } from "./page.ts";

@@ -1,6 +1,6 @@
 /** Wire schemas of what agents could read now, and why not the rest. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { NamespaceQuery } from "./text.ts";
 
 export const ReachBarrier = z.enum([

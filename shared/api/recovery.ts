@@ -1,6 +1,6 @@
 /** Wire schemas of recovery shares. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Body of `POST /admin/shamir/generate`. The bounds belong together, so the service checks them. */
 export const GenerateSharesRequest = z.object({

@@ -1,6 +1,6 @@
 /** Wire schemas of `POST /project/run/:project`: the values of one run, each with the way it reaches the program. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CommandFacts, Sha256Hex } from "./command.ts";
 import { WithheldName } from "./project.ts";
 

@@ -1,6 +1,6 @@
 /** Wire schemas of sealing and unsealing. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Body of `POST /sys/unseal`: the password, one share, or the wish to start over with shares. */
 export const UnsealRequest = z.union([

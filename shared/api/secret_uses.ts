@@ -1,6 +1,6 @@
 /** Wire schemas of where a secret is used. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import { SecretSummary } from "./secrets.ts";
 

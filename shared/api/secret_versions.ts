@@ -1,6 +1,6 @@
 /** Wire schemas of the values that a secret had before. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ValueEncoding } from "./secrets.ts";
 
 /** One version; never its value. */

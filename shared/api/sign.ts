@@ -3,7 +3,7 @@
  * signs, times included: nobody gets a signature over bytes of their own choice but by an HMAC, whose message they are.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Frozen } from "./frozen.ts";
 import {
   HMAC_HASHES,

@@ -1,6 +1,6 @@
 /** Wire schema of the limits of a key that signs, set by an admin on its grant. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { HTTP_METHODS, MAX_JWT_SECONDS, MAX_PRESIGN_SECONDS, SIGN_KINDS } from "../signing/limits.ts";
 import { oneLine } from "./text.ts";
 

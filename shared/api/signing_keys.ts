@@ -1,6 +1,6 @@
 /** Wire schemas of the keys that sign tokens. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** What would end with a key. */
 export const SignedByKey = z.object({

@@ -1,6 +1,6 @@
 /** Wire schemas of a project's SSH keys. They never leave the vault; what leaves it are public keys and signatures. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { oneLine } from "./text.ts";
 
 export const SshKeySummary = z.object({

@@ -1,6 +1,6 @@
 /** Wire schemas of `POST /project/template/:project`: a template rendered for one file or one program. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_TEMPLATE_CHARACTERS } from "../template_limits.ts";
 
 /** A stored template by its key path or the name of its grant, or a text. */

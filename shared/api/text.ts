@@ -1,6 +1,6 @@
 /** Pieces that many request schemas share. `nullish` because clients may send `null` for what they leave out. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Without control characters and what changes the direction or the end of lines; a few lines may have line feeds and tabs. */
 const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;

@@ -3,7 +3,7 @@
  * Whoever keeps one can later tell a log that goes on from one that was rewritten or rolled back.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { decodeKeyText, verify, verifyingKey } from "../crypto/ed25519.ts";
 import { fromBase64Url, utf8 } from "../encoding.ts";
 

@@ -5,7 +5,7 @@
  * Names are chosen on the agent's host by whoever likes to: they are cut, and what is not printable is escaped.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { SHA256_HEX } from "../api/sha256.ts";
 
 /** Nearest first. */

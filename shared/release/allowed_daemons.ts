@@ -5,7 +5,7 @@
  *   `cortex/allowed-daemons/1|<version>|<target>=<sha256>|…`, the targets in the order of the alphabet
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { sign, type SigningKey, verify, verifyingKey } from "../crypto/ed25519.ts";
 import { parsePublicKeyText } from "../crypto/public_key.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../encoding.ts";

@@ -1,7 +1,7 @@
 /** Rows of notification channels, from the API and from an import. A configuration is checked, then sealed for its row. */
 
 import type { Insertable } from "kysely";
-import type { z } from "zod";
+import type * as z from "zod";
 import {
   CHANNEL_CONFIGS,
   type ChannelType,

@@ -1,7 +1,7 @@
 /** The adapter through a whole app with a few routes of its own: what it does for every route alike. */
 
 import assert from "node:assert/strict";
-import { z } from "zod";
+import * as z from "zod";
 import { accessRow, ROUTE_KEYS, type RouteKey } from "../../../server/access_table.ts";
 import { adminEndpoint, type Endpoint, publicEndpoint } from "../../../server/http/endpoint.ts";
 import { type Routes } from "../../../server/http/mount.ts";
