@@ -45,6 +45,14 @@ export function findById(db: Queries, id: string): Promise<PersonRow | undefined
   return db.selectFrom("admin_users").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** `created_by` of who came by the provider of OpenID Connect. */
+export const BY_PROVIDER = "oidc";
+
+/** Whether the provider alone lets a person in: it made the account, and no super-admin has given a password since. */
+export function isProvidersOwn(row: Pick<PersonRow, "created_by" | "password_hash">): boolean {
+  return row.created_by === BY_PROVIDER && row.password_hash === null;
+}
+
 /** Whether a person is a super-admin who can sign in. */
 export function isSuperAdmin(row: Pick<PersonRow, "roles" | "disabled_at">): boolean {
   return row.disabled_at === null &&

@@ -19,7 +19,7 @@ import type { Ledger } from "../../audit/ledger.ts";
 import type { AdminCaller, PersonRef } from "../../caller.ts";
 import { newApiToken, readRights, TOKEN_RIGHTS } from "../../identity/api_tokens.ts";
 import type { Passwords } from "../../identity/passwords.ts";
-import { findById, rolesOf } from "../../identity/people.ts";
+import { findById, isProvidersOwn, rolesOf } from "../../identity/people.ts";
 import { endSessions, type PersonSessions, SESSION_IDLE } from "../../identity/person_sessions.ts";
 import type { SignInTries } from "../../identity/sign_in_tries.ts";
 import type { AdminApiTokenTable } from "../../store/people_schema.ts";
@@ -27,6 +27,9 @@ import type { Store } from "../../store/store.ts";
 import { failed } from "./sign_in.ts";
 import { makeRecoveryCodes } from "./recovery_codes.ts";
 import { success } from "../success.ts";
+
+/** The longest life of a token whose person the provider alone can shut out. */
+const PROVIDERS_TOKEN_DAYS = 30;
 
 export interface AccountDeps {
   readonly store: Pick<Store, "reader">;
@@ -184,6 +187,7 @@ export class AccountService {
     const rights = tokenRights(caller, request.rights);
     const namespaces = request.namespaces?.map((name) => parseNamespaceName(name, "namespaces")) ?? null;
     checkReached(caller, rights, namespaces);
+    await this.#checkLife(person, request.expires_in_days);
     const token = newApiToken();
     const now = this.#deps.clock.now();
     const row = {
@@ -204,6 +208,16 @@ export class AccountService {
       await tx.db.insertInto("admin_api_tokens").values(row).execute();
     });
     return { ...toToken(row), token };
+  }
+
+  /** Who was let go by the provider signs in no more, so nothing takes their roles from a token. @throws VaultError `request.invalid` */
+  async #checkLife({ id }: PersonRef, days: number): Promise<void> {
+    const person = await findById(this.#deps.store.reader, id);
+    if (days <= PROVIDERS_TOKEN_DAYS || person === undefined || !isProvidersOwn(person)) return;
+    throw new VaultError(
+      "request.invalid",
+      `Field 'expires_in_days' is too large; tokens of accounts of the provider live ${PROVIDERS_TOKEN_DAYS} days at most`,
+    );
   }
 
   /** One's own. @throws VaultError `api_token.not_found` */

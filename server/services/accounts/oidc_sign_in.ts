@@ -11,12 +11,10 @@ import type { RoleAssignment } from "../../access/roles.ts";
 import type { Ledger, Tx } from "../../audit/ledger.ts";
 import type { OidcClient, OidcIdentity, OidcTrip } from "../../identity/oidc.ts";
 import { Once } from "../../identity/once.ts";
-import { findByEmail, type PersonRow } from "../../identity/people.ts";
+import { BY_PROVIDER, findByEmail, type PersonRow } from "../../identity/people.ts";
 import type { SignedInPerson, SignInService, Visitor } from "./sign_in.ts";
 
 const TRIP_LIFE = 10 * MINUTE;
-/** Who made the account: the provider, which then says its roles. */
-const BY_PROVIDER = "oidc";
 
 export interface OidcSignInDeps {
   readonly ledger: Ledger;

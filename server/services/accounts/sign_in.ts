@@ -20,7 +20,7 @@ import { personCaller } from "../../caller.ts";
 import { normalEmail, parseEmail } from "../../identity/email.ts";
 import { Once } from "../../identity/once.ts";
 import type { Passwords, StoredPassword } from "../../identity/passwords.ts";
-import { findByEmail, findById, type PersonRow, refOf } from "../../identity/people.ts";
+import { findByEmail, findById, isProvidersOwn, type PersonRow, refOf } from "../../identity/people.ts";
 import { endSessions, type PersonSessions, type SignInMethod } from "../../identity/person_sessions.ts";
 import type { SignInTries } from "../../identity/sign_in_tries.ts";
 import type { Store } from "../../store/store.ts";
@@ -156,6 +156,7 @@ export class SignInService {
     return await this.#deps.ledger.commit(async (tx) => {
       const person = await findById(tx.db, userRef);
       if (person === undefined || person.disabled_at !== null) throw failed();
+      if (method === "passkey" && isProvidersOwn(person)) throw providerOnly();
       await check(tx, person);
       const { origin } = visitor;
       const { id, token } = await this.#deps.sessions.open(tx, person, { method, ...visitor });
@@ -223,6 +224,14 @@ export class SignInService {
 /** The log names an account that there is, and nothing of what was typed: it may be a password in the wrong field. */
 function failedFor(person: PersonRow | undefined): VaultError {
   return person === undefined ? failed() : withFacts(failed(), { account: person.email });
+}
+
+/** Who was let go there would stay here by a passkey. */
+function providerOnly(): VaultError {
+  return new VaultError(
+    "auth.sign_in_failed",
+    "This account comes by its provider; sign in there, its passkey only proves anew who is signed in",
+  );
 }
 
 /** One answer for all that can be wrong. */

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { parseGroupRoles, rolesOfGroups } from "../../../../server/access/group_roles.ts";
+import { csrfTokenOf } from "../../../../server/identity/session_cookie.ts";
+import { Authenticator } from "../../support/authenticator.ts";
 import { expectError, expectOk } from "../../support/expect.ts";
 import { type Answer, type Harness, withHarness } from "../../support/harness.ts";
 import { CLIENT, startProvider, type TestProvider, visitProvider } from "../../support/oidc_provider.ts";
@@ -49,6 +51,11 @@ function comeBack(browser: Browser, back: URL, trip: string): Promise<Answer> {
   return browser.get(`${back.pathname}${back.search}`, { headers: { Cookie: trip } });
 }
 
+interface Begun {
+  readonly challenge_id: string;
+  readonly options: { readonly challenge: string };
+}
+
 function sessionOf(answer: Answer): string {
   return /__Host-cortex-session=[\w-]{43}/.exec(answer.headers.get("Set-Cookie") ?? "")?.[0] ?? "";
 }
@@ -78,6 +85,46 @@ Deno.test(
     people.set("ann", { email: "ann@example.com", groups: [] });
     assert.equal((await signIn(h, "ann")).status, 303);
     assert.deepEqual(expectOk<{ roles: unknown }>(await me()).roles, []);
+  }),
+);
+
+Deno.test(
+  "who left the provider does not stay by a passkey that they added, nor by a token for longer than thirty days",
+  withProvider(async (h, { people }) => {
+    people.set("ann", { email: "ann@example.com", groups: ["team-a"] });
+    const browser = new Browser(h);
+    browser.cookie = sessionOf(await signIn(h, "ann"));
+    browser.csrf = csrfTokenOf(browser.cookie.split("=")[1] ?? "");
+    const key = new Authenticator(ORIGIN);
+    const begun = expectOk<Begun>(await browser.post("/admin/me/passkeys/options", {}));
+    const added = { challenge_id: begun.challenge_id, name: "key", credential: key.create(begun.options) };
+    expectOk(await browser.post("/admin/me/passkeys", added), 201);
+    const token = { name: "ci", rights: ["metadata.read"] };
+    expectError(
+      await browser.post("/admin/api-tokens", { ...token, expires_in_days: 31 }),
+      400,
+      "request_invalid",
+    );
+    expectOk(await browser.post("/admin/api-tokens", { ...token, expires_in_days: 30 }), 201);
+    people.delete("ann");
+    const visitor = new Browser(h);
+    const { challenge_id, options } = expectOk<Begun>(
+      await visitor.post("/auth/signin/passkey/options", {}),
+    );
+    const credential = key.get(options);
+    expectError(
+      await visitor.post("/auth/signin/passkey", { challenge_id, credential }),
+      401,
+      "auth_sign_in_failed",
+    );
+    assert.equal(visitor.cookie, "");
+    const again = expectOk<Begun>(await browser.post("/auth/reauthenticate/passkey/options", {}));
+    expectOk(
+      await browser.post("/auth/reauthenticate/passkey", {
+        challenge_id: again.challenge_id,
+        credential: key.get(again.options),
+      }),
+    );
   }),
 );
 
