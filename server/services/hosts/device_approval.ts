@@ -24,7 +24,14 @@ import { WrongCodes } from "../../identity/wrong_codes.ts";
 import type { Queries } from "../../store/schema.ts";
 import type { Store } from "../../store/store.ts";
 import { type AgentRow, findAgent } from "../agents/agent_rows.ts";
-import { type DeviceRow, deviceWithin, type ListedDevice, selectDevices, toSummary } from "./device_rows.ts";
+import {
+  type DeviceRow,
+  deviceWithin,
+  type ListedDevice,
+  placeOf,
+  selectDevices,
+  toSummary,
+} from "./device_rows.ts";
 import { DEFAULT_NAMESPACE } from "../namespaces.ts";
 import { checkWithin, within } from "../namespace_reach.ts";
 import { isTimeKey, type Page, readPage } from "../paging.ts";
@@ -123,7 +130,7 @@ export class DeviceApprovalService {
       const device = await this.#findWaiting(tx.db, caller, userCode);
       await decide(tx, caller, device, { status: "denied", agent_ref: null, now });
       await tx.audit({
-        ...success(caller, "device_deny", { resourcePath: device.user_code }),
+        ...success(caller, "device_deny", { namespace: placeOf(device), resourcePath: device.user_code }),
         status: "denied",
       });
       return device.user_code;
@@ -134,21 +141,26 @@ export class DeviceApprovalService {
   async revoke(caller: AdminCaller, named: string, inNamespace: string | undefined): Promise<number> {
     const agentId = parseAgentId(named, "agent_id");
     const namespace = inNamespace === undefined ? undefined : parseNamespaceName(inNamespace, "namespace");
-    const stop = { at: this.#deps.clock.now(), reason: "device_revoked" };
     return await this.#deps.ledger.commit(async (tx) => {
-      let query = tx.db.selectFrom("agents").select("id").where("agent_id", "=", agentId)
+      let query = tx.db.selectFrom("agents").select(["id", "namespace"]).where("agent_id", "=", agentId)
         .where(within(caller, "namespace"));
       if (namespace !== undefined) query = query.where("namespace", "=", namespace);
-      let rows = 0;
-      for (const { id } of await query.execute()) {
-        rows += await countLogins(tx.db, id);
-        await endDaemons(tx, id, stop);
+      const agents = await query.execute();
+      if (agents.length === 0) await tx.audit(revoked(caller, agentId, namespace ?? null, 0));
+      let total = 0;
+      for (const agent of agents) {
+        const rows = await this.#endLogins(tx, agent.id);
+        await tx.audit(revoked(caller, agentId, agent.namespace, rows));
+        total += rows;
       }
-      await tx.audit(
-        success(caller, "device_delete", { agentId, namespace: namespace ?? null, details: { rows } }),
-      );
-      return rows;
+      return total;
     });
+  }
+
+  async #endLogins(tx: Tx, agentRef: string): Promise<number> {
+    const rows = await countLogins(tx.db, agentRef);
+    await endDaemons(tx, agentRef, { at: this.#deps.clock.now(), reason: "device_revoked" });
+    return rows;
   }
 
   async #find(db: Queries, caller: AdminCaller, typed: string): Promise<ListedDevice> {
@@ -173,6 +185,11 @@ export class DeviceApprovalService {
     if (device.status === "pending" && device.expires_at > this.#deps.clock.now()) return device;
     throw notWaiting();
   }
+}
+
+/** One for each agent, in the log of its own namespace. */
+function revoked(caller: AdminCaller, agentId: string, namespace: string | null, rows: number) {
+  return success(caller, "device_delete", { agentId, namespace, details: { rows } });
 }
 
 function notWaiting(): VaultError {

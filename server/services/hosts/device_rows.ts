@@ -32,6 +32,11 @@ export function deviceWithin(of: Pick<AdminCaller, "reach">): RawBuilder<boolean
   return sql<boolean>`${place} in (${sql.join([...of.reach])})`;
 }
 
+/** The same place of a row that was read. */
+export function placeOf({ agent_namespace, requested_namespace }: ListedDevice): string {
+  return agent_namespace ?? requested_namespace ?? DEFAULT_NAMESPACE;
+}
+
 /** Removes what is long over; called in the course of other work. */
 export async function forgetOldDevices(tx: Tx, now: Instant): Promise<void> {
   await tx.db.deleteFrom("devices").where("status", "!=", "redeemed").where("status", "!=", "revoked")

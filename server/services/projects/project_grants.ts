@@ -122,13 +122,12 @@ export class ProjectGrantService {
   /** @throws VaultError `grant.not_found` */
   async delete(caller: AdminCaller, project: string, grantId: string): Promise<void> {
     await this.#ledger.commit(async (tx) => {
-      const facts = { projectName: project, resourcePath: grantId };
-      await tx.audit(success(caller, "delete_project_grant", facts));
-      const result = await tx.db.deleteFrom("project_grants")
+      const row = await tx.db.deleteFrom("project_grants")
         .where("id", "=", grantId).where("project_name", "=", project).where(within(caller, "namespace"))
-        .executeTakeFirst();
-      if (result.numDeletedRows === 1n) return;
-      throw grantNotFound();
+        .returning("namespace").executeTakeFirst();
+      if (row === undefined) throw grantNotFound();
+      const facts = { projectName: project, namespace: row.namespace, resourcePath: grantId };
+      await tx.audit(success(caller, "delete_project_grant", facts));
     });
   }
 

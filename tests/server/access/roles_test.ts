@@ -281,6 +281,85 @@ Deno.test(
   }),
 );
 
+/** What would carry something of one's own over, or something foreign in: each names an object of either side. */
+const CROSSINGS: readonly ((own: Objects, foreign: Objects) => readonly [RouteKey, Asked])[] = [
+  (own, foreign) => ["PUT /admin/agents/:agent_id", {
+    path: `/admin/agents/${own.agent}?namespace=${foreign.namespace}`,
+    body: { agent_pub: freshPublicKey() },
+  }],
+  (own, foreign) => ["POST /admin/projects/:name/grants", {
+    path: `/admin/projects/${own.project}/grants`,
+    body: { secret_id: foreign.secret, env_var_name: "TAKEN" },
+  }],
+  (own, foreign) => ["PUT /admin/projects/:name/grants/:grant_id", {
+    path: `/admin/projects/${own.project}/grants/${foreign.grant}`,
+    body: { delivery: "file" },
+  }],
+  (own, foreign) => ["POST /admin/projects/:name/rebind", {
+    path: `/admin/projects/${own.project}/rebind`,
+    body: { agent_id: foreign.agent },
+  }],
+  (own, foreign) => ["POST /admin/projects/:name/rebind", {
+    path: `/admin/projects/${foreign.project}/rebind`,
+    body: { agent_id: own.agent },
+  }],
+  (own, foreign) => ["POST /admin/web/device/approve", {
+    path: "/admin/web/device/approve",
+    body: { user_code: own.userCode, agent_id: foreign.agent, namespace: foreign.namespace },
+  }],
+  (own, foreign) => ["POST /admin/web/device/approve", {
+    path: "/admin/web/device/approve",
+    body: { user_code: foreign.userCode, agent_id: own.agent, namespace: own.namespace },
+  }],
+];
+
+Deno.test(
+  "every role at every route: nothing of one's own goes to a foreign namespace, and nothing foreign comes over",
+  withHarness(async (h) => {
+    await h.app.endStreams();
+    const own = await seedNamespace(h, MINE);
+    const foreign = await seedNamespace(h, FOREIGN);
+    const before = await Promise.all([rowsOf(h, MINE), rowsOf(h, FOREIGN)]);
+    for (const { client, what, namespaces, rights } of await holders(h)) {
+      if (namespaces === null) continue;
+      for (const crossing of CROSSINGS) {
+        const [key, request] = crossing(own, foreign);
+        const answer = await ask(client, key, request);
+        const expected = rights.has(rightOf(key)) ? [400, 404] : [403];
+        assert.ok(expected.includes(answer.status), `${what} at ${key}: ${answer.status} ${answer.text}`);
+      }
+    }
+    assert.deepEqual(await Promise.all([rowsOf(h, MINE), rowsOf(h, FOREIGN)]), before);
+  }),
+);
+
+Deno.test(
+  "what is done to an object of a namespace is in the log of that namespace",
+  withHarness(async (h) => {
+    await h.app.endStreams();
+    const own = await seedNamespace(h, MINE);
+    const { browser } = await enter(h, "admin@example.com", [{
+      role: "namespace-admin",
+      namespaces: [MINE],
+    }]);
+    const changes = Object.entries(OBJECT_ROUTES).filter(([key]) => !key.startsWith("GET"));
+    // What deletes whole objects comes last: until then there is something to change.
+    const last = ([key]: readonly [string, unknown]) =>
+      key.startsWith("DELETE") ? 9 - key.split("/").length : 0;
+    const done: string[] = [];
+    for (const [key, request] of changes.toSorted((left, right) => last(left) - last(right))) {
+      const before = (await h.auditRows()).length;
+      const answer = await ask(browser, key as RouteKey, request(own));
+      if (answer.status >= 300) continue;
+      for (const row of (await h.auditRows()).slice(before)) {
+        assert.equal(row.namespace, MINE, `${key}: ${row.action}`);
+      }
+      done.push(key);
+    }
+    assert.ok(done.length > 20, `only ${done.length}: ${done.join("; ")}`);
+  }),
+);
+
 Deno.test(
   "every role at every route: who has the right in all namespaces, or in the object's, gets it",
   withHarness(async (h) => {
