@@ -29,8 +29,14 @@ const common = {
 const AccessRequest = z.object({
   ...common,
   fingerprint: z.string(),
-  asked_from: z.object({ hostname: z.string().nullable(), directory: z.string().nullable() }),
-  granted_before: z.array(z.object({ key_path: z.string() })),
+  asked_from: z.object({
+    binary_sha256: z.string().nullable(),
+    directory: z.string().nullable(),
+    git_commit: z.string().nullable(),
+    hostname: z.string().nullable(),
+    os: z.string().nullable(),
+  }),
+  granted_before: z.array(z.object({ key_path: z.string(), until: z.string().nullable() })),
 });
 export type AccessRequest = z.infer<typeof AccessRequest> & { readonly kind: "access" };
 
@@ -92,7 +98,7 @@ export function cardLines(request: ApprovalRequest): string[] {
     `${request.kind === "command" ? "one command" : "access"} of ${shown(request.agent_id)}`,
     `  id          ${request.id}  ${request.status}`,
     `  project     ${shown(request.project_name)}, namespace ${request.namespace}`,
-    `  keys        ${request.requested_keys.map(shown).join(", ")}`,
+    `  keys        ${keyWords(request)}`,
     ...(request.kind === "command" ? commandLines(request) : accessLines(request)),
     `  asked       ${request.requested_at} UTC${
       request.source_ip === null ? "" : ` from ${request.source_ip}`
@@ -124,14 +130,32 @@ function leftWords({ uses_left }: CommandRequest): string {
   return `${runWords(uses_left)}${uses_left === null ? "" : " left"}`;
 }
 
+/** What the agent has not had before is marked while it waits. */
+function keyWords(request: ApprovalRequest): string {
+  if (request.kind === "command" || request.status !== "pending") {
+    return request.requested_keys.map(shown).join(", ");
+  }
+  const before = new Set(request.granted_before.map(({ key_path }) => key_path));
+  return request.requested_keys.map((key) => before.has(key) ? shown(key) : `${shown(key)} (new)`).join(", ");
+}
+
 function accessLines({ fingerprint, asked_from, granted_before }: AccessRequest): string[] {
-  const { hostname, directory } = asked_from;
+  const { hostname, os, binary_sha256, directory, git_commit } = asked_from;
+  const facts = [
+    ["agent key ", fingerprint],
+    ["host      ", hostname === null || os === null ? hostname : `${hostname}, ${os}`],
+    ["program   ", binary_sha256 === null ? null : `SHA-256 ${binary_sha256}`],
+    ["directory ", directory],
+    ["commit    ", git_commit],
+  ] as const;
   return [
-    `  agent key   ${fingerprint}`,
-    ...(hostname === null ? [] : [`  host        ${shown(hostname)}`]),
-    ...(directory === null ? [] : [`  directory   ${shown(directory)}`]),
-    `  had before  ${granted_before.map(({ key_path }) => shown(key_path)).join(", ") || "nothing"}`,
+    ...facts.flatMap(([name, text]) => text === null ? [] : [`  ${name}  ${shown(text)}`]),
+    `  had before  ${granted_before.map(beforeWords).join(", ") || "nothing"}`,
   ];
+}
+
+function beforeWords({ key_path, until }: AccessRequest["granted_before"][number]): string {
+  return until === null ? shown(key_path) : `${shown(key_path)} until ${until} UTC`;
 }
 
 function shown(text: string): string {

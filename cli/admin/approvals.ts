@@ -29,6 +29,9 @@ export interface ApproveOptions extends DecisionOptions {
   readonly term?: string | undefined;
 }
 
+const APPROVED = "Approved; the agent's next run has it";
+const HALF_APPROVED = "Your approval is kept; another person has to approve the same before it counts";
+
 /** `list`. @throws VaultError */
 export async function listApprovals(
   options: AdminOptions & { readonly all?: true | undefined },
@@ -54,10 +57,7 @@ export async function approveRequest(
   if (!isConfirmed("Approve this?", options, context)) return notDone(context);
   const counts = isApproved(await decide(connection, request, "approve", body));
   if (options.json) context.terminal.json({ approved: counts, id: request.id, kind: request.kind });
-  else if (counts) context.terminal.note("Approved; the agent's next run has it");
-  else {context.terminal.note(
-      "Your approval is kept; another person has to approve the same before it counts",
-    );}
+  else context.terminal.note(counts ? APPROVED : HALF_APPROVED);
   return EXIT.ok;
 }
 
@@ -96,7 +96,8 @@ async function shownRequest(
   { terminal }: CliContext,
 ): Promise<ApprovalRequest> {
   const request = await findRequest(connection, id);
-  if (!json) { for (const line of cardLines(request)) terminal.note(line); }
+  const lines = json ? [] : cardLines(request);
+  for (const line of lines) terminal.note(line);
   return request;
 }
 
