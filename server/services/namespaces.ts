@@ -12,6 +12,7 @@ import { VaultError } from "../../shared/errors.ts";
 import { type NamespaceName, parseNamespaceName } from "../../shared/names.ts";
 import type { Ledger, Tx } from "../audit/ledger.ts";
 import type { AdminCaller } from "../caller.ts";
+import { rolesOf } from "../identity/people.ts";
 import { isForeignKeyViolation } from "../store/faults.ts";
 import type { Selectable } from "kysely";
 import type { NamespaceTable, Queries } from "../store/schema.ts";
@@ -110,6 +111,7 @@ export class NamespaceService {
     }
     await this.#ledger.commit(async (tx) => {
       await tx.audit(success(caller, "delete_namespace", { namespace: name, resourcePath: name }));
+      await checkNoRoles(tx.db, name);
       if (await deleteRow(tx, name) === 0n) {
         throw notFound();
       }
@@ -136,6 +138,18 @@ async function deleteRow(tx: Tx, name: string): Promise<bigint> {
     if (!isForeignKeyViolation(error)) throw error;
     throw inUse(await countUsers(tx.db, name));
   }
+}
+
+/** Roles that stayed would count again in a namespace that is made under the same name later. */
+async function checkNoRoles(db: Queries, name: string): Promise<void> {
+  const rows = await db.selectFrom("admin_users").select("roles").execute();
+  const people = rows.filter((row) => rolesOf(row).some(({ namespaces }) => namespaces?.includes(name)));
+  if (people.length === 0) return;
+  throw new VaultError(
+    "namespace.in_use",
+    `Accounts with a role in this namespace: ${people.length}; take it out of their roles first`,
+    { details: { people: people.length } },
+  );
 }
 
 async function countUsers(db: Queries, name: string): Promise<Record<string, number>> {

@@ -512,7 +512,7 @@ export const en = {
   "daemons.remove": "Remove",
   "daemons.remove_confirm": "Remove it? Daemons of this build lose their sessions at once.",
   "done.removed": "Removed; its sessions have ended.",
-  "code.namespace_in_use": "The namespace is not empty.",
+  "code.namespace_in_use": "The namespace is not empty, or somebody has a role in it.",
   "code.namespace_exists": "There is a namespace of this name already.",
   "code.policy_exists": "There is a policy of this name already.",
   "usage.lead": "How often values left the vault, by day (UTC). Counted from the audit log.",

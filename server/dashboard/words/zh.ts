@@ -506,7 +506,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "daemons.remove": "移除",
   "daemons.remove_confirm": "移除？此版本的守护进程会话将立即结束。",
   "done.removed": "已移除，其会话已结束。",
-  "code.namespace_in_use": "命名空间不为空。",
+  "code.namespace_in_use": "命名空间不为空，或仍有人在其中担任角色。",
   "code.namespace_exists": "已有同名命名空间。",
   "code.policy_exists": "已有同名策略。",
   "usage.lead": "机密值每天（UTC）的发放次数，统计自审计日志。",

@@ -63,6 +63,23 @@ Deno.test(
 );
 
 Deno.test(
+  "DELETE /admin/namespaces/:name: no role outlives its namespace and counts in the next of its name",
+  withHarness(async (h) => {
+    await h.admin.post("/admin/namespaces", { name: "billing" });
+    const roles = [{ role: "auditor", namespaces: ["billing", "default"] }];
+    const invited = await h.admin.post("/admin/people", { email: "eve@example.com", roles });
+    const { id } = expectOk<{ id: string }>(invited, 201);
+    const answer = await h.admin.delete("/admin/namespaces/billing");
+    expectError(answer, 409, "namespace_in_use");
+    assert.deepEqual(answer.json()["details"], { people: 1 });
+    expectOk(
+      await h.admin.put(`/admin/people/${id}`, { roles: [{ role: "auditor", namespaces: ["default"] }] }),
+    );
+    expectOk(await h.admin.delete("/admin/namespaces/billing"));
+  }),
+);
+
+Deno.test(
   "DELETE /admin/namespaces/:name: a request that waits in 'default' keeps no other namespace alive",
   withHarness(async (h) => {
     await h.admin.post("/admin/namespaces", { name: "free" });
