@@ -68,7 +68,7 @@ Deno.test(
     await h.admin.post("/admin/namespaces", { name: "billing" });
     const roles = [{ role: "auditor", namespaces: ["billing", "default"] }];
     const invited = await h.admin.post("/admin/people", { email: "eve@example.com", roles });
-    const { id } = expectOk<{ id: string }>(invited, 201);
+    const { person: { id } } = expectOk<{ person: { id: string } }>(invited, 201);
     const answer = await h.admin.delete("/admin/namespaces/billing");
     expectError(answer, 409, "namespace_in_use");
     assert.deepEqual(answer.json()["details"], { people: 1 });
