@@ -82,11 +82,13 @@ function percentForm(text: string): string {
   }).join("");
 }
 
-/** What shells print of a string with quotes in it, and editors of one with line ends. */
+/** What shells, SQL and CSV (RFC 4180) print of a string with quotes in it, and editors of one with line ends. */
 function quotedForms(text: string): string[] {
   return [
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", "'\"'\"'"),
+    text.replaceAll("'", "''"),
+    text.replaceAll('"', '""'),
     text.replaceAll("\r\n", "\n"),
   ];
 }

@@ -84,21 +84,31 @@ function textParts(text: string): string[] {
     text,
     trimmed,
     ...(lines.length > 1 ? lines.map((line) => line.trim()).filter((line) => !ARMOUR.test(line)) : []),
-    ...passwordOf(trimmed),
+    ...credentialsOf(trimmed),
   ];
 }
 
 /** The first and the last line of a PEM file (RFC 7468) are the same in all of them. */
 const ARMOUR = /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/;
 
-/** The password in a URL such as a database's, as it stands there and as it is meant. */
-function passwordOf(text: string): string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^\s]+)@/i.exec(text)?.[1];
-  if (password === undefined) return [];
+/** Where a connection string keeps what lets somebody in; the shortest token is longer than most user names. */
+const CREDENTIALS: readonly RegExp[] = [
+  /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^\s]+)@/gi,
+  /^[a-z][a-z0-9+.-]*:\/\/([^/?#\s:@]{16,})@/gi,
+  /(?:^|[?&;\s])(?:password|passwd|pwd|token|access_token|secret|api_?key|sig)\s*=\s*'?([^&;\s'#]+)/gi,
+];
+
+/** Passwords and tokens in the address of a database or service, as they stand there and as they are meant. */
+function credentialsOf(text: string): string[] {
+  return CREDENTIALS.flatMap((pattern) => [...text.matchAll(pattern)])
+    .flatMap(([, credential = ""]) => [credential, percentDecoded(credential)]);
+}
+
+function percentDecoded(text: string): string {
   try {
-    return [password, decodeURIComponent(password)];
+    return decodeURIComponent(text);
   } catch {
-    return [password];
+    return text;
   }
 }
 

@@ -26,7 +26,7 @@ const PEM = [
   "-----END PRIVATE KEY-----",
   "",
 ].join("\n");
-const PASSWORD = 'p@ss w0rd "$x" \\y & <é☃>';
+const PASSWORD = `p@ss w0rd "$x" it's \\y & <é☃>`;
 const VALUES = {
   openai_api_key: "sk-proj-Zk83hQw0aVt5LmX2rTpYc9Nd",
   database_url: "postgres://app:tR7-vW9_qLz4Kd@db.example:5432/app?sslmode=require",

@@ -249,6 +249,25 @@ Deno.test("Redactor finds the lines of a key inside a JSON document, and the pas
   );
 });
 
+Deno.test("Redactor finds what lets somebody in inside a connection string, and no user's name", () => {
+  const strings = {
+    "jdbc:postgresql://db/app?user=app&password=k3y-Q9z7-mW": "k3y-Q9z7-mW",
+    "host=db user=app password='k3y-Q9z7-mW' dbname=app": "k3y-Q9z7-mW",
+    "Server=db;User Id=app;Password=k3y-Q9z7-mW;": "k3y-Q9z7-mW",
+    "https://api.example.com/hook?token=k3y-Q9z7-mW": "k3y-Q9z7-mW",
+    "https://ghp_q8Xw2Lr5Tz7Vb1Nm@git.example.com/a.git": "ghp_q8Xw2Lr5Tz7Vb1Nm",
+  };
+  for (const [value, credential] of Object.entries(strings)) {
+    assert.equal(redactText(value, `got ${credential}.`), "got [redacted:KEY].", value);
+  }
+  assert.equal(redactText("https://administrator@host/x", "administrator"), "administrator");
+});
+
+Deno.test("Redactor finds a value whose quotes SQL or CSV doubles", () => {
+  assert.equal(redactText("it's a k3y of 9", "'it''s a k3y of 9'"), "'[redacted:KEY]'");
+  assert.equal(redactText('say "k3y" of 9', '"say ""k3y"" of 9"'), '"[redacted:KEY]"');
+});
+
 Deno.test("Redactor leaves alone what is the same in every key file", () => {
   const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\n-----END PRIVATE KEY-----\n";
   const ordinary = 'expected "-----BEGIN PRIVATE KEY-----" of a service_account';
