@@ -169,7 +169,7 @@ function severityOf(kind: string): string {
 function messageOf(event: EventFactsRow, publicUrl: string | undefined): Message {
   const severity = severityOf(event.kind);
   const { facts, raised_at, ...names } = event;
-  const link = pageLink(event.kind, publicUrl);
+  const link = pageLink(event, publicUrl);
   const told = {
     ...names,
     severity,

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { adminTokenCaller } from "../../../server/caller.ts";
 import { ALL_PAGES } from "../../../server/dashboard/pages/all.ts";
 import type { PageSessions } from "../../../server/dashboard/session.ts";
+import { EVENT_SEVERITY } from "../../../server/events/event.ts";
+import { pageLink } from "../../../server/notify/texts.ts";
 import { type Answer, type Harness, withHarness } from "../support/harness.ts";
 import { fill, type Filled, XSS } from "../../browser/support/seeds.ts";
 
@@ -94,6 +96,19 @@ Deno.test(
       assert.doesNotMatch(answer.text, /<script(?![^>]*\ssrc=)/, path);
       assert.doesNotMatch(answer.text, /<img|javascript:/, path);
       assert.doesNotMatch(answer.text, /value of |the second value/, `${path} holds a value`);
+    }
+  }),
+);
+
+Deno.test(
+  "the link of every kind of message leads to a page that is there",
+  withPages(async (h) => {
+    await fill(h);
+    for (const kind of [...Object.keys(EVENT_SEVERITY), "of a later release"]) {
+      const link = pageLink({ kind, agent_id: "builder", namespace: "default" }, "https://vault.example/");
+      const { pathname, search, hash } = new URL(link ?? "");
+      assert.equal(hash, "", `${kind}: no page reads a fragment`);
+      assert.equal((await h.stranger.get(pathname + search)).status, 200, `${kind}: ${pathname}`);
     }
   }),
 );

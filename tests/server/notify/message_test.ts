@@ -58,9 +58,14 @@ Deno.test("messageText says who, what, where, when, and what to do", () => {
   assert.equal(text.split("\n").length, 9);
 });
 
-Deno.test("pageLink leads to the dashboard's section, and nowhere without CORTEX_PUBLIC_URL", () => {
-  assert.equal(pageLink("agent_frozen", "https://vault.example/"), "https://vault.example/#agents");
-  assert.equal(pageLink("agent_frozen", undefined), undefined);
+Deno.test("pageLink leads to the page of the agent, or to the list where there is none, and nowhere without CORTEX_PUBLIC_URL", () => {
+  const frozen = { kind: "agent_frozen", agent_id: "builder", namespace: "team" };
+  const url = "https://vault.example/";
+  assert.equal(pageLink(frozen, url), "https://vault.example/ui/agents/builder?namespace=team");
+  assert.equal(pageLink({ ...frozen, agent_id: null }, url), "https://vault.example/ui/agents");
+  const hostile = pageLink({ ...frozen, agent_id: "../x?<@1> y" }, url);
+  assert.equal(hostile, "https://vault.example/ui/agents/..%2Fx%3F%3C%401%3E%20y?namespace=team");
+  assert.equal(pageLink(frozen, undefined), undefined);
 });
 
 Deno.test("every kind of event has a text, and an unknown one is told too", () => {

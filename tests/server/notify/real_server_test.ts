@@ -47,7 +47,7 @@ Deno.test("a real server tells a webhook of a rotated signing key, with its perm
   await post(`${url}/admin/signing-keys/rotate`, {});
   const { kind, severity, link } = await target.told(0);
   assert.deepEqual([kind, severity], ["signing_key_rotated", "info"]);
-  assert.equal(link, "https://vault.example/#key-rotation");
+  assert.equal(link, "https://vault.example/ui/keys");
 });
 
 Deno.test("a real server that is killed while it tells of an event tells of it after its next start", async () => {
