@@ -22,24 +22,35 @@ export function plain(text: string): string {
 
 /** What happened, who, where and when, one a line; then what to do. */
 export function messageText(event: EventFactsRow, severity: string): string {
-  const facts: unknown = JSON.parse(event.facts);
-  const rows: [string, unknown][] = [
-    ["Agent", event.agent_id],
-    ["Project", event.project_name],
-    ["Namespace", event.namespace],
-    ["Resource", event.resource_path],
-    ["From", event.source_ip],
-    ...Object.entries(facts ?? {}),
-  ];
-  const lines = rows.filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${plain(name.replaceAll("_", " "))}: ${plain(String(value))}`);
   const { title, next } = eventText(event.kind);
   return [
     `CortexAuth ${severity}: ${title}`,
     "",
-    ...lines,
+    ...placeLines(event),
+    ...factLines(event),
     `When: ${formatTimestamp(event.raised_at)} UTC`,
     "",
     next,
   ].join("\n");
 }
+
+function placeLines(event: EventFactsRow): string[] {
+  const rows = [
+    ["Agent", event.agent_id],
+    ["Project", event.project_name],
+    ["Namespace", event.namespace],
+    ["Resource", event.resource_path],
+  ] as const;
+  const lines = rows.filter(([, value]) => value !== null).map(([name, value]) => line(name, value));
+  // Parsed by the server, never a text of a stranger: it stays what can be copied into a firewall.
+  return event.source_ip === null ? lines : [...lines, `From: ${event.source_ip}`];
+}
+
+/** What is the event's resource already is not said twice. */
+function factLines({ facts, resource_path }: EventFactsRow): string[] {
+  const known: object = JSON.parse(facts) ?? {};
+  return Object.entries(known).filter(([, value]) => value !== resource_path)
+    .map(([name, value]) => line(name.replaceAll("_", " "), value));
+}
+
+const line = (name: string, value: unknown) => `${plain(name)}: ${plain(String(value))}`;

@@ -52,10 +52,17 @@ const EVENT = {
 Deno.test("messageText says who, what, where, when, and what to do", () => {
   const text = messageText(EVENT, "warning");
   assert.match(text, /^CortexAuth warning: An agent was frozen\n\nAgent: /);
-  assert.match(text, /\nNamespace: team\n/);
+  assert.match(text, /\nNamespace: team\nFrom: 10\.0\.0\.9\n/, "an address that can be copied");
   assert.match(text, /\nWhen: 1970-01-01 00:00:00 UTC\n\n.*unfreeze.*$/);
   assert.doesNotMatch(text, /evil\.example|@[^\u200b]/);
   assert.equal(text.split("\n").length, 9);
+});
+
+Deno.test("messageText names a request once", () => {
+  const facts = '{"grant_id":"one-id","keys":2}';
+  const text = messageText({ ...EVENT, kind: "access_pending", resource_path: "one-id", facts }, "info");
+  assert.match(text, /\nResource: one-id\nFrom: .*\nkeys: 2\n/);
+  assert.equal(text.split("one-id").length, 2);
 });
 
 Deno.test("pageLink leads to the page of the agent, or to the list where there is none, and nowhere without CORTEX_PUBLIC_URL", () => {
