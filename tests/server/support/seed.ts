@@ -7,6 +7,7 @@ import { generateSeed, publicKeyOf, signingKey } from "../../../shared/crypto/ed
 import { randomBytes, randomUuid } from "../../../shared/crypto/random.ts";
 import { DAY } from "../../../shared/clock.ts";
 import { toBase64Url } from "../../../shared/encoding.ts";
+import { expectOk } from "./expect.ts";
 import type { Harness } from "./harness.ts";
 
 /** The public key of a fresh agent, as the admin sends it. */
@@ -41,6 +42,23 @@ export async function seedSecret(
   const answer = await h.admin.post("/admin/secrets", body);
   if (answer.status !== 201) throw new Error(answer.text);
   return answer.json<{ id: string }>().id;
+}
+
+/** Several rows in every sealed table: values with an older one, in two namespaces, channels, keys of the server. */
+export async function seedSealedRows(h: Harness): Promise<void> {
+  expectOk(await h.admin.post("/admin/namespaces", { name: "team" }), 201);
+  for (const namespace of ["default", "team"]) {
+    for (const keyPath of ["one", "two"]) {
+      const id = await seedSecret(h, keyPath, { namespace });
+      expectOk(await h.admin.put(`/admin/secrets/${id}`, { value: `second value of ${keyPath}` }));
+    }
+  }
+  for (const name of ["ops", "people"]) {
+    const config = { url: "https://receiver.example/", secret: `the secret of channel ${name}` };
+    const channel = { channel_type: "webhook", name, config };
+    expectOk(await h.admin.post("/admin/notification-channels", channel), 201);
+  }
+  expectOk(await h.admin.post("/admin/signing-keys/rotate", {}));
 }
 
 export interface SeededProject {
